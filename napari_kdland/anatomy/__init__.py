@@ -1,0 +1,7 @@
+"""What is annotated: schemes, landmarks, regions, and the one coordinate convention."""
+
+from napari_kdland.anatomy.landmarks import Landmarks, LandmarkState, Origin
+from napari_kdland.anatomy.placement import Placement
+from napari_kdland.anatomy.scheme import Scheme, load_scheme, ready_made_schemes
+
+__all__ = ["LandmarkState", "Landmarks", "Origin", "Placement", "Scheme", "load_scheme", "ready_made_schemes"]
