@@ -1,0 +1,72 @@
+"""Jobs in a child process."""
+
+import functools
+import os
+import signal
+
+import pytest
+
+from napari_kdland.events import Advanced, Started, run
+from napari_kdland.session.isolation import in_child
+from napari_kdland.session.job_runner import JobRunner, JobStatus
+from tests.session.factories import drain, endless_with_file, refusing, three_steps, wait_for
+
+
+def _faulty():
+    yield Advanced(0)
+    raise ZeroDivisionError("a bug")
+
+
+def _killed():
+    yield Advanced(0)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _own_process():
+    yield Advanced(0)
+    return os.getpid()
+
+
+def test_a_job_in_a_child_tells_the_same_events_and_result():
+    seen = []
+
+    result = run(in_child(three_steps)(), seen.append)
+
+    assert result == "counted"
+    assert seen == [Started("three", 3), Advanced(1), Advanced(2), Advanced(3)]
+
+
+def test_the_child_is_another_process():
+    assert run(in_child(_own_process)()) != os.getpid()
+
+
+def test_cancelling_lets_the_child_save(tmp_path):
+    runner = JobRunner()
+    handle = runner.start("train", in_child(functools.partial(endless_with_file, tmp_path / "saved")))
+    wait_for(runner, lambda: handle.events, 30)
+
+    handle.cancel()
+    drain(runner, 30)
+
+    assert handle.status is JobStatus.STOPPED
+    assert (tmp_path / "saved").read_text() == "checkpoint"
+
+
+@pytest.mark.parametrize(
+    ("job", "message", "is_bug"),
+    [
+        (refusing, "No labelled image", False),
+        (_faulty, "ZeroDivisionError: a bug", True),
+        (_killed, "ended without a word", False),
+    ],
+)
+def test_a_failure_in_the_child_is_told_like_one_at_home(job, message, is_bug):
+    runner = JobRunner()
+
+    handle = runner.start("train", in_child(job))
+    drain(runner, 30)
+
+    assert handle.status is JobStatus.FAILED
+    assert message in handle.error
+    assert handle.is_bug == is_bug
+    assert not is_bug or "_faulty" in handle.details
