@@ -1,0 +1,325 @@
+"""The landmarks of a project: who said what of which image, with undo that reaches back over a restart."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Row, Select, func, select
+
+from napari_kdland.anatomy.landmarks import Landmarks, LandmarkState, Origin
+from napari_kdland.errors import AnnotationError, UsageError
+from napari_kdland.project import history, journal
+from napari_kdland.project.journal import Change, Key, Point, Standing, chunks
+from napari_kdland.project.tables import consensus, edits, images, latest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from napari_kdland.project.database import Database
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What somebody says of one landmark.
+
+    Parameters
+    ----------
+    image_id
+        The image.
+    landmark
+        Name of the landmark.
+    state
+        What is known of it.
+    point
+        (y, x) in image pixels where the state carries a point, else `None`.
+    reader
+        Who says so; empty for the reader that the whole import is given.
+    """
+
+    image_id: int
+    landmark: str
+    state: LandmarkState
+    point: Point | None
+    reader: str = ""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One line of the journal.
+
+    `kind` is ``edit``, ``undo`` or ``redo``; `time` is ISO 8601 in UTC; points are (y, x) in image pixels.
+    """
+
+    edit_id: int
+    time: str
+    image_id: int
+    landmark: str
+    old_state: LandmarkState
+    old_point: Point | None
+    state: LandmarkState
+    point: Point | None
+    reader: str
+    origin: Origin
+    kind: str
+    note: str
+
+
+class Annotations:
+    """The annotations of one project.
+
+    Parameters
+    ----------
+    database
+        The open project database.
+    landmarks
+        Names of the scheme's landmarks, in order.
+    """
+
+    def __init__(self, database: Database, landmarks: Sequence[str]) -> None:
+        self._database = database
+        self._landmarks = tuple(landmarks)
+
+    def edit(
+        self,
+        image_id: int,
+        landmark: str,
+        state: LandmarkState,
+        point: Point | None,
+        *,
+        reader: str,
+        origin: Origin | None = None,
+        note: str = "",
+    ) -> Edit:
+        """Say what is known of one landmark; on the disk when this returns.
+
+        Parameters
+        ----------
+        image_id, landmark
+            What is annotated.
+        state, point
+            The new state, and (y, x) in image pixels where it carries a point.
+        reader
+            Who says so.
+        origin
+            Where the point comes from; the reader's hand where not given.
+        note
+            A remark kept with the edit.
+
+        Raises
+        ------
+        AnnotationError
+            If the landmark is unknown, or the point does not fit the state or lies outside the image.
+        ProjectError
+            If it cannot be saved.
+        """
+        annotation = Annotation(image_id, landmark, LandmarkState(state), point, reader)
+        with self._database.writing() as connection:
+            self._check(connection, [annotation])
+            edit_ids = journal.append(connection, [_change(annotation, reader, origin, note)])
+            return _read(connection, edit_ids)[0]
+
+    def edit_many(
+        self, annotations: Iterable[Annotation], *, reader: str, origin: Origin | None = None, note: str = ""
+    ) -> list[Edit]:
+        """Say many things at once: all or nothing, and one step for `undo`.
+
+        What a reader has already said in the same words is not said again, so reading a file twice changes nothing.
+
+        Parameters
+        ----------
+        annotations
+            What is said; an annotation's own reader counts before `reader`.
+        reader, origin, note
+            As in `edit`.
+
+        Raises
+        ------
+        AnnotationError
+            If one of them does not fit; nothing is changed.
+        ProjectError
+            If they cannot be saved; nothing is changed.
+        """
+        wanted = list(annotations)
+        with self._database.writing() as connection:
+            self._check(connection, wanted)
+            changes = [_change(annotation, annotation.reader or reader, origin, note) for annotation in wanted]
+            news = journal.news(connection, changes)
+            return _read(connection, journal.append(connection, news)) if news else []
+
+    def undo(self, reader: str) -> Edit | None:
+        """Take back the reader's last step, also one made before a restart or on another image.
+
+        Returns
+        -------
+        Edit or None
+            The new line of the journal (the first, where the step had many); `None` if there is nothing to take back.
+        """
+        return self._step(reader, history.undoing)
+
+    def redo(self, reader: str) -> Edit | None:
+        """Repeat the step that the reader took back last; `None` if there is none, or something was done since."""
+        return self._step(reader, history.redoing)
+
+    def current(self, image_id: int, *, reader: str | None = None) -> Landmarks:
+        """Give an image's landmarks as one reader has them, or all readers together.
+
+        Together, what a person did in the program beats what a file says, and among equals the later wins.
+        """
+        standing = self.details(image_id, reader=reader)
+        known = {name: (edit.state, edit.point) for name, edit in standing.items()}
+        return Landmarks.from_mapping(self._landmarks, known)
+
+    def details(self, image_id: int, *, reader: str | None = None) -> dict[str, Edit]:
+        """Give the edit behind each landmark that `current` gives: who, when, from where."""
+        query = _standing(reader).where(edits.c.image_id == image_id)
+        with self._database.reading() as connection:
+            return {row.landmark: _edit(row) for row in connection.execute(query)}
+
+    def origin_of(self, image_id: int, *, reader: str | None = None) -> dict[str, Origin]:
+        """Give where each known landmark of an image comes from."""
+        return {name: edit.origin for name, edit in self.details(image_id, reader=reader).items()}
+
+    def labels(self, image_ids: Iterable[int], *, reader: str | None = None) -> dict[int, Landmarks]:
+        """Give the landmarks of many images, by image; all not-yet where nothing is known."""
+        wanted = list(image_ids)
+        known: dict[int, dict[str, tuple[LandmarkState, Point | None]]] = defaultdict(dict)
+        with self._database.reading() as connection:
+            for chunk in chunks(wanted):
+                for row in connection.execute(_standing(reader).where(edits.c.image_id.in_(chunk))):
+                    known[row.image_id][row.landmark] = (LandmarkState(row.state), _point(row.y, row.x))
+        return {image_id: Landmarks.from_mapping(self._landmarks, known[image_id]) for image_id in wanted}
+
+    def labelled_ids(self, split: str | None = None, min_known: int = 1) -> list[int]:
+        """Give the images with at least `min_known` known landmarks, by name."""
+        query = select(images.c.image_id).join(consensus).group_by(images.c.image_id).having(func.count() >= min_known)
+        if split is not None:
+            query = query.where(images.c.split == split)
+        with self._database.reading() as connection:
+            return list(connection.execute(query.order_by(images.c.sort_name, images.c.image_id)).scalars())
+
+    def changes_since(self, edit_id: int) -> list[Edit]:
+        """Give every edit after `edit_id`, of all readers and windows, oldest first."""
+        query = select(edits).where(edits.c.edit_id > edit_id).order_by(edits.c.edit_id)
+        with self._database.reading() as connection:
+            return [_edit(row) for row in connection.execute(query)]
+
+    def edits_of(self, image_id: int, landmark: str | None = None) -> list[Edit]:
+        """Give everything that was ever said of an image, or of one landmark of it, oldest first."""
+        query = select(edits).where(edits.c.image_id == image_id).order_by(edits.c.edit_id)
+        if landmark is not None:
+            query = query.where(edits.c.landmark == landmark)
+        with self._database.reading() as connection:
+            return [_edit(row) for row in connection.execute(query)]
+
+    def last_edit_id(self) -> int:
+        """Give the number of the newest edit; 0 in an empty journal."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(edits.c.edit_id))).scalar() or 0
+
+    def readers(self) -> tuple[str, ...]:
+        """Give everybody who ever made an edit, by name."""
+        with self._database.reading() as connection:
+            return tuple(connection.execute(select(edits.c.reader).distinct().order_by(edits.c.reader)).scalars())
+
+    def standing(self) -> Standing:
+        """Give which edit stands where, as the database has it."""
+        with self._database.reading() as connection:
+            return journal.standing(connection)
+
+    def replay(self) -> Standing:
+        """Give which edit should stand where, worked out again from the journal; `standing` should equal it."""
+        with self._database.reading() as connection:
+            return journal.replay(connection)
+
+    def rebuild(self) -> None:
+        """Set the current state to what the journal says."""
+        with self._database.writing() as connection:
+            journal.rebuild(connection)
+
+    def _step(self, reader: str, plan: history.Plan) -> Edit | None:
+        with self._database.writing() as connection:
+            changes = plan(connection, reader)
+            return _read(connection, journal.append(connection, changes))[0] if changes else None
+
+    def _check(self, connection: Connection, annotations: Sequence[Annotation]) -> None:
+        sizes: dict[int, Row[tuple[str, int, int]]] = {}
+        for chunk in chunks(sorted({annotation.image_id for annotation in annotations})):
+            query = select(images.c.image_id, images.c.name, images.c.height, images.c.width)
+            sizes.update({row.image_id: row for row in connection.execute(query.where(images.c.image_id.in_(chunk)))})
+        for annotation in annotations:
+            row = sizes.get(annotation.image_id)
+            if row is None:
+                raise UsageError(f"The project has no image number {annotation.image_id}.")
+            problem = problem_with(annotation, self._landmarks, (row.height, row.width))
+            if problem:
+                raise AnnotationError(f"Image {row.name}: {problem}.")
+
+
+def problem_with(annotation: Annotation, landmarks: Sequence[str], size: tuple[int, int]) -> str:
+    """Say what is wrong with an annotation of an image of (height, width) pixels; empty where nothing is."""
+    if annotation.landmark not in landmarks:
+        close = get_close_matches(annotation.landmark, landmarks, n=3)
+        hint = f"close to it: {', '.join(close)}" if close else f"there are: {', '.join(landmarks)}"
+        return f"the scheme has no landmark {annotation.landmark!r} ({hint})"
+    if annotation.point is None or not annotation.state.has_point:
+        if annotation.state.has_point == (annotation.point is not None):
+            return ""
+        found = "has no coordinates" if annotation.point is None else "has coordinates"
+        return f"{annotation.landmark} is {annotation.state.value}, but {found}"
+    y, x = annotation.point
+    if not (math.isfinite(y) and math.isfinite(x)):
+        return f"{annotation.landmark} is {annotation.state.value}, but its coordinates are x {x}, y {y}"
+    height, width = size
+    if not (-0.5 <= y <= height - 0.5 and -0.5 <= x <= width - 0.5):
+        return (
+            f"{annotation.landmark} at x {x:g}, y {y:g} lies outside the image of {width} x {height} pixels "
+            f"(x from -0.5 to {width - 0.5}, y from -0.5 to {height - 0.5}; whole numbers are pixel centres)"
+        )
+    return ""
+
+
+def _change(annotation: Annotation, reader: str, origin: Origin | None, note: str) -> Change:
+    if not reader.strip():
+        raise UsageError("An edit needs a reader: give the name of who annotates.")
+    key = Key(annotation.image_id, annotation.landmark, reader)
+    point = None if annotation.point is None else (float(annotation.point[0]), float(annotation.point[1]))
+    came_from = ("reader", reader) if origin is None else (origin.kind, origin.name)
+    return Change(key, annotation.state, point, came_from, note)
+
+
+def _standing(reader: str | None) -> Select[tuple[object, ...]]:
+    if reader is None:
+        return select(edits).join(consensus, consensus.c.edit_id == edits.c.edit_id)
+    return select(edits).join(latest, latest.c.edit_id == edits.c.edit_id).where(latest.c.reader == reader)
+
+
+def _read(connection: Connection, edit_ids: Sequence[int]) -> list[Edit]:
+    query = select(edits).where(edits.c.edit_id.between(edit_ids[0], edit_ids[-1])).order_by(edits.c.edit_id)
+    return [_edit(row) for row in connection.execute(query)]
+
+
+def _edit(row: Row[tuple[object, ...]]) -> Edit:
+    return Edit(
+        edit_id=row.edit_id,
+        time=row.time,
+        image_id=row.image_id,
+        landmark=row.landmark,
+        old_state=LandmarkState(row.old_state),
+        old_point=_point(row.old_y, row.old_x),
+        state=LandmarkState(row.state),
+        point=_point(row.y, row.x),
+        reader=row.reader,
+        origin=Origin(row.origin_kind, row.origin_name),
+        kind=row.kind,
+        note=row.note,
+    )
+
+
+def _point(y: float | None, x: float | None) -> Point | None:
+    return None if y is None or x is None else (y, x)

@@ -1,0 +1,369 @@
+"""The images of a project: identity by content, paths, spacing, patient group and split."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, select, tuple_, update
+
+from napari_kdland.errors import ProjectError, UsageError
+from napari_kdland.images.radiograph import Spacing
+from napari_kdland.project import patients
+from napari_kdland.project.database import now
+from napari_kdland.project.matching import ImageNames
+from napari_kdland.project.tables import SPLITS, consensus, images
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+    from napari_kdland.images.radiograph import Radiograph
+    from napari_kdland.project.database import Database
+
+Order = Literal["name", "added", "known", "label_rank"]
+Known = Literal["none", "some", "all"]
+
+
+class DuplicateImage(ProjectError):
+    """The project already has an image with these pixels."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One image of the project.
+
+    Parameters
+    ----------
+    image_id
+        Its number, which never changes.
+    name
+        Shown to people, unique in the project.
+    path
+        Where the file is expected; it may be missing.
+    content_hash
+        SHA-256 of the pixels: what the image is known by.
+    size
+        (height, width) in pixels.
+    spacing
+        `None` where nothing is known of millimetres.
+    view
+        View position as the file says it; empty where it says nothing.
+    patient_group
+        Equal for images of one patient; says nothing of who that is.
+    split
+        ``train``, ``val``, ``test`` or ``pool``.
+    label_rank
+        Order in which training images are taken as labelled, from 1; `None` where none is given.
+    n_known
+        How many landmarks are anything but not-yet.
+    bits
+        Bits stored per pixel.
+    applied
+        What the reader of the file did, in words.
+    """
+
+    image_id: int
+    name: str
+    path: Path
+    content_hash: str
+    size: tuple[int, int]
+    spacing: Spacing | None
+    view: str
+    patient_group: str
+    split: str
+    label_rank: int | None
+    n_known: int
+    bits: int
+    applied: tuple[str, ...]
+
+
+_n_known = select(func.count()).where(consensus.c.image_id == images.c.image_id).correlate(images).scalar_subquery()
+_LAST_RANK = 2**53
+_ORDERS: dict[str, ColumnElement[object]] = {
+    "name": images.c.sort_name,
+    "added": images.c.image_id,
+    "known": _n_known,
+    "label_rank": func.coalesce(images.c.label_rank, _LAST_RANK),
+}
+
+
+class Records:
+    """The images of one project.
+
+    Parameters
+    ----------
+    database
+        The open project database.
+    folder
+        The project folder, from which relative paths run.
+    n_landmarks
+        Number of landmarks of the scheme, to tell finished images from begun ones.
+    """
+
+    def __init__(self, database: Database, folder: Path, n_landmarks: int) -> None:
+        self._database = database
+        self._folder = folder
+        self._n_landmarks = n_landmarks
+
+    def add(self, radiograph: Radiograph, path: Path, *, split: str | None = None) -> Record:
+        """Take an image into the project.
+
+        Parameters
+        ----------
+        radiograph
+            What was read from the file.
+        path
+            The file.
+        split
+            `None` puts it where the patient's other images are, and into the pool where there are none.
+
+        Raises
+        ------
+        DuplicateImage
+            If the project has an image with the same pixels; both files are named.
+        ProjectError
+            If the patient's other images stand in another split, or the test split is frozen.
+        """
+        path = Path(path).expanduser().absolute()
+        height, width = radiograph.size
+        spacing = radiograph.spacing
+        with self._database.writing() as connection:
+            self._refuse_duplicate(connection, radiograph.content_hash, path)
+            group = patients.group_of(connection, radiograph.patient, radiograph.content_hash)
+            values = {
+                "name": _free_name(connection, path),
+                "content_hash": radiograph.content_hash,
+                "height": height,
+                "width": width,
+                "row_mm": spacing.row_mm if spacing else None,
+                "column_mm": spacing.column_mm if spacing else None,
+                "spacing_source": spacing.source if spacing else None,
+                "view": radiograph.view.name,
+                "bits": radiograph.bits,
+                "applied": list(radiograph.applied),
+                "patient_group": group,
+                "split": patients.split_for_new_image(connection, group, split, path.name),
+                "added": now(),
+                **_paths(path, self._folder),
+            }
+            values["sort_name"] = _sort_name(str(values["name"]))
+            image_id = connection.execute(insert(images).values(values)).inserted_primary_key
+        return self.get(image_id[0] if image_id else 0)
+
+    def get(self, image_id: int) -> Record:
+        """Give one image by its number.
+
+        Raises
+        ------
+        UsageError
+            If the project has no such image.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(_selected().where(images.c.image_id == image_id)).one_or_none()
+        if row is None:
+            raise UsageError(f"The project has no image number {image_id}. List its images to see their numbers.")
+        return self._record(row)
+
+    def find(self, name: str) -> Record:
+        """Give one image by name, name without ending, or the end of its path.
+
+        Raises
+        ------
+        UsageError
+            If no image or more than one fits; the message names those that fit or come close.
+        """
+        return self.get(self.names().match(name))
+
+    def names(self) -> ImageNames:
+        """Give the names of all images, for matching those that other people's files use."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(images.c.image_id, images.c.name, images.c.absolute_path)).all()
+        return ImageNames((row.image_id, row.name, row.absolute_path) for row in rows)
+
+    def page(
+        self,
+        offset: int = 0,
+        limit: int = 100,
+        *,
+        split: str | None = None,
+        text: str = "",
+        order: Order = "name",
+        known: Known | None = None,
+    ) -> list[Record]:
+        """Give `limit` images from `offset` on.
+
+        Parameters
+        ----------
+        offset, limit
+            The part of the list.
+        split
+            Only this split.
+        text
+            Only names that hold this text, large or small letters alike.
+        order
+            ``name`` (numbers in names by value), ``added``, ``known`` (fewest landmarks first) or ``label_rank``.
+        known
+            Only images of whose landmarks ``none``, ``some`` but not all, or ``all`` are known.
+        """
+        query = _selected().where(self._filter(split, text, known)).order_by(_order(order), images.c.image_id)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.offset(offset).limit(limit)).all()
+        return [self._record(row) for row in rows]
+
+    def count(self, *, split: str | None = None, text: str = "", known: Known | None = None) -> int:
+        """Count the images that `page` would list."""
+        query = select(func.count()).select_from(images).where(self._filter(split, text, known))
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def ids(
+        self, split: str | None = None, *, text: str = "", order: Order = "name", known: Known | None = None
+    ) -> list[int]:
+        """Give the numbers of the images that `page` would list, all of them."""
+        query = select(images.c.image_id).where(self._filter(split, text, known))
+        with self._database.reading() as connection:
+            return list(connection.execute(query.order_by(_order(order), images.c.image_id)).scalars())
+
+    def neighbours(
+        self,
+        image_id: int,
+        *,
+        split: str | None = None,
+        text: str = "",
+        order: Order = "name",
+        known: Known | None = None,
+    ) -> tuple[int | None, int | None]:
+        """Give the numbers of the images before and after this one in the list that `page` shows.
+
+        The image itself need not be in that list: with ``known="none"`` the second is the next one without landmarks.
+        """
+        expression = _order(order)
+        key = tuple_(expression, images.c.image_id)
+        wanted = select(images.c.image_id).where(self._filter(split, text, known))
+        with self._database.reading() as connection:
+            here = connection.execute(select(expression).where(images.c.image_id == image_id)).scalar_one_or_none()
+            if here is None:
+                return None, None
+            place = tuple_(here, image_id)
+            before = wanted.where(key < place).order_by(expression.desc(), images.c.image_id.desc())
+            after = wanted.where(key > place).order_by(expression, images.c.image_id)
+            first, second = (connection.execute(query.limit(1)).scalar_one_or_none() for query in (before, after))
+        return first, second
+
+    def missing(self) -> list[Record]:
+        """Give the images whose file is not where it was."""
+        return [record for record in self.page(limit=-1) if not record.path.exists()]
+
+    def relink(self, found: Mapping[str, Path]) -> int:
+        """Point images to where their files are now.
+
+        Parameters
+        ----------
+        found
+            Path by content hash; hashes that the project does not know are left out.
+
+        Returns
+        -------
+        int
+            How many images were pointed anew.
+        """
+        with self._database.writing() as connection:
+            changed = 0
+            for content_hash, path in found.items():
+                values = _paths(Path(path).expanduser().absolute(), self._folder)
+                query = update(images).where(images.c.content_hash == content_hash).values(values)
+                changed += connection.execute(query).rowcount
+        return changed
+
+    def set_spacing(self, image_ids: Iterable[int], spacing: Spacing) -> None:
+        """Give images the spacing that the user knows."""
+        values = {"row_mm": spacing.row_mm, "column_mm": spacing.column_mm, "spacing_source": spacing.source}
+        with self._database.writing() as connection:
+            for image_id in image_ids:
+                connection.execute(update(images).where(images.c.image_id == image_id).values(values))
+
+    def _refuse_duplicate(self, connection: Connection, content_hash: str, path: Path) -> None:
+        query = select(images.c.name, images.c.absolute_path).where(images.c.content_hash == content_hash)
+        row = connection.execute(query).one_or_none()
+        if row is not None:
+            raise DuplicateImage(
+                f"{path} has the same pixels as {row.name} ({row.absolute_path}), which is in the project already. "
+                "It was not added."
+            )
+
+    def _filter(self, split: str | None, text: str, known: Known | None) -> ColumnElement[bool]:
+        if split is not None and split not in SPLITS:
+            raise UsageError(f"There is no split {split!r}. There are: {', '.join(SPLITS)}.")
+        parts: list[ColumnElement[bool]] = [images.c.image_id > 0]
+        if split is not None:
+            parts.append(images.c.split == split)
+        if text:
+            parts.append(images.c.name.icontains(text, autoescape=True))
+        if known is not None:
+            none, full = _n_known == 0, _n_known >= self._n_landmarks
+            parts.append({"none": none, "all": full, "some": and_(~none, ~full)}[known])
+        return and_(*parts)
+
+    def _record(self, row: Row[tuple[object, ...]]) -> Record:
+        spacing = Spacing(row.row_mm, row.column_mm, row.spacing_source) if row.row_mm is not None else None
+        return Record(
+            image_id=row.image_id,
+            name=row.name,
+            path=self._located(row.relative_path, row.absolute_path),
+            content_hash=row.content_hash,
+            size=(row.height, row.width),
+            spacing=spacing,
+            view=row.view,
+            patient_group=row.patient_group,
+            split=row.split,
+            label_rank=row.label_rank,
+            n_known=row.n_known,
+            bits=row.bits,
+            applied=tuple(row.applied),
+        )
+
+    def _located(self, relative: str | None, absolute: str) -> Path:
+        if relative is None:
+            return Path(absolute)
+        moved = os.path.normpath(os.path.join(self._folder, relative))  # noqa: PTH118 - pathlib cannot fold ".." without the disk
+        return Path(moved) if moved == absolute or os.path.exists(moved) else Path(absolute)  # noqa: PTH110
+
+
+def _selected() -> Select[tuple[object, ...]]:
+    return select(images, _n_known.label("n_known"))
+
+
+def _order(order: str) -> ColumnElement[object]:
+    if order not in _ORDERS:
+        raise UsageError(f"Images cannot be listed by {order!r}. There are: {', '.join(_ORDERS)}.")
+    return _ORDERS[order]
+
+
+def _paths(path: Path, folder: Path) -> dict[str, str | None]:
+    try:
+        relative = Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # Windows: on another drive
+        relative = None
+    return {"relative_path": relative, "absolute_path": str(path)}
+
+
+def _sort_name(name: str) -> str:
+    return re.sub(r"\d+", lambda digits: digits.group().zfill(12), name.casefold())
+
+
+def _free_name(connection: Connection, path: Path) -> str:
+    parts = path.parts[1:]
+    names = ["/".join(parts[-count:]) for count in range(1, len(parts) + 1)]
+    taken = set(connection.execute(select(images.c.name).where(images.c.name.in_(names))).scalars())
+    for name in names:
+        if name not in taken:
+            return name
+    number = 2
+    while connection.execute(select(images.c.name).where(images.c.name == f"{names[0]} ({number})")).first():
+        number += 1
+    return f"{names[0]} ({number})"

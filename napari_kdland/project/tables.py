@@ -1,0 +1,190 @@
+"""The tables of the project database, and the triggers that keep its journal append-only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+SCHEMA_VERSION = 1
+
+SPLITS = ("train", "val", "test", "pool")
+
+metadata = MetaData()
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+images = Table(
+    "images",
+    metadata,
+    Column("image_id", Integer, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    # The name with its numbers padded, so that image 10 comes after image 9.
+    Column("sort_name", String, nullable=False),
+    Column("content_hash", String, nullable=False, unique=True),
+    # Both ways to the file: the relative one survives moving project and images together, the absolute one
+    # survives moving the project alone.
+    Column("relative_path", String),
+    Column("absolute_path", String, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("row_mm", Float),
+    Column("column_mm", Float),
+    Column("spacing_source", String),
+    Column("view", String, nullable=False),
+    Column("bits", Integer, nullable=False),
+    Column("applied", JSON, nullable=False),
+    Column("patient_group", String, nullable=False),
+    Column("split", String, nullable=False),
+    Column("label_rank", Integer),
+    Column("added", String, nullable=False),
+    CheckConstraint(f"split IN {SPLITS}", name="split_is_known"),
+    Index("images_by_sort_name", "sort_name", "image_id"),
+    Index("images_by_split", "split", "sort_name"),
+    Index("images_by_patient_group", "patient_group"),
+)
+
+edits = Table(
+    "edits",
+    metadata,
+    Column("edit_id", Integer, primary_key=True),
+    Column("time", String, nullable=False),
+    Column("image_id", Integer, ForeignKey("images.image_id"), nullable=False),
+    Column("landmark", String, nullable=False),
+    Column("reader", String, nullable=False),
+    Column("origin_kind", String, nullable=False),
+    Column("origin_name", String, nullable=False),
+    # What the reader did: edit, undo or redo; undo and redo name the edit that they take back or repeat.
+    Column("kind", String, nullable=False),
+    Column("target", Integer, ForeignKey("edits.edit_id")),
+    # Edits of one gesture share the id of its first, and are undone together.
+    Column("action", Integer, nullable=False),
+    # The edit that stood before; null where the reader had said nothing.
+    Column("before", Integer, ForeignKey("edits.edit_id")),
+    Column("old_state", String, nullable=False),
+    Column("old_y", Float),
+    Column("old_x", Float),
+    Column("state", String, nullable=False),
+    Column("y", Float),
+    Column("x", Float),
+    Column("note", String, nullable=False),
+    CheckConstraint("kind IN ('edit', 'undo', 'redo')", name="kind_is_known"),
+    CheckConstraint("(kind = 'edit') = (target IS NULL)", name="undo_names_its_target"),
+    CheckConstraint("(y IS NULL) = (state IN ('absent', 'not_yet'))", name="state_fits_point"),
+    Index("edits_by_image", "image_id", "landmark"),
+    Index("edits_by_reader", "reader", "kind", "edit_id"),
+    Index("edits_by_target", "target", "edit_id"),
+    Index("edits_by_action", "action"),
+)
+
+# Derived from the journal in the transaction of each edit: the edit that stands, for each reader and for all together.
+latest = Table(
+    "latest",
+    metadata,
+    Column("image_id", Integer, ForeignKey("images.image_id"), primary_key=True),
+    Column("landmark", String, primary_key=True),
+    Column("reader", String, primary_key=True),
+    Column("edit_id", Integer, ForeignKey("edits.edit_id"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+consensus = Table(
+    "consensus",
+    metadata,
+    Column("image_id", Integer, ForeignKey("images.image_id"), primary_key=True),
+    Column("landmark", String, primary_key=True),
+    Column("edit_id", Integer, ForeignKey("edits.edit_id"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", Integer, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("recipe", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("created", String, nullable=False),
+    Column("labels", Integer),
+    Column("seed", Integer, nullable=False),
+    Column("device", String, nullable=False),
+    Column("teachers", JSON, nullable=False),
+    Column("steps_done", Integer, nullable=False),
+    Column("best_error_px", Float),
+    Column("message", String, nullable=False),
+)
+
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("run_id", Integer, ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("image_id", Integer, ForeignKey("images.image_id"), primary_key=True),
+    Column("landmarks", JSON, nullable=False),
+    Index("predictions_by_image", "image_id"),
+    sqlite_with_rowid=False,
+)
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("run_id", Integer, ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("split", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("value", Float),
+    sqlite_with_rowid=False,
+)
+
+# Who has the project open, and who trains: both with a sign of life, so that those who died can be told.
+windows = Table(
+    "windows",
+    metadata,
+    Column("token", String, primary_key=True),
+    Column("host", String, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("opened", Float, nullable=False),
+    Column("beat", Float, nullable=False),
+)
+
+training_lock = Table(
+    "training_lock",
+    metadata,
+    Column("only", Integer, primary_key=True),
+    Column("token", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("beat", Float, nullable=False),
+    CheckConstraint("only = 1", name="there_is_one_lock"),
+)
+
+_APPEND_ONLY = (
+    "CREATE TRIGGER edits_refuse_{verb} BEFORE {verb} ON edits "
+    "BEGIN SELECT RAISE(ABORT, 'the journal of edits is append-only'); END"
+)
+
+
+def create_tables(connection: Connection) -> None:
+    """Create every table, index and trigger in an empty database."""
+    metadata.create_all(connection)
+    for verb in ("UPDATE", "DELETE"):
+        connection.exec_driver_sql(_APPEND_ONLY.format(verb=verb))
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
