@@ -1,0 +1,218 @@
+"""One source of landmarks held against the truth, image by image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_kdland.anatomy import Landmarks, LandmarkState
+from napari_kdland.errors import AnnotationError, SchemeError
+from napari_kdland.evaluation.metrics import (
+    Errors,
+    ErrorSummary,
+    Flags,
+    Limits,
+    image_means,
+    plain_values,
+    radial_errors,
+    summarise,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ByImage = Mapping[str, Landmarks]
+SpacingByImage = Mapping[str, tuple[float, float] | None]
+
+
+@dataclass(frozen=True)
+class Presence:
+    """How often source and truth agree that a landmark is there at all.
+
+    A landmark is present where it has a point (placed, occluded, uncertain), absent where the truth says so. Landmarks
+    that are not yet placed in the truth are in none of the first four counts.
+
+    Parameters
+    ----------
+    n_found
+        Present in both.
+    n_missing
+        Present in the truth, without a predicted point.
+    n_invented
+        Absent in the truth, but predicted with a point.
+    n_rightly_absent
+        Absent in the truth, and not predicted.
+    n_unknown
+        Not yet placed in the truth.
+    """
+
+    n_found: int
+    n_missing: int
+    n_invented: int
+    n_rightly_absent: int
+    n_unknown: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The errors of one source on every image that has a truth.
+
+    Parameters
+    ----------
+    names
+        The L landmarks.
+    images
+        The N images that have a truth.
+    errors_px : (N, L)
+        Radial errors in pixels of each original image; NaN where truth or prediction has no point.
+    errors_mm : (N, L) or None
+        In millimetres; `None` unless every one of the N images has a spacing.
+    has_truth : (N, L)
+        Where the truth has a point.
+    summary, presence
+        The errors, and the agreement on what is there at all, summed up.
+    without_truth
+        Images of which nothing is known; they are in no figure.
+    without_prediction
+        Images with a truth for which the source says nothing; all their landmarks count as missing.
+    without_spacing
+        Images without a spacing.
+    """
+
+    names: tuple[str, ...]
+    images: tuple[str, ...]
+    errors_px: Errors
+    errors_mm: Errors | None
+    has_truth: Flags
+    summary: ErrorSummary
+    presence: Presence
+    without_truth: tuple[str, ...] = ()
+    without_prediction: tuple[str, ...] = ()
+    without_spacing: tuple[str, ...] = ()
+
+    @property
+    def image_errors_px(self) -> Errors:
+        """Mean radial error of each image; (N,), NaN where no landmark could be measured."""
+        return image_means(self.errors_px)
+
+    def errors_of(self, image: str) -> dict[str, float]:
+        """Give the radial error in pixels by landmark for one image."""
+        row = self.errors_px[self.images.index(image)]
+        return dict(zip(self.names, row.tolist(), strict=True))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the summary's plain values, with presence, the images left out, and the error of each image."""
+        values: dict[str, Any] = plain_values(
+            {
+                **self.summary.to_json(),
+                "presence": asdict(self.presence),
+                "without_truth": self.without_truth,
+                "without_prediction": self.without_prediction,
+                "per_image": dict(zip(self.images, self.image_errors_px.tolist(), strict=True)),
+            }
+        )
+        return values
+
+
+def evaluate(
+    predicted: ByImage, truth: ByImage, *, spacing_mm: SpacingByImage | None = None, limits: Limits | None = None
+) -> Evaluation:
+    """Hold the landmarks of one source against the truth.
+
+    Parameters
+    ----------
+    predicted, truth
+        Landmarks by image name. The landmarks may stand in different orders; the truth's is kept.
+    spacing_mm
+        (row, column) millimetres per pixel by image name; `None` or left out where an image has none.
+    limits
+        Radii of outliers and detection rates.
+
+    Raises
+    ------
+    SchemeError
+        If truth and prediction do not have the same landmarks.
+    AnnotationError
+        If no image has a truth.
+    """
+    names = common_names([*truth.values(), *predicted.values()])
+    images = images_with_truth(truth)
+    true = [truth[image].reordered(names) for image in images]
+    found = [predicted[image].reordered(names) if image in predicted else Landmarks.not_yet(names) for image in images]
+    true_points, found_points = _stacked(true), _stacked(found)
+    spacings = {image: (spacing_mm or {}).get(image) for image in images}
+    without_spacing = tuple(image for image, spacing in spacings.items() if spacing is None)
+    errors_px = radial_errors(found_points, true_points)
+    errors_mm = None
+    if not without_spacing:
+        errors_mm = radial_errors(found_points, true_points, spacing_mm=np.array(list(spacings.values())))
+    has_truth = np.stack([landmarks.has_point for landmarks in true])
+    return Evaluation(
+        names=names,
+        images=images,
+        errors_px=errors_px,
+        errors_mm=errors_mm,
+        has_truth=has_truth,
+        summary=summarise(errors_px, names=names, has_truth=has_truth, errors_mm=errors_mm, limits=limits),
+        presence=_presence(true, found),
+        without_truth=tuple(image for image in {**truth, **predicted} if image not in set(images)),
+        without_prediction=tuple(image for image in images if image not in predicted),
+        without_spacing=without_spacing,
+    )
+
+
+def common_names(all_landmarks: Iterable[Landmarks]) -> tuple[str, ...]:
+    """Give the landmark names that all share, in the first one's order.
+
+    Raises
+    ------
+    SchemeError
+        If two of them do not have the same names.
+    """
+    names: tuple[str, ...] | None = None
+    for landmarks in all_landmarks:
+        names = names or landmarks.names
+        if set(landmarks.names) != set(names):
+            odd = sorted(set(landmarks.names) ^ set(names))
+            raise SchemeError(
+                f"Truth and predictions have different landmarks: {', '.join(odd)} in one but not in the other. "
+                "Compare runs that were trained with the project's scheme."
+            )
+    return names or ()
+
+
+def images_with_truth(truth: ByImage) -> tuple[str, ...]:
+    """Give the images of which at least one landmark is known, be it as absent.
+
+    Raises
+    ------
+    AnnotationError
+        If there is none.
+    """
+    images = tuple(image for image, landmarks in truth.items() if landmarks.n_known)
+    if not images:
+        raise AnnotationError(
+            f"None of the {len(truth)} images has annotated landmarks, so there is nothing to measure against. "
+            "Annotate some of them, or import their landmarks."
+        )
+    return images
+
+
+def _stacked(rows: Sequence[Landmarks]) -> NDArray[np.float64]:
+    return np.stack([landmarks.points for landmarks in rows])
+
+
+def _presence(true: Sequence[Landmarks], found: Sequence[Landmarks]) -> Presence:
+    is_there = np.stack([landmarks.has_point for landmarks in true])
+    is_absent = np.array([[state is LandmarkState.ABSENT for state in landmarks.states] for landmarks in true])
+    is_found = np.stack([landmarks.has_point for landmarks in found])
+    return Presence(
+        n_found=int((is_there & is_found).sum()),
+        n_missing=int((is_there & ~is_found).sum()),
+        n_invented=int((is_absent & is_found).sum()),
+        n_rightly_absent=int((is_absent & ~is_found).sum()),
+        n_unknown=int((~is_there & ~is_absent).sum()),
+    )
