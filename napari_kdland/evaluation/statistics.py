@@ -1,0 +1,142 @@
+"""Whether a difference between two runs is more than chance: bootstrap, Wilcoxon, Holm."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+    from napari_kdland.evaluation.metrics import Errors
+
+CONFIDENCE = 0.95
+# Below six pairs the two-sided Wilcoxon test cannot reach 0.05, whatever the data (2 / 2**5 = 0.0625).
+MIN_IMAGES = 6
+
+
+@dataclass(frozen=True)
+class PairedDifference:
+    """Mean difference of two runs over the same images, first minus second; negative: the first is better.
+
+    Parameters
+    ----------
+    mean_px
+        NaN where no image was measured in both.
+    low_px, high_px
+        95 % bootstrap confidence interval of the mean; `None` with fewer than two images.
+    p_value
+        Two-sided Wilcoxon signed-rank test; `None` with fewer than two images.
+    n_images
+        Images that were measured in both.
+    """
+
+    mean_px: float
+    low_px: float | None
+    high_px: float | None
+    p_value: float | None
+    n_images: int
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the interval leaves out zero, on enough images to conclude from."""
+        if self.low_px is None or self.high_px is None or self.n_images < MIN_IMAGES:
+            return False
+        return self.low_px > 0 or self.high_px < 0
+
+
+def paired_difference(first: Errors, second: Errors, *, seed: int = 0) -> PairedDifference:
+    """Compare two runs image by image.
+
+    Parameters
+    ----------
+    first, second : (N, L)
+        Radial errors in pixels of the same landmarks. Only landmarks that both runs have are compared, so that a run
+        gains nothing by leaving out the hard ones.
+    seed
+        Of the bootstrap.
+    """
+    both = np.isfinite(first) & np.isfinite(second)
+    offsets = np.where(both, first, 0.0) - np.where(both, second, 0.0)
+    counts = both.sum(axis=1)
+    differences = offsets.sum(axis=1)[counts > 0] / counts[counts > 0]
+    n = len(differences)
+    if n == 0:
+        return PairedDifference(float("nan"), None, None, None, 0)
+    if n == 1:
+        return PairedDifference(float(differences[0]), None, None, None, 1)
+    low, high = bootstrap_interval(differences, seed=seed)
+    return PairedDifference(float(differences.mean()), low, high, wilcoxon_p(differences), n)
+
+
+def bootstrap_interval(
+    values: ArrayLike, *, confidence: float = CONFIDENCE, n_resamples: int = 9999, seed: int = 0
+) -> tuple[float, float]:
+    """Give a bootstrap confidence interval of a mean.
+
+    Bias-corrected and accelerated; percentile where that has no answer, as for very few distinct values.
+
+    Parameters
+    ----------
+    values : (n,)
+        At least two.
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An introduction to the bootstrap, eq. 14.10.
+    """
+    from scipy import stats
+
+    values = np.asarray(values, dtype=np.float64)
+    if np.ptp(values) == 0:
+        return float(values[0]), float(values[0])
+    for method in ("BCa", "percentile"):
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            result = stats.bootstrap(
+                (values,),
+                np.mean,
+                confidence_level=confidence,
+                n_resamples=n_resamples,
+                method=method,
+                batch=max(1, 2_000_000 // len(values)),
+                random_state=np.random.default_rng(seed),
+            )
+        low, high = (float(end) for end in result.confidence_interval)
+        if np.isfinite([low, high]).all():
+            break
+    return low, high
+
+
+def wilcoxon_p(differences: ArrayLike) -> float:
+    """Give the two-sided p-value of the Wilcoxon signed-rank test; 1 where all differences are zero."""
+    from scipy import stats
+
+    differences = np.asarray(differences, dtype=np.float64)
+    if not differences.any():
+        return 1.0
+    with warnings.catch_warnings():
+        # With few pairs or ties scipy says that its p-value is an approximation; the docs of the report say so too.
+        warnings.simplefilter("ignore")
+        return float(stats.wilcoxon(differences).pvalue)
+
+
+def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
+    """Adjust p-values for their number, in the order given; `None` stays and is not counted.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure, Scand. J. Stat. 6, 65-70.
+    """
+    order = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    floor = 0.0
+    for rank, (p, index) in enumerate(order):
+        floor = max(floor, min(1.0, p * (len(order) - rank)))
+        adjusted[index] = floor
+    return tuple(adjusted)
