@@ -1,0 +1,36 @@
+"""How good: landmarks in, errors, comparisons and reports out; neither torch nor Qt."""
+
+from napari_kdland.evaluation.columns import METRICS, Metric, all_metrics
+from napari_kdland.evaluation.comparison import FLOOR, Comparison, Row, RowKind, compare, compare_evaluations
+from napari_kdland.evaluation.floor import MeanShape, mean_shape
+from napari_kdland.evaluation.metrics import ErrorSummary, Limits, image_means, radial_errors, summarise
+from napari_kdland.evaluation.scoring import Evaluation, Presence, evaluate
+from napari_kdland.evaluation.statistics import PairedDifference, paired_difference
+from napari_kdland.evaluation.tables import csv_table, errors_csv, text_table
+
+__all__ = [
+    "FLOOR",
+    "METRICS",
+    "Comparison",
+    "ErrorSummary",
+    "Evaluation",
+    "Limits",
+    "MeanShape",
+    "Metric",
+    "PairedDifference",
+    "Presence",
+    "Row",
+    "RowKind",
+    "all_metrics",
+    "compare",
+    "compare_evaluations",
+    "csv_table",
+    "errors_csv",
+    "evaluate",
+    "image_means",
+    "mean_shape",
+    "paired_difference",
+    "radial_errors",
+    "summarise",
+    "text_table",
+]

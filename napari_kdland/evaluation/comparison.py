@@ -1,0 +1,333 @@
+"""Runs side by side on the same images: differences, their certainty, and a verdict in words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import numpy as np
+
+from napari_kdland.errors import RunError, UsageError
+from napari_kdland.evaluation.columns import Metric, all_metrics
+from napari_kdland.evaluation.metrics import Limits, plain_values
+from napari_kdland.evaluation.scoring import (
+    ByImage,
+    Evaluation,
+    SpacingByImage,
+    common_names,
+    evaluate,
+    images_with_truth,
+)
+from napari_kdland.evaluation.statistics import PairedDifference, holm, paired_difference
+from napari_kdland.evaluation.verdicts import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FLOOR = "mean shape"
+
+
+class RowKind(StrEnum):
+    """What a row of the table stands for."""
+
+    BASELINE = "baseline"
+    RUN = "run"
+    FLOOR = "floor"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One source of landmarks in a comparison.
+
+    Parameters
+    ----------
+    name
+        Of the run, or `FLOOR`.
+    values
+        By metric name; `None` where the metric has no value here.
+    deltas
+        Value minus the baseline's, by metric name; empty for the baseline itself.
+    best
+        Metrics in which no run is better. The floor is never marked.
+    difference
+        Paired difference from the baseline over the images; `None` for the baseline.
+    from_floor
+        The same from the floor; `None` for the floor, and where the comparison has none.
+    p_holm
+        The p-value of `difference` adjusted for the number of runs compared with the baseline.
+    verdict
+        The difference in plain words.
+    """
+
+    name: str
+    kind: RowKind
+    evaluation: Evaluation
+    values: Mapping[str, float | None]
+    deltas: Mapping[str, float] = field(default_factory=dict)
+    best: frozenset[str] = frozenset()
+    difference: PairedDifference | None = None
+    from_floor: PairedDifference | None = None
+    p_holm: float | None = None
+    verdict: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values for `json.dumps`."""
+        values: dict[str, Any] = plain_values(
+            {
+                "name": self.name,
+                "kind": self.kind.value,
+                **self.values,
+                "difference_from_baseline": self.deltas,
+                "best": sorted(self.best),
+                "paired_difference": None if self.difference is None else asdict(self.difference),
+                "p_holm": self.p_holm,
+                "paired_difference_from_floor": None if self.from_floor is None else asdict(self.from_floor),
+                "verdict": self.verdict,
+                "evaluation": self.evaluation.to_json(),
+            }
+        )
+        return values
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several runs on the same images.
+
+    Parameters
+    ----------
+    rows
+        The baseline first, then the other runs in the order given, the floor last.
+    metrics
+        Those that at least one row has a value for: the columns.
+    without_truth
+        Images of which nothing is known; they are in no figure.
+    """
+
+    rows: tuple[Row, ...]
+    metrics: tuple[Metric, ...]
+    without_truth: tuple[str, ...] = ()
+
+    @property
+    def baseline(self) -> Row:
+        """The row that all others are compared with."""
+        return self.rows[0]
+
+    @property
+    def runs(self) -> tuple[Row, ...]:
+        """All rows but the floor."""
+        return tuple(row for row in self.rows if row.kind is not RowKind.FLOOR)
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Images in the figures."""
+        return self.baseline.evaluation.images
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Landmarks compared."""
+        return self.baseline.evaluation.names
+
+    def row(self, name: str) -> Row:
+        """Give the row of a run.
+
+        Raises
+        ------
+        UsageError
+            If it has none.
+        """
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise UsageError(
+            f"There is no run {name!r} in the comparison. There are: {', '.join(r.name for r in self.rows)}."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values for `json.dumps`."""
+        values: dict[str, Any] = plain_values(
+            {
+                "baseline": self.baseline.name,
+                "n_images": len(self.images),
+                "images": self.images,
+                "landmarks": self.names,
+                "without_truth": self.without_truth,
+                "rows": [row.to_json() for row in self.rows],
+            }
+        )
+        return values
+
+
+def compare(
+    predictions: Mapping[str, ByImage],
+    truth: ByImage,
+    *,
+    baseline: str | None = None,
+    floor: ByImage | None = None,
+    spacing_mm: SpacingByImage | None = None,
+    limits: Limits | None = None,
+) -> Comparison:
+    """Compare runs on the images that have a truth.
+
+    Parameters
+    ----------
+    predictions
+        Landmarks by image name, by run.
+    truth
+        Landmarks by image name. Images of which nothing is known are listed and left out.
+    baseline
+        Run that the others are compared with; the first by default.
+    floor
+        What the mean shape predicts, by image name; see `floor.mean_shape`.
+    spacing_mm
+        (row, column) millimetres per pixel by image name; `None` or left out where an image has none.
+    limits
+        Radii of outliers and detection rates.
+
+    Raises
+    ------
+    UsageError
+        If there is no run, or the baseline is none of them.
+    AnnotationError
+        If no image has a truth.
+    SchemeError
+        If a run has other landmarks than the truth.
+    RunError
+        If a run has no prediction for an image that has a truth.
+    """
+    images = images_with_truth(truth)
+    common_names(truth.values())
+    sources = dict(predictions) if floor is None else {**predictions, FLOOR: floor}
+    for run, by_image in sources.items():
+        _check_images(run, by_image, images)
+    known = {image: truth[image] for image in images}
+    evaluations = {
+        run: evaluate({i: by_image[i] for i in images}, known, spacing_mm=spacing_mm, limits=limits)
+        for run, by_image in sources.items()
+    }
+    without_truth = tuple(image for image in truth if image not in known)
+    floor_evaluation = evaluations.pop(FLOOR, None) if floor is not None else None
+    comparison = compare_evaluations(evaluations, baseline=baseline, floor=floor_evaluation)
+    return replace(comparison, without_truth=without_truth)
+
+
+def compare_evaluations(
+    evaluations: Mapping[str, Evaluation], *, baseline: str | None = None, floor: Evaluation | None = None
+) -> Comparison:
+    """Compare runs that have already been evaluated on the same images.
+
+    Raises
+    ------
+    UsageError
+        If there is no run, or the baseline is none of them.
+    RunError
+        If they were evaluated on different images or landmarks.
+    """
+    baseline = _baseline(evaluations, baseline)
+    others = [run for run in evaluations if run != baseline]
+    _check_evaluations({**evaluations, **({} if floor is None else {FLOOR: floor})}, evaluations[baseline])
+    metrics = all_metrics()
+    rows = [_row(run, RowKind.RUN, evaluations[run], metrics) for run in [baseline, *others]]
+    rows[0] = replace(rows[0], kind=RowKind.BASELINE)
+    if floor is not None:
+        rows.append(_row(FLOOR, RowKind.FLOOR, floor, metrics))
+    rows = _with_differences(_with_best(rows, metrics), metrics)
+    shown = tuple(metric for metric in metrics if any(_is_number(row.values[metric.name]) for row in rows))
+    return Comparison(tuple(replace(row, verdict=_verdict(row, baseline)) for row in rows), shown)
+
+
+def _baseline(evaluations: Mapping[str, Evaluation], baseline: str | None) -> str:
+    if not evaluations:
+        raise UsageError("There is no run to compare. Name at least one.")
+    if FLOOR in evaluations:
+        raise UsageError(f"A run is called {FLOOR!r}, which is the name of the floor. Rename the run.")
+    baseline = baseline or next(iter(evaluations))
+    if baseline not in evaluations:
+        raise UsageError(f"The baseline {baseline!r} is none of the runs compared: {', '.join(evaluations)}.")
+    return baseline
+
+
+def _check_images(run: str, by_image: ByImage, images: tuple[str, ...]) -> None:
+    missing = [image for image in images if image not in by_image]
+    if missing:
+        listed = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        raise RunError(
+            f"Run {run!r} has no prediction for {len(missing)} of the {len(images)} annotated images: {listed}. "
+            "Runs are compared on the same images only: predict these with the run first."
+        )
+
+
+def _check_evaluations(evaluations: Mapping[str, Evaluation], first: Evaluation) -> None:
+    for run, evaluation in evaluations.items():
+        if evaluation.names != first.names:
+            raise RunError(f"Run {run!r} was evaluated on other landmarks than the baseline. Use runs of one scheme.")
+        if evaluation.images != first.images:
+            odd = sorted(set(evaluation.images) ^ set(first.images))[:5]
+            raise RunError(
+                f"Run {run!r} was evaluated on other images than the baseline ({', '.join(odd) or 'another order'}). "
+                "Evaluate the runs on the same images, then compare."
+            )
+
+
+def _row(name: str, kind: RowKind, evaluation: Evaluation, metrics: tuple[Metric, ...]) -> Row:
+    return Row(name, kind, evaluation, {metric.name: metric.value(evaluation) for metric in metrics})
+
+
+def _with_best(rows: list[Row], metrics: tuple[Metric, ...]) -> list[Row]:
+    runs = [row for row in rows if row.kind is not RowKind.FLOOR]
+    best: dict[str, float] = {}
+    for metric in metrics:
+        values = [value for row in runs if _is_number(value := row.values[metric.name])]
+        if metric.better and len(set(values)) > 1:
+            best[metric.name] = min(values) if metric.better == "lower" else max(values)
+    return [
+        replace(row, best=frozenset(name for name, value in best.items() if row.values[name] == value))
+        if row.kind is not RowKind.FLOOR
+        else row
+        for row in rows
+    ]
+
+
+def _with_differences(rows: list[Row], metrics: tuple[Metric, ...]) -> list[Row]:
+    baseline = rows[0]
+    floor = next((row for row in rows if row.kind is RowKind.FLOOR), None)
+    compared = [rows[0]]
+    for row in rows[1:]:
+        deltas = {m.name: _delta(row, baseline, m) for m in metrics if m.better is not None}
+        difference = paired_difference(row.evaluation.errors_px, baseline.evaluation.errors_px)
+        known = {name: delta for name, delta in deltas.items() if delta is not None}
+        compared.append(replace(row, deltas=known, difference=difference))
+    adjusted = iter(holm([row.difference.p_value for row in compared if row.kind is RowKind.RUN and row.difference]))
+    compared = [replace(row, p_holm=next(adjusted)) if row.kind is RowKind.RUN else row for row in compared]
+    if floor is None:
+        return compared
+    return [
+        replace(row, from_floor=paired_difference(row.evaluation.errors_px, floor.evaluation.errors_px))
+        if row.kind is not RowKind.FLOOR
+        else row
+        for row in compared
+    ]
+
+
+def _verdict(row: Row, baseline: str) -> str:
+    sentences = []
+    if row.difference is not None:
+        sentences.append(in_words(row.difference, baseline, p_value=row.p_holm))
+    if row.from_floor is not None and (row.difference is None or not _beats(row.from_floor)):
+        sentences.append(in_words(row.from_floor, f"the {FLOOR}"))
+    return "; ".join(sentences)
+
+
+def _beats(difference: PairedDifference) -> bool:
+    return difference.is_shown and difference.mean_px < 0
+
+
+def _delta(row: Row, baseline: Row, metric: Metric) -> float | None:
+    value, reference = row.values[metric.name], baseline.values[metric.name]
+    if not _is_number(value) or not _is_number(reference):
+        return None
+    return value - reference
+
+
+def _is_number(value: float | None) -> TypeGuard[float]:
+    return value is not None and bool(np.isfinite(value))

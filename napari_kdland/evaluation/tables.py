@@ -1,0 +1,157 @@
+"""A comparison as text for the terminal and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from napari_kdland.evaluation.comparison import Comparison, Row, RowKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_kdland.evaluation.columns import Metric
+
+
+def text_table(comparison: Comparison, metrics: Sequence[Metric] | None = None) -> str:
+    """Write a comparison as aligned plain text, one verdict a line below it.
+
+    Parameters
+    ----------
+    metrics
+        Columns; by default those of the comparison, less counts that are zero in every row.
+    """
+    metrics = tuple(metrics) if metrics is not None else telling_metrics(comparison)
+    head = ["", *(metric.heading for metric in metrics)]
+    body = [[_name(row), *(_cell(row, metric) for metric in metrics)] for row in comparison.rows]
+    lines = [caption(comparison), "", *_aligned([head, *body])]
+    if len(comparison.rows) > 1:
+        lines.append(f"* best; in brackets: difference from {comparison.baseline.name}")
+    lines += ["", *(f"{row.name}: {row.verdict}." for row in comparison.rows if row.verdict)]
+    lines += notes(comparison)
+    return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
+
+
+def telling_metrics(comparison: Comparison) -> tuple[Metric, ...]:
+    """Give the metrics that say something here: counts that are zero in every row are left out."""
+    return tuple(
+        metric
+        for metric in comparison.metrics
+        if metric.unit or any(row.values[metric.name] for row in comparison.rows)
+    )
+
+
+def caption(comparison: Comparison) -> str:
+    """Say on what the figures rest."""
+    n_images, n_landmarks = len(comparison.images), len(comparison.names)
+    outlier_px = comparison.baseline.evaluation.summary.outlier_px
+    return (
+        f"{_counted(n_images, 'image')}, {_counted(n_landmarks, 'landmark')}; errors in pixels of the original image; "
+        f"outlier: more than {outlier_px:g} px off, or not predicted"
+    )
+
+
+def notes(comparison: Comparison) -> tuple[str, ...]:
+    """Say what is not in the figures."""
+    lines = []
+    without_truth = comparison.without_truth
+    if without_truth:
+        listed = ", ".join(without_truth[:5]) + (", ..." if len(without_truth) > 5 else "")
+        n = _counted(len(without_truth), "image")
+        lines.append(f"Without annotated landmarks, and so in no figure: {n} ({listed}).")
+    without_spacing = comparison.baseline.evaluation.without_spacing
+    if without_spacing and len(without_spacing) < len(comparison.images):
+        lines.append(f"No millimetres: {_counted(len(without_spacing), 'image')} without a pixel spacing.")
+    for row in comparison.runs:
+        missing, invented = row.evaluation.presence.n_missing, row.evaluation.presence.n_invented
+        if missing:
+            lines.append(f"{row.name} gave no point for {_counted(missing, 'landmark')} that the truth has.")
+        if invented:
+            lines.append(f"{row.name} gave a point for {_counted(invented, 'landmark')} that the truth calls absent.")
+    return tuple(lines)
+
+
+def csv_table(comparison: Comparison) -> str:
+    """Write a comparison as CSV, one row a run, full precision, empty where there is no value."""
+    names = [metric.name for metric in comparison.metrics]
+    deltas = [metric.name for metric in comparison.metrics if metric.better is not None]
+    head = ["run", "kind", "n_images", *names, *(f"difference_{name}" for name in deltas)]
+    head += ["paired_difference_px", "ci_low_px", "ci_high_px", "p_value", "p_holm", "n_paired_images", "verdict"]
+    rows = [
+        [
+            row.name,
+            row.kind.value,
+            row.evaluation.summary.n_images,
+            *(row.values[name] for name in names),
+            *(row.deltas.get(name) for name in deltas),
+            *_difference_cells(row),
+            row.verdict,
+        ]
+        for row in comparison.rows
+    ]
+    return _csv([head, *rows])
+
+
+def errors_csv(comparison: Comparison) -> str:
+    """Write every single error as CSV: run,image,landmark,error_px[,error_mm]; empty where it was not measured."""
+    has_mm = any(row.evaluation.errors_mm is not None for row in comparison.rows)
+    rows: list[list[object]] = [["run", "image", "landmark", "error_px", *(["error_mm"] if has_mm else [])]]
+    for row in comparison.rows:
+        of = row.evaluation
+        for i, image in enumerate(of.images):
+            for j, name in enumerate(of.names):
+                errors = [of.errors_px[i, j], *([] if of.errors_mm is None else [of.errors_mm[i, j]])]
+                rows.append([row.name, image, name, *errors])
+    return _csv(rows)
+
+
+def _difference_cells(row: Row) -> list[object]:
+    if row.difference is None:
+        return [None] * 6
+    difference = row.difference
+    return [
+        difference.mean_px,
+        difference.low_px,
+        difference.high_px,
+        difference.p_value,
+        row.p_holm,
+        difference.n_images,
+    ]
+
+
+def _csv(rows: Sequence[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for row in rows:
+        writer.writerow(["" if cell is None or cell != cell else _plain(cell) for cell in row])
+    return out.getvalue()
+
+
+def _plain(cell: object) -> object:
+    return repr(float(cell)) if isinstance(cell, float) else cell
+
+
+def _name(row: Row) -> str:
+    return row.name if row.kind is RowKind.RUN else f"{row.name} ({row.kind.value})"
+
+
+def _cell(row: Row, metric: Metric) -> str:
+    text = metric.text(row.values[metric.name])
+    if metric.name in row.deltas:
+        text += f" ({metric.text(row.deltas[metric.name], signed=True)})"
+    return f"{text} {'*' if metric.name in row.best else ' '}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        lines.append("  ".join(cells))
+    lines.insert(1, "-" * max(len(line) for line in lines))
+    return lines
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -1,0 +1,174 @@
+import json
+
+import numpy as np
+import pytest
+
+from napari_kdland.anatomy import Landmarks
+from napari_kdland.errors import AnnotationError, RunError, SchemeError, UsageError
+from napari_kdland.evaluation.comparison import FLOOR, RowKind, compare, compare_evaluations
+from napari_kdland.evaluation.scoring import evaluate
+from tests.evaluation.factories import a_prediction, a_truth, shifted
+
+
+def a_comparison(n_images=12, **options):
+    truth = a_truth(n_images)
+    runs = {"student": a_prediction(truth, 2.0), "plain": a_prediction(truth, 6.0, seed=2)}
+    return compare(runs, truth, floor=a_prediction(truth, 20.0, seed=3), **options)
+
+
+def test_the_baseline_comes_first_and_the_floor_last():
+    comparison = a_comparison(baseline="plain")
+
+    assert [row.name for row in comparison.rows] == ["plain", "student", FLOOR]
+    assert [row.kind for row in comparison.rows] == [RowKind.BASELINE, RowKind.RUN, RowKind.FLOOR]
+
+
+def test_the_first_run_is_the_baseline_where_none_is_named():
+    assert a_comparison().baseline.name == "student"
+
+
+def test_a_delta_is_the_value_minus_the_baselines():
+    plain, student, _ = a_comparison(baseline="plain").rows
+
+    expected = student.values["mean_radial_error_px"] - plain.values["mean_radial_error_px"]
+    assert student.deltas["mean_radial_error_px"] == expected < 0
+    assert plain.deltas == {}
+
+
+def test_the_best_run_is_marked_and_the_floor_never():
+    truth = a_truth()
+    comparison = compare(
+        {"far": shifted(truth, (4, 0)), "near": shifted(truth, (3, 0))}, truth, floor=shifted(truth, (1, 0))
+    )
+
+    assert "mean_radial_error_px" in comparison.row("near").best
+    assert not comparison.row("far").best
+    assert not comparison.row(FLOOR).best
+
+
+def test_equal_runs_are_neither_best_nor_different():
+    truth = a_truth()
+    prediction = a_prediction(truth, 3.0)
+
+    comparison = compare({"one": prediction, "two": prediction}, truth)
+
+    assert not comparison.row("one").best | comparison.row("two").best
+    assert comparison.row("two").verdict == "no difference shown from one: the mean errors of all 8 images are equal"
+
+
+def test_one_image_is_compared_without_an_interval():
+    row = a_comparison(n_images=1, baseline="plain").row("student")
+
+    assert row.difference.low_px is None
+    assert "one image gives no confidence interval" in row.verdict
+
+
+def test_the_verdict_names_the_baseline_the_gain_and_its_interval():
+    row = a_comparison(baseline="plain").row("student")
+
+    assert row.verdict.startswith("better than plain by ")
+    assert row.verdict.endswith("12 images)")
+
+
+def test_a_run_no_better_than_the_floor_is_told_so():
+    truth = a_truth(12)
+    runs = {"good": a_prediction(truth, 2.0), "bad": a_prediction(truth, 20.0, seed=2)}
+
+    comparison = compare(runs, truth, floor=a_prediction(truth, 20.0, seed=3))
+
+    assert "no difference shown from the mean shape" in comparison.row("bad").verdict
+    assert comparison.row("good").verdict.startswith("better than the mean shape")
+
+
+def test_p_values_are_adjusted_for_the_number_of_runs():
+    truth = a_truth(12)
+    runs = {name: a_prediction(truth, sd, seed=seed) for seed, (name, sd) in enumerate([("a", 6), ("b", 2), ("c", 2)])}
+
+    rows = compare(runs, truth, floor=a_prediction(truth, 20.0, seed=9)).rows
+
+    assert rows[1].p_holm == pytest.approx(2 * rows[1].difference.p_value)
+    assert rows[0].p_holm is rows[3].p_holm is None
+
+
+def test_images_without_a_truth_are_listed():
+    truth = {**a_truth(7), "blank.png": Landmarks.not_yet(("landmark_0", "landmark_1", "landmark_2"))}
+
+    comparison = compare({"run": a_prediction(truth, 1.0)}, truth)
+
+    assert comparison.without_truth == ("blank.png",)
+    assert len(comparison.images) == 7
+
+
+def test_columns_without_a_value_are_left_out():
+    with_spacing = a_comparison(spacing_mm={f"{i:03}.png": (0.2, 0.2) for i in range(12)})
+
+    assert "mean_radial_error_mm" in {metric.name for metric in with_spacing.metrics}
+    assert "mean_radial_error_mm" not in {metric.name for metric in a_comparison().metrics}
+
+
+def test_the_json_is_strict_even_for_one_image():
+    values = json.loads(json.dumps(a_comparison(n_images=1).to_json(), allow_nan=False))
+
+    assert values["rows"][0]["sd_radial_error_px"] is None
+    assert values["rows"][1]["paired_difference"]["n_images"] == 1
+
+
+def test_a_run_that_lacks_images_is_refused():
+    truth = a_truth(3)
+    incomplete = {"000.png": truth["000.png"]}
+
+    with pytest.raises(
+        RunError, match=r"Run 'half' has no prediction for 2 of the 3 annotated images: 001.png, 002.png"
+    ):
+        compare({"whole": truth, "half": incomplete}, truth)
+
+
+def test_a_run_of_another_scheme_is_refused():
+    truth = a_truth(2)
+    other = {image: Landmarks.placed(("carina",), np.zeros((1, 2))) for image in truth}
+
+    with pytest.raises(SchemeError, match="carina"):
+        compare({"run": other}, truth)
+
+
+def test_a_baseline_that_is_no_run_is_refused():
+    with pytest.raises(UsageError, match="The baseline 'best' is none of the runs compared: student, plain"):
+        a_comparison(baseline="best")
+
+
+def test_no_run_is_refused():
+    with pytest.raises(UsageError, match="There is no run to compare"):
+        compare({}, a_truth())
+
+
+def test_no_truth_is_refused():
+    truth = {"a.png": Landmarks.not_yet(("apex",))}
+
+    with pytest.raises(AnnotationError, match="nothing to measure against"):
+        compare({"run": truth}, truth)
+
+
+def test_evaluations_of_other_images_are_refused():
+    first, second = a_truth(3), a_truth(2)
+
+    with pytest.raises(RunError, match=r"other images than the baseline \(002.png\)"):
+        compare_evaluations({"a": evaluate(first, first), "b": evaluate(second, second)})
+
+
+def test_evaluations_of_other_landmarks_are_refused():
+    first, second = a_truth(3), a_truth(3, n_landmarks=2)
+
+    with pytest.raises(RunError, match="other landmarks than the baseline"):
+        compare_evaluations({"a": evaluate(first, first), "b": evaluate(second, second)})
+
+
+def test_a_run_may_not_take_the_floors_name():
+    truth = a_truth()
+
+    with pytest.raises(UsageError, match="Rename the run"):
+        compare({FLOOR: truth}, truth)
+
+
+def test_asking_for_a_run_that_is_not_there_lists_those_that_are():
+    with pytest.raises(UsageError, match="There are: student, plain, mean shape"):
+        a_comparison().row("teacher")

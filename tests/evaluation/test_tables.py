@@ -1,0 +1,87 @@
+import csv
+import io
+
+import pytest
+
+from napari_kdland.anatomy import Landmarks
+from napari_kdland.evaluation.comparison import compare
+from napari_kdland.evaluation.tables import csv_table, errors_csv, text_table
+from tests.evaluation.factories import a_prediction, a_truth, shifted
+
+
+def a_comparison(n_images=12, **options):
+    truth = a_truth(n_images)
+    runs = {"student": shifted(truth, (3, 0)), "plain": shifted(truth, (0, 5))}
+    return compare(runs, truth, baseline="plain", floor=a_prediction(truth, 30.0), **options)
+
+
+def test_the_columns_of_the_text_table_are_aligned():
+    lines = text_table(a_comparison()).splitlines()
+    head, rule, *rows = lines[2:7]
+
+    ends = [head.index(title) + len(title) for title in ("Mean (px)", "SD (px)", "Outliers (%)")]
+    assert set(rule) == {"-"}
+    for row in rows:
+        assert all(row.ljust(200)[end : end + 2].strip() in ("", "*") for end in ends)
+        assert len(row) <= len(rule)
+
+
+def test_the_text_table_shows_values_differences_and_the_best():
+    text = text_table(a_comparison())
+
+    assert "plain (baseline)" in text
+    assert "3.0 (-2.0) *" in text
+    assert "student: better than plain by 2.0 px" in text
+
+
+def test_the_text_table_is_plain_ascii():
+    assert text_table(a_comparison()).isascii()
+
+
+def test_counts_that_are_zero_everywhere_are_left_out_of_the_text_table():
+    truth = a_truth(3)
+    silent = {image: Landmarks.not_yet(landmarks.names) for image, landmarks in truth.items()}
+
+    assert "Missing" not in text_table(a_comparison())
+    text = text_table(compare({"run": truth, "silent": silent}, truth))
+    assert "Missing" in text
+    assert "silent gave no point for 9 landmarks that the truth has." in text
+
+
+def test_images_without_a_truth_are_named_below_the_table():
+    truth = {**a_truth(2), "blank.png": Landmarks.not_yet(("landmark_0", "landmark_1", "landmark_2"))}
+
+    assert "1 image (blank.png)" in text_table(compare({"run": truth}, truth))
+
+
+def test_a_few_images_without_a_spacing_are_mentioned():
+    text = text_table(a_comparison(spacing_mm={"000.png": (0.2, 0.2)}))
+
+    assert "No millimetres: 11 images without a pixel spacing." in text
+
+
+def test_the_csv_keeps_full_precision():
+    comparison = a_comparison()
+
+    rows = list(csv.DictReader(io.StringIO(csv_table(comparison))))
+
+    assert [row["run"] for row in rows] == ["plain", "student", "mean shape"]
+    assert float(rows[2]["mean_radial_error_px"]) == comparison.rows[2].values["mean_radial_error_px"]
+    assert float(rows[1]["difference_mean_radial_error_px"]) == pytest.approx(-2)
+    assert rows[0]["paired_difference_px"] == ""
+
+
+def test_the_csv_leaves_what_has_no_value_empty():
+    rows = list(csv.DictReader(io.StringIO(csv_table(a_comparison(n_images=1)))))
+
+    assert rows[1]["ci_low_px"] == ""
+    assert "sd_radial_error_px" not in rows[0]
+
+
+def test_every_single_error_can_be_written():
+    comparison = a_comparison(n_images=2, spacing_mm={"000.png": (0.5, 0.5), "001.png": (0.5, 0.5)})
+
+    rows = list(csv.DictReader(io.StringIO(errors_csv(comparison))))
+
+    assert len(rows) == 3 * 2 * 3
+    assert (rows[0]["image"], float(rows[0]["error_px"]), float(rows[0]["error_mm"])) == ("000.png", 5.0, 2.5)
