@@ -1,0 +1,38 @@
+"""Everything we take from napari by name: where napari moves something, this is the one file to change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# napari ships no type information, so that its classes are Any to mypy.
+from napari.components import ViewerModel  # type: ignore[import-untyped]
+from napari.layers import Image, Layer, Points, Vectors  # type: ignore[import-untyped]
+from napari.utils.notifications import show_error, show_info  # type: ignore[import-untyped]
+
+__all__ = [
+    "Image",
+    "Layer",
+    "Points",
+    "Vectors",
+    "ViewerModel",
+    "camera_of",
+    "grid_of",
+    "scale_bar_of",
+    "show_error",
+    "show_info",
+]
+
+
+def camera_of(viewer: ViewerModel) -> Any:
+    """Give the camera; `viewer.camera` is deprecated since napari 0.9."""
+    return viewer.scene.camera
+
+
+def grid_of(viewer: ViewerModel) -> Any:
+    """Give the grid; `viewer.grid` is deprecated since napari 0.9."""
+    return viewer.canvas.grid
+
+
+def scale_bar_of(viewer: ViewerModel) -> Any:
+    """Give the scale bar; `viewer.scale_bar` is deprecated since napari 0.9."""
+    return viewer.canvas.overlays.scale_bar

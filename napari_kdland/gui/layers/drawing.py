@@ -1,0 +1,49 @@
+"""Puts converted data into layers that exist already; nothing here creates or removes a layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_kdland.gui.compat import Image, Layer, Points, Vectors
+    from napari_kdland.gui.layers.conversion import ErrorLines, Frame, Marks
+
+_INK = (0.0, 0.0, 0.0, 1.0)
+
+
+def draw_marks(layer: Points, marks: Marks) -> None:
+    """Replace all points of a layer."""
+    layer.selected_data = set()
+    layer.data = marks.points
+    layer.features = {"landmark": list(marks.names), "label": list(marks.labels)}
+    if len(marks.names) == 0:
+        return
+    layer.symbol = list(marks.symbols)
+    layer.size = marks.sizes
+    layer.face_color = marks.colours
+    layer.border_color = np.tile(_INK, (len(marks.names), 1))
+
+
+def draw_errors(layer: Vectors, errors: ErrorLines) -> None:
+    """Replace all error lines of a layer."""
+    layer.data = errors.lines
+    if len(errors.names):
+        layer.edge_color = errors.colours
+
+
+def draw_picture(layer: Image, picture: NDArray[np.float32]) -> None:
+    """Replace the picture of a layer; its contrast limits stay."""
+    layer.data = picture
+
+
+def lay(
+    layer: Layer, frame: Frame, *, scale: tuple[float, float] | None = None, translate: tuple[float, float] = (0.0, 0.0)
+) -> None:
+    """Give a layer its place in the units of its image; `scale` is the frame's own unless told."""
+    layer.units = frame.units
+    layer.scale = scale or frame.scale
+    layer.translate = translate

@@ -1,0 +1,131 @@
+"""One-mode editing with the mouse: a click on the image places, a press on a landmark drags it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from napari_kdland.gui.compat import Points
+
+# In screen pixels. A hand moves a little while it clicks: napari's own threshold of 5 turned many clicks into pans.
+_CLICK = 7
+_GRAB = 12
+
+
+@dataclass
+class _Drag:
+    row: int
+    start: NDArray[np.float64]
+    is_dropped: bool = False
+
+
+class Hand:
+    """A drag callback for the reader's Points layer in pan-and-zoom mode.
+
+    Parameters
+    ----------
+    place
+        Called with (y, x) in image pixels when the user clicks beside all landmarks.
+    moved
+        Called with the row of the layer and (y, x) when the user lets go of a landmark.
+    grabbed
+        Called with the row of the layer when the user presses on a landmark.
+    show
+        Called with the layer and all its points (N, 2) while the user drags.
+    """
+
+    def __init__(
+        self,
+        *,
+        place: Callable[[tuple[float, float]], None],
+        moved: Callable[[int, tuple[float, float]], None],
+        grabbed: Callable[[int], None],
+        show: Callable[[Points, NDArray[np.float64]], None],
+    ) -> None:
+        self._place = place
+        self._moved = moved
+        self._grabbed = grabbed
+        self._show = show
+        self._drag: _Drag | None = None
+        self._layer: Points | None = None
+
+    def __call__(self, layer: Points, event: Any) -> Iterator[None]:
+        """Follow one press of the mouse to its release."""
+        if event.button != 1 or event.modifiers or layer.mode != "pan_zoom" or event.viewbox not in (None, (0, 0)):
+            return
+        row = nearest_row(layer, event)
+        if row is None:
+            yield from self._click(layer, event)
+        else:
+            event.handled = True
+            yield from self._pull(layer, event, row)
+
+    def let_go(self) -> bool:
+        """Put a dragged landmark back where it was; give whether one was being dragged."""
+        if self._drag is None or self._layer is None:
+            return False
+        self._drag.is_dropped = True
+        self._put(self._layer, self._drag.row, self._drag.start)
+        self._drag = None
+        return True
+
+    def _click(self, layer: Points, event: Any) -> Iterator[None]:
+        pressed_at = np.array(event.pos)
+        here = _in_image(layer, event)
+        yield
+        while event.type == "mouse_move":
+            if _is_near(event.pos, pressed_at):
+                event.handled = True  # hold the camera until it is clear that this is no click
+            yield
+        if _is_near(event.pos, pressed_at):
+            self._place(here)
+
+    def _pull(self, layer: Points, event: Any, row: int) -> Iterator[None]:
+        pressed_at, start = np.array(event.pos), np.array(layer.data[row][-2:])
+        grip = start - _in_image(layer, event)
+        drag = self._drag = _Drag(row, start)
+        self._layer = layer
+        self._grabbed(row)
+        yield
+        has_moved = False
+        while event.type == "mouse_move":
+            event.handled = True
+            has_moved = has_moved or not _is_near(event.pos, pressed_at, 2)
+            if has_moved and not drag.is_dropped:
+                self._put(layer, row, np.array(_in_image(layer, event)) + grip)
+            yield
+        self._drag = None
+        if has_moved and not drag.is_dropped:
+            y, x = np.array(_in_image(layer, event)) + grip
+            self._moved(row, (float(y), float(x)))
+
+    def _put(self, layer: Points, row: int, point: NDArray[np.float64]) -> None:
+        points = np.array(layer.data)
+        points[row] = point
+        self._show(layer, points)
+
+
+def nearest_row(layer: Points, event: Any) -> int | None:
+    """Give the row of the point under the mouse, within some screen pixels; `None` where there is none."""
+    if len(layer.data) == 0:
+        return None
+    away = (layer.data - _in_image(layer, event)) * layer.scale * event.camera_zoom
+    distances = np.linalg.norm(away, axis=1)
+    row = int(np.argmin(distances))
+    return row if distances[row] <= _GRAB else None
+
+
+def _in_image(layer: Points, event: Any) -> tuple[float, float]:
+    y, x = layer.world_to_data(event.position)[-2:]
+    return float(y), float(x)
+
+
+def _is_near(pos: Any, start: NDArray[np.float64], limit: float = _CLICK) -> bool:
+    return bool(np.linalg.norm(np.asarray(pos) - start) < limit)

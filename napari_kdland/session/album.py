@@ -1,0 +1,77 @@
+"""Radiographs in memory: the one on screen, its neighbours read ahead, the oldest forgotten."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from napari_kdland import jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_kdland.images import Radiograph
+    from napari_kdland.project.records import Record
+    from napari_kdland.session.job_runner import JobHandle, JobRunner
+
+# Two float32 copies of a 2048 x 2048 radiograph are 32 MiB: room for about sixteen.
+_BUDGET_BYTES = 512 * 2**20
+
+
+class Album:
+    """Keeps radiographs by image number and reads them in the background.
+
+    Parameters
+    ----------
+    runner
+        Reads the files.
+    """
+
+    def __init__(self, runner: JobRunner, budget: int = _BUDGET_BYTES) -> None:
+        self._runner = runner
+        self._budget = budget
+        self._kept: OrderedDict[int, Radiograph] = OrderedDict()
+        self._reading: dict[int, JobHandle[Radiograph]] = {}
+
+    def get(self, image_id: int) -> Radiograph | None:
+        """Give a radiograph that is in memory, `None` where it is not."""
+        if image_id in self._kept:
+            self._kept.move_to_end(image_id)
+        return self._kept.get(image_id)
+
+    def fetch(self, record: Record, on_end: Callable[[JobHandle[Any]], None] | None = None) -> None:
+        """Read a radiograph in the background, unless it is in memory or being read.
+
+        `on_end` is called with the job's handle, from the runner's `poll`, when the file was read or refused.
+        """
+        image_id = record.image_id
+        if image_id in self._kept:
+            return
+        handle = self._reading.get(image_id)
+        if handle is None:
+            handle = self._runner.start(f"Open {record.name}", partial(jobs.load_image, record.path))
+            self._reading[image_id] = handle
+            handle.finished.connect(partial(self._keep, image_id))
+        if on_end is not None:
+            handle.finished.connect(on_end)
+
+    def clear(self) -> None:
+        """Forget everything; what is being read is dropped when it comes."""
+        self._kept.clear()
+        for handle in self._reading.values():
+            handle.finished.disconnect()
+            handle.cancel()
+        self._reading.clear()
+
+    def _keep(self, image_id: int, handle: JobHandle[Radiograph]) -> None:
+        self._reading.pop(image_id, None)
+        if handle.result is None:
+            return
+        self._kept[image_id] = handle.result
+        while len(self._kept) > 2 and sum(_bytes_of(each) for each in self._kept.values()) > self._budget:
+            self._kept.popitem(last=False)
+
+
+def _bytes_of(radiograph: Radiograph) -> int:
+    return radiograph.pixels.nbytes + radiograph.shown.nbytes

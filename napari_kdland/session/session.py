@@ -1,0 +1,322 @@
+"""The open project as the user sees it: one image on screen, its landmarks, the reader's edits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from psygnal import Signal
+
+from napari_kdland.anatomy import Landmarks, LandmarkState
+from napari_kdland.errors import AnnotationError, ProjectError
+from napari_kdland.project import Project
+from napari_kdland.session.album import Album
+from napari_kdland.session.listing import Listing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_kdland.anatomy import Scheme
+    from napari_kdland.images import Radiograph
+    from napari_kdland.project.annotations import Edit
+    from napari_kdland.project.records import Record
+    from napari_kdland.session.job_runner import JobHandle, JobRunner
+
+Point = tuple[float, float]
+
+
+class Session:
+    """State that panels and layers look at and ask to change; nobody else holds a copy.
+
+    Parameters
+    ----------
+    runner
+        Reads images in the background.
+    reader
+        Whose edits these are.
+
+    Attributes
+    ----------
+    project
+        `None` while no project is open.
+    record, radiograph
+        The image on screen; both `None` where there is none.
+    landmarks
+        Of the image on screen; `None` where there is none.
+    current
+        Name of the landmark that a click places; `None` when all are set.
+    listing
+        Which images the list shows, and so what next and previous mean.
+    """
+
+    project_changed = Signal()
+    images_changed = Signal()
+    image_changed = Signal()
+    landmarks_changed = Signal()
+    current_changed = Signal()
+    reader_changed = Signal()
+    runs_changed = Signal()
+    saved = Signal(object)
+    refused = Signal(str)
+
+    def __init__(self, runner: JobRunner, reader: str) -> None:
+        self._reader = reader
+        self._album = Album(runner)
+        self._wanted: int | None = None
+        self._seen_edit = 0
+        self.project: Project | None = None
+        self.record: Record | None = None
+        self.radiograph: Radiograph | None = None
+        self.landmarks: Landmarks | None = None
+        self.current: str | None = None
+        self.listing = Listing()
+
+    @property
+    def reader(self) -> str:
+        """Whose edits these are."""
+        return self._reader
+
+    @reader.setter
+    def reader(self, name: str) -> None:
+        if not name.strip():
+            raise AnnotationError("The reader's name is empty. Every edit carries its reader: give a name or initials.")
+        self._reader = name.strip()
+        self.reader_changed.emit()
+
+    def create(self, path: Path, scheme: Scheme) -> None:
+        """Make a project and open it."""
+        self._take(Project.create(path, scheme))
+
+    def open(self, path: Path) -> None:
+        """Open a project; the one that was open is closed first only if this one opens."""
+        self._take(Project.open(path))
+
+    def close(self) -> None:
+        """Close the project, if one is open."""
+        if self.project is not None:
+            self._drop()
+            self.project_changed.emit()
+
+    def the_project(self) -> Project:
+        """Give the open project.
+
+        Raises
+        ------
+        ProjectError
+            If none is open.
+        """
+        if self.project is None:
+            raise ProjectError("No project is open. Create or open one in the Project panel.")
+        return self.project
+
+    def go_to(self, image_id: int) -> None:
+        """Show an image; it comes at once where it is in memory, else when it has been read."""
+        record = self.the_project().records.get(image_id)
+        self._wanted = image_id
+        if self._album.get(image_id) is not None:
+            self._show(record)
+        else:
+            self._album.fetch(record, self._arrived)
+
+    def go_next(self, *, unlabelled: bool = False) -> bool:
+        """Go to the next image of the list; give whether there is one."""
+        return self._go(1, unlabelled=unlabelled)
+
+    def go_previous(self) -> bool:
+        """Go to the previous image of the list; give whether there is one."""
+        return self._go(0)
+
+    def choose(self, landmark: str | None) -> None:
+        """Make a landmark the current one."""
+        if landmark is not None:
+            self._index(landmark)
+        if landmark != self.current:
+            self.current = landmark
+            self.current_changed.emit()
+
+    def step(self, by: int) -> None:
+        """Make the landmark `by` places further down the scheme the current one; it goes round."""
+        names = self._shown().names
+        start = names.index(self.current) if self.current is not None else (-1 if by > 0 else 0)
+        self.choose(names[(start + by) % len(names)])
+
+    def place(self, point: Point) -> None:
+        """Place the current landmark at (y, x) in image pixels and go on to the first unset one.
+
+        Raises
+        ------
+        AnnotationError
+            If all landmarks are set and none was chosen, or the point lies outside the image.
+        """
+        if self.current is None:
+            raise AnnotationError("All landmarks are set. Choose one to place it again, or go to the next image.")
+        landmark = self.current
+        self.move(landmark, point)
+        self.choose(self._first_unset())
+
+    def move(self, landmark: str, point: Point) -> None:
+        """Move a landmark to (y, x) in image pixels; one without a point becomes placed.
+
+        Raises
+        ------
+        AnnotationError
+            If the point lies outside the image.
+        """
+        state = self._shown().state_of(landmark)
+        self._check_inside(landmark, point)
+        self._edit(landmark, state if state.has_point else LandmarkState.PLACED, point)
+
+    def set_state(self, landmark: str, state: LandmarkState) -> None:
+        """Say what is known of a landmark.
+
+        Raises
+        ------
+        AnnotationError
+            If the state needs a point and the landmark has none.
+        """
+        landmarks = self._shown()
+        if landmarks.state_of(landmark) is state:
+            return
+        point: Point | None = None
+        if state.has_point:
+            if not landmarks.state_of(landmark).has_point:
+                raise AnnotationError(f"{self._title(landmark)} has no point yet. Place it, then mark it {state.value}.")
+            y, x = landmarks[landmark]
+            point = (float(y), float(x))
+        self._edit(landmark, state, point)
+        if self.current == landmark and state is LandmarkState.ABSENT:
+            self.choose(self._first_unset())
+
+    def undo(self) -> bool:
+        """Take back the reader's last edit, on whatever image it was, and go there; give whether there was one."""
+        return self._follow(self.the_project().annotations.undo(self._reader))
+
+    def redo(self) -> bool:
+        """Do again what was taken back last; give whether there was anything."""
+        return self._follow(self.the_project().annotations.redo(self._reader))
+
+    def refresh(self) -> None:
+        """Take in what other windows have written since the last look."""
+        if self.project is None:
+            return
+        changes = self.project.annotations.changes_since(self._seen_edit)
+        if not changes:
+            return
+        self._seen_edit = self.project.annotations.last_edit_id()
+        if self.record is not None and any(edit.image_id == self.record.image_id for edit in changes):
+            self._read_landmarks()
+        self.images_changed.emit()
+
+    def reload_images(self) -> None:
+        """Look again at the list of images, after an import or a change of splits."""
+        if self.project is None:
+            return
+        self._seen_edit = self.project.annotations.last_edit_id()
+        if self.record is not None:
+            self.record = self.project.records.get(self.record.image_id)
+            self._read_landmarks()
+        self.images_changed.emit()
+
+    def _take(self, project: Project) -> None:
+        self._drop()
+        self.project = project
+        self._seen_edit = project.annotations.last_edit_id()
+        self.project_changed.emit()
+        first = project.records.page(limit=1)
+        if first:
+            self.go_to(first[0].image_id)
+
+    def _drop(self) -> None:
+        self._album.clear()
+        if self.project is not None:
+            self.project.close()
+        self.project = self.record = self.radiograph = self.landmarks = self.current = self._wanted = None
+        self.listing = Listing()
+        self.image_changed.emit()
+
+    def _go(self, side: int, *, unlabelled: bool = False) -> bool:
+        here = self._wanted
+        if here is None:
+            return False
+        there = self.listing.neighbours(self.the_project().records, here, unlabelled=unlabelled)[side]
+        if there is not None:
+            self.go_to(there)
+        return there is not None
+
+    def _arrived(self, handle: JobHandle[Radiograph]) -> None:
+        if self.project is None or self._wanted is None:
+            return
+        if self._album.get(self._wanted) is not None:
+            self._show(self.project.records.get(self._wanted))
+        elif handle.error:
+            self._wanted = None if self.record is None else self.record.image_id
+            self.refused.emit(handle.error)
+
+    def _show(self, record: Record) -> None:
+        self.record = record
+        self.radiograph = self._album.get(record.image_id)
+        self.landmarks = self.the_project().annotations.current(record.image_id)
+        self.current = self._first_unset()
+        self.image_changed.emit()
+        self._read_ahead()
+
+    def _read_ahead(self) -> None:
+        project, record = self.the_project(), self.record
+        if record is None:
+            return
+        for image_id in reversed(self.listing.neighbours(project.records, record.image_id)):
+            if image_id is not None:
+                self._album.fetch(project.records.get(image_id))
+
+    def _follow(self, edit: Edit | None) -> bool:
+        if edit is None:
+            return False
+        self._seen_edit = edit.edit_id
+        self.saved.emit(edit.time)
+        if self.record is not None and edit.image_id == self.record.image_id:
+            self._read_landmarks()
+        else:
+            self.go_to(edit.image_id)
+        self.choose(edit.landmark)
+        self.images_changed.emit()
+        return True
+
+    def _edit(self, landmark: str, state: LandmarkState, point: Point | None) -> None:
+        if self.record is None:
+            return
+        edit = self.the_project().annotations.edit(
+            self.record.image_id, landmark, state, point, reader=self._reader
+        )
+        self._read_landmarks()
+        self.saved.emit(edit.time)
+
+    def _read_landmarks(self) -> None:
+        if self.record is None:
+            return
+        self.landmarks = self.the_project().annotations.current(self.record.image_id)
+        self.landmarks_changed.emit()
+
+    def _shown(self) -> Landmarks:
+        if self.landmarks is None:
+            raise AnnotationError("No image is on screen. Choose one in the Project panel.")
+        return self.landmarks
+
+    def _index(self, landmark: str) -> int:
+        return self._shown().names.index(landmark)
+
+    def _first_unset(self) -> str | None:
+        landmarks = self._shown()
+        return next((name for name, state, _ in landmarks if state is LandmarkState.NOT_YET), None)
+
+    def _title(self, landmark: str) -> str:
+        return self.the_project().scheme.title_of(landmark)
+
+    def _check_inside(self, landmark: str, point: Point) -> None:
+        if self.record is None:
+            return
+        height, width = self.record.size
+        if not (np.isfinite(point).all() and -0.5 <= point[0] <= height - 0.5 and -0.5 <= point[1] <= width - 0.5):
+            raise AnnotationError(
+                f"{self._title(landmark)} would lie outside the image (row {point[0]:.1f}, column {point[1]:.1f} of "
+                f"{height} x {width}). Mark it absent if it is not in the picture."
+            )
