@@ -1,0 +1,30 @@
+"""All commands in one app, and what a mistake looks like: one line on stderr, exit code 2."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from napari_kdland.cli import annotations, projects, results, sample, training, window
+from napari_kdland.errors import KdlandError
+
+app = typer.Typer(
+    name="kdland",
+    help="Landmarks in chest radiographs with few labels: annotate, distil, compare.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _room in (projects, annotations, training, results, sample, window):
+    _room.register(app)
+
+
+def main() -> None:
+    """Run the command line; 0 on success, 2 on bad input, 1 on a bug (with its traceback)."""
+    try:
+        app()
+    except KdlandError as error:
+        sys.stderr.write(f"kdland: {' '.join(str(error).split())}\n")
+        raise SystemExit(2) from error

@@ -1,0 +1,138 @@
+"""Commands for a project as a whole: new, import, info, check, split, relink."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_kdland.cli.options import AsJson, EventsAs, EventsFormat, ProjectPath, Reader, SplitName
+from napari_kdland.cli.watching import print_json, say, watch
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command("new")(new)
+    app.command("import")(import_)
+    app.command("info")(info)
+    app.command("check")(check)
+    app.command("split")(split)
+    app.command("relink")(relink)
+
+
+def new(
+    project: ProjectPath,
+    scheme: Annotated[str, typer.Option(help="Ready-made scheme, or a scheme file (.toml).")] = "chest-10",
+    name: Annotated[str | None, typer.Option(help="Name shown; by default the folder's.")] = None,
+) -> None:
+    """Make an empty project."""
+    from napari_kdland.anatomy import load_scheme
+    from napari_kdland.project import Project
+
+    with Project.create(project, load_scheme(scheme), name=name) as made:
+        say(f"Made {made.path} with the scheme {made.scheme.name} ({len(made.scheme.landmarks)} landmarks).")
+
+
+def import_(
+    project: ProjectPath,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Images and folders of images.")],
+    landmarks: Annotated[Path | None, typer.Option(help="CSV image,landmark,x,y[,state], or COCO JSON.")] = None,
+    split_file: Annotated[Path | None, typer.Option("--split", help="CSV image,split[,label_rank].")] = None,
+    patients: Annotated[Path | None, typer.Option(help="CSV image,patient.")] = None,
+    into: Annotated[
+        SplitName, typer.Option(help="Split of images that the split file does not name.")
+    ] = SplitName.TRAIN,
+    reader: Reader = "import",
+    allow_lateral: Annotated[bool, typer.Option("--allow-lateral", help="Import views that are not frontal.")] = False,
+    as_json: AsJson = False,
+    events: EventsAs = EventsFormat.BAR,
+) -> None:
+    """Add radiographs, and annotations and splits that come with them."""
+    from napari_kdland.jobs import SideFiles, import_images
+
+    side = SideFiles(landmarks=landmarks, split=split_file, patients=patients)
+    job = import_images(project, paths, into=into, side_files=side, allow_lateral=allow_lateral, reader=reader)
+    result = watch(job, as_json=events is EventsFormat.JSON)
+    if as_json:
+        skipped = [{"path": str(one.path), "reason": one.reason} for one in result.skipped]
+        print_json({"added": result.added, "skipped": skipped, "n_annotations": result.n_annotations})
+        return
+    say(f"Imported {len(result.added)} images and {result.n_annotations} landmarks; left out {len(result.skipped)}.")
+    for one in result.skipped:
+        say(f"  {one.path}: {one.reason}")
+
+
+def info(project: ProjectPath, as_json: AsJson = False) -> None:
+    """Show what a project holds."""
+    from napari_kdland.project import Project
+
+    with Project.open(project) as opened:
+        splits = {name: opened.records.count(split=name) for name in ("train", "val", "test", "pool")}
+        labelled = {name: len(opened.annotations.labelled_ids(split=name)) for name in splits}
+        values = {
+            "name": opened.name,
+            "path": str(opened.path),
+            "scheme": opened.scheme.name,
+            "landmarks": opened.scheme.landmark_names,
+            "images": splits,
+            "annotated": labelled,
+            "test_frozen": opened.splits.is_test_frozen,
+            "readers": opened.annotations.readers(),
+            "runs": [run.name for run in opened.runs.all()],
+            "notes": opened.notes,
+        }
+    if as_json:
+        print_json(values)
+        return
+    say(f"{values['name']}  ({values['path']})")
+    say(f"scheme     {values['scheme']}, {len(opened.scheme.landmarks)} landmarks")
+    for name, count in splits.items():
+        frozen = ", frozen" if name == "test" and values["test_frozen"] else ""
+        say(f"{name:<10} {count} images, {labelled[name]} annotated{frozen}")
+    for key in ("readers", "runs", "notes"):
+        say(f"{key:<10} {', '.join(map(str, values[key])) or 'none'}")  # type: ignore[call-overload]  # a plain dict
+
+
+def check(
+    project: ProjectPath,
+    as_json: AsJson = False,
+    events: EventsAs = EventsFormat.BAR,
+) -> None:
+    """Look for damage: database, journal, image files, run folders. Exit code 2 where something is wrong."""
+    from napari_kdland.jobs import check_project
+
+    problems = watch(check_project(project), as_json=events is EventsFormat.JSON)
+    if as_json:
+        print_json({"problems": problems})
+    else:
+        say("Nothing is wrong." if not problems else f"{len(problems)} problems:")
+        for problem in problems:
+            say(f"  {problem}")
+    if problems:
+        raise typer.Exit(2)
+
+
+def split(
+    project: ProjectPath,
+    val: Annotated[float, typer.Option(help="Share of the images for validation.")] = 0.15,
+    test: Annotated[float, typer.Option(help="Share of the images for the test.")] = 0.25,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+) -> None:
+    """Draw train, val and test among the annotated images; images of one patient stay together."""
+    from napari_kdland.project import Project
+
+    with Project.open(project) as opened:
+        opened.splits.draw({"val": val, "test": test}, seed=seed)
+        for name in ("train", "val", "test", "pool"):
+            say(f"{name:<6} {opened.records.count(split=name)}")
+
+
+def relink(project: ProjectPath, folder: Annotated[Path, typer.Argument(help="Where the images are now.")]) -> None:
+    """Find moved image files again, by their pixels."""
+    from napari_kdland.jobs import relink_images
+
+    result = watch(relink_images(project, folder))
+    say(f"Found {result.n_found} of {result.n_missing} missing images.")
+    for name in result.still_missing:
+        say(f"  still missing: {name}")

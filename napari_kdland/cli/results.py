@@ -1,0 +1,91 @@
+"""Commands for what runs are good for: predict, evaluate, compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, ProjectPath, Split, SplitName
+from napari_kdland.cli.watching import print_json, say, watch
+
+Run = Annotated[str, typer.Option("--run", help="Run of this project.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command("predict")(predict)
+    app.command("evaluate")(evaluate)
+    app.command("compare")(compare)
+
+
+def predict(
+    project: ProjectPath,
+    run: Run,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files outside the project.")] = None,
+    split: Annotated[SplitName | None, typer.Option(help="Images of this split.")] = None,
+    images: Annotated[list[str] | None, typer.Option(help="Images of the project by name; repeat for several.")] = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file to write.")] = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    events: EventsAs = EventsFormat.BAR,
+) -> None:
+    """Predict landmarks: for the whole project, a split, some images, or files outside the project."""
+    from napari_kdland.jobs import predict_run
+
+    job = predict_run(
+        project, run, split=split, images=tuple(images or ()), paths=tuple(paths or ()), out=out, device=device
+    )
+    result = watch(job, as_json=events is EventsFormat.JSON)
+    if as_json:
+        print_json({"run": run, "n_images": result.n_images, "skipped": result.skipped, "out": out})
+        return
+    say(f"Predicted {result.n_images} images" + (f" into {out}." if out else "; the predictions are in the project."))
+    for reason in result.skipped:
+        say(f"  left out: {reason}")
+
+
+def evaluate(
+    project: ProjectPath,
+    run: Run,
+    split: Split = SplitName.TEST,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    events: EventsAs = EventsFormat.BAR,
+) -> None:
+    """Measure a run against the readers' landmarks."""
+    from napari_kdland.jobs import evaluate_run
+
+    summary = watch(evaluate_run(project, run, split=split, device=device), as_json=events is EventsFormat.JSON)
+    if as_json:
+        print_json(summary.to_json())
+        return
+    say(f"{run} on {split}, {summary.n_images} images")
+    for label, value in summary.rows():
+        say(f"  {label:<28} {value}")
+
+
+def compare(
+    project: ProjectPath,
+    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Runs of this project.")],
+    baseline: Annotated[
+        str | None, typer.Option(help="Run that the others are held against; by default the first.")
+    ] = None,
+    split: Split = SplitName.TEST,
+    report: Annotated[Path | None, typer.Option(help="HTML file to write.")] = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    events: EventsAs = EventsFormat.BAR,
+) -> None:
+    """Compare runs on the same images: table, paired differences, report."""
+    from napari_kdland.jobs import compare_runs
+
+    job = compare_runs(project, runs, baseline=baseline, split=split, report=report, device=device)
+    comparison = watch(job, as_json=events is EventsFormat.JSON)
+    if as_json:
+        print_json(comparison.to_json())
+        return
+    say(comparison.to_text())
+    if report:
+        say(f"Report: {report}")
