@@ -1,6 +1,7 @@
 """Install the system libraries that Qt needs, or print the one line that does.
 
-Runs with the system's Python, before any virtual environment exists. With ``--display`` a virtual screen (Xvfb) is needed too.
+Runs with the system's Python, before any virtual environment exists. With ``--display`` a virtual screen (Xvfb) is
+needed too.
 """
 
 import ctypes
@@ -40,8 +41,9 @@ def may_install() -> list[str] | None:
     """Give the words to put before apt-get, or None where this user may not install."""
     if os.geteuid() == 0:
         return []
-    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
-        return ["sudo", "-n"]
+    if shutil.which("sudo"):
+        asked = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+        return ["sudo", "-n"] if asked.returncode == 0 else None
     return None
 
 
@@ -55,7 +57,8 @@ def main() -> int:
     line = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     prefix = may_install()
     if shutil.which("apt-get") is None or prefix is None:
-        sys.stderr.write(f"Qt needs system libraries that are missing. Run this once, then again:\n  sudo {' '.join(line)}\n")
+        sys.stderr.write("Qt needs system libraries that are missing. Run this once, then again:\n")
+        sys.stderr.write(f"  sudo {' '.join(line)}\n")
         return 1
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     print("Installing system libraries for Qt:", *packages, flush=True)

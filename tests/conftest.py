@@ -9,7 +9,7 @@ QT_MODULES = {"PyQt5", "PyQt6", "PySide2", "PySide6"}
 
 
 class _NoQt:
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
         if name.partition(".")[0] in QT_MODULES:
             raise ImportError(f"{name} is blocked: this run must do without Qt")
 

@@ -20,5 +20,5 @@ def test_choosing_by_name_gives_the_dish():
 
 
 def test_an_unknown_dish_is_answered_with_those_there_are():
-    with pytest.raises(UsageError, match="no number 'e'. There are: pi, tau"):
+    with pytest.raises(UsageError, match=r"no number 'e'\. There are: pi, tau"):
         choose(MENU, "e", what="number")
