@@ -44,9 +44,11 @@ class Origin:
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Landmarks:
     """The landmarks of one image in the order of its scheme.
+
+    Equal where names, states and numbers are equal, NaN to NaN.
 
     Parameters
     ----------
@@ -73,8 +75,10 @@ class Landmarks:
         if not len(self.names) == len(points) == len(self.states):
             found = f"{len(self.names)} names, {len(points)} points, {len(self.states)} states"
             raise ValueError(f"{found}: expected equal counts")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(f"landmark names must be unique: {', '.join(self.names)}")
         for name, point, state in zip(self.names, points, self.states, strict=True):
-            if state.has_point != bool(np.isfinite(point).all()):
+            if not (np.isfinite(point).all() if state.has_point else np.isnan(point).all()):
                 raise ValueError(f"landmark {name!r} is {state.value}, but its point is {point.tolist()}")
         object.__setattr__(self, "points", points)
 
@@ -86,9 +90,10 @@ class Landmarks:
     @classmethod
     def placed(cls, names: Sequence[str], points: NDArray[np.float64]) -> Landmarks:
         """Give landmarks placed at `points` (L, 2), (y, x); rows of NaN are not yet placed."""
-        known = np.isfinite(np.asarray(points, dtype=np.float64)).all(axis=1)
-        cleaned = np.where(known[:, None], points, np.nan)
-        states = tuple(LandmarkState.PLACED if is_known else LandmarkState.NOT_YET for is_known in known)
+        points = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+        known: NDArray[np.bool_] = np.all(np.isfinite(points), axis=1, keepdims=True)
+        cleaned = np.where(known, points, np.nan)
+        states = tuple(LandmarkState.PLACED if is_known else LandmarkState.NOT_YET for is_known in known[:, 0])
         return cls(tuple(names), cleaned, states)
 
     @classmethod
@@ -106,7 +111,18 @@ class Landmarks:
         return cls(tuple(names), points, tuple(states))
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
-        return self.points[self.names.index(name)]
+        point: NDArray[np.float64] = self.points[self.names.index(name)]
+        return point
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Landmarks):
+            return NotImplemented
+        if (self.names, self.states) != (other.names, other.states):
+            return False
+        pairs = ((self.points, other.points), (self.sd_px, other.sd_px), (self.confidence, other.confidence))
+        return all(_is_same(mine, theirs) for mine, theirs in pairs)
+
+    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
 
     def __len__(self) -> int:
         return len(self.names)
@@ -140,3 +156,9 @@ class Landmarks:
         points = np.array([[np.nan, np.nan] if row is None else self.points[row] for row in rows]).reshape(-1, 2)
         states = tuple(blank if row is None else self.states[row] for row in rows)
         return Landmarks(tuple(names), points, states, take(self.sd_px), take(self.confidence))
+
+
+def _is_same(mine: NDArray[np.float64] | None, theirs: NDArray[np.float64] | None) -> bool:
+    if mine is None or theirs is None:
+        return mine is theirs
+    return bool(np.array_equal(mine, theirs, equal_nan=True))

@@ -63,7 +63,7 @@ class Placement:
             raise ValueError(f"sizes and stride must be positive: {found}")
         scale = min(input_size[0] / image_size[0], input_size[1] / image_size[1])
         offset = ((input_size[0] - image_size[0] * scale) / 2, (input_size[1] - image_size[1] * scale) / 2)
-        return cls(tuple(image_size), tuple(input_size), scale, offset, stride)
+        return cls((image_size[0], image_size[1]), (input_size[0], input_size[1]), scale, offset, stride)
 
     @property
     def heatmap_size(self) -> tuple[int, int]:
@@ -83,11 +83,13 @@ class Placement:
 
     def to_input(self, points: ArrayLike) -> Points:
         """Take points (..., 2) from image pixels to input pixels; NaN stays NaN."""
-        return (np.asarray(points, dtype=np.float64) + 0.5) * self.scale + np.asarray(self.offset) - 0.5
+        moved: Points = (np.asarray(points, dtype=np.float64) + 0.5) * self.scale + np.asarray(self.offset) - 0.5
+        return moved
 
     def from_input(self, points: ArrayLike) -> Points:
         """Take points (..., 2) from input pixels to image pixels."""
-        return (np.asarray(points, dtype=np.float64) + 0.5 - np.asarray(self.offset)) / self.scale - 0.5
+        moved: Points = (np.asarray(points, dtype=np.float64) + 0.5 - np.asarray(self.offset)) / self.scale - 0.5
+        return moved
 
     def to_heatmap(self, points: ArrayLike) -> Points:
         """Take points (..., 2) from image pixels to heatmap pixels."""
@@ -99,4 +101,5 @@ class Placement:
 
     def covariance_to_image(self, covariance: ArrayLike) -> NDArray[np.float64]:
         """Take covariances (..., 2, 2) from heatmap pixels squared to image pixels squared."""
-        return np.asarray(covariance, dtype=np.float64) * self.heatmap_scale**2
+        scaled: NDArray[np.float64] = np.asarray(covariance, dtype=np.float64) * self.heatmap_scale**2
+        return scaled

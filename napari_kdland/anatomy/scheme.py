@@ -142,8 +142,9 @@ def _in_words(error: ValidationError) -> str:
     for problem in error.errors():
         path = ".".join(str(step) for step in problem["loc"]) or "scheme"
         if problem["type"] == "extra_forbidden":
-            owner = {"landmarks": LandmarkEntry, "regions": RegionEntry}.get(str(problem["loc"][0]), Scheme)
-            allowed = ", ".join(sorted((owner if len(problem["loc"]) > 1 else Scheme).model_fields))
+            entries: dict[str, type[BaseModel]] = {"landmarks": LandmarkEntry, "regions": RegionEntry}
+            owner = entries.get(str(problem["loc"][0]), Scheme) if len(problem["loc"]) > 1 else Scheme
+            allowed = ", ".join(sorted(owner.model_fields))
             parts.append(f"{path} is not a key (allowed: {allowed})")
         elif problem["type"] == "too_short":
             parts.append(f"{path} is empty: a scheme needs at least one landmark")

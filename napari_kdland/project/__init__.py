@@ -1,7 +1,29 @@
 """The project on disk: the only room that knows its folder and its database."""
 
 from napari_kdland.project.annotations import Annotation, Annotations, Edit
+from napari_kdland.project.checks import Problem
+from napari_kdland.project.layout import Layout
+from napari_kdland.project.matching import ImageNames
 from napari_kdland.project.project import Project
 from napari_kdland.project.records import DuplicateImage, Record, Records
+from napari_kdland.project.runs import RunRecord, Runs
+from napari_kdland.project.splits import Assignment, Splits
+from napari_kdland.project.training_lock import TrainingLock
 
-__all__ = ["Annotation", "Annotations", "DuplicateImage", "Edit", "Project", "Record", "Records"]
+__all__ = [
+    "Annotation",
+    "Annotations",
+    "Assignment",
+    "DuplicateImage",
+    "Edit",
+    "ImageNames",
+    "Layout",
+    "Problem",
+    "Project",
+    "Record",
+    "Records",
+    "RunRecord",
+    "Runs",
+    "Splits",
+    "TrainingLock",
+]

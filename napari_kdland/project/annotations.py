@@ -198,6 +198,7 @@ class Annotations:
     def labelled_ids(self, split: str | None = None, min_known: int = 1) -> list[int]:
         """Give the images with at least `min_known` known landmarks, by name."""
         query = select(images.c.image_id).join(consensus).group_by(images.c.image_id).having(func.count() >= min_known)
+        query = query.where(images.c.removed.is_(None))
         if split is not None:
             query = query.where(images.c.split == split)
         with self._database.reading() as connection:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 SUFFIX = ".kdland"
+MANIFEST = "project.toml"
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,14 @@ class Layout:
 
     @classmethod
     def at(cls, path: Path | str) -> Layout:
-        """Give the layout of the project at `path`; links are kept as they are."""
-        return cls(Path(path).expanduser().absolute())
+        """Give the layout of the project at `path`, its folder or its ``project.toml``; links are kept as they are."""
+        folder = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 - folds ".." without following links
+        return cls(folder.parent if folder.name == MANIFEST else folder)
 
     @property
     def manifest_path(self) -> Path:
         """``project.toml``: name, schema version and scheme, to be read and compared."""
-        return self.folder / "project.toml"
+        return self.folder / MANIFEST
 
     @property
     def database_path(self) -> Path:

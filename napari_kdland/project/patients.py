@@ -63,9 +63,13 @@ def split_for_new_image(connection: Connection, group: str, wanted: str | None, 
     ------
     ProjectError
         If it would part a patient's images, or enter a frozen test split.
+    UsageError
+        If there is no such split.
     """
-    query = select(images.c.name, images.c.split).where(images.c.patient_group == group).order_by(images.c.image_id)
-    kin = connection.execute(query).first()
+    if wanted is not None:
+        side_of(wanted)
+    query = select(images.c.name, images.c.split).where(images.c.patient_group == group, images.c.removed.is_(None))
+    kin = connection.execute(query.order_by(images.c.image_id)).first()
     split = wanted if wanted is not None else ("pool" if kin is None or side_of(kin.split) == "training" else kin.split)
     if kin is not None and side_of(kin.split) != side_of(split):
         raise ProjectError(
@@ -78,5 +82,4 @@ def split_for_new_image(connection: Connection, group: str, wanted: str | None, 
             f"{f' (its patient is there, with {kin.name})' if kin is not None else ''}. It was not added. "
             "Thaw the test split with a reason first."
         )
-    side_of(split)
     return split

@@ -111,7 +111,7 @@ class Records:
         self._n_landmarks = n_landmarks
 
     def add(self, radiograph: Radiograph, path: Path, *, split: str | None = None) -> Record:
-        """Take an image into the project.
+        """Take an image into the project, or back into it.
 
         Parameters
         ----------
@@ -130,30 +130,24 @@ class Records:
             If the patient's other images stand in another split, or the test split is frozen.
         """
         path = Path(path).expanduser().absolute()
-        height, width = radiograph.size
-        spacing = radiograph.spacing
         with self._database.writing() as connection:
-            self._refuse_duplicate(connection, radiograph.content_hash, path)
+            known = self._refuse_duplicate(connection, radiograph.content_hash, path)
             group = patients.group_of(connection, radiograph.patient, radiograph.content_hash)
             values = {
-                "name": _free_name(connection, path),
-                "content_hash": radiograph.content_hash,
-                "height": height,
-                "width": width,
-                "row_mm": spacing.row_mm if spacing else None,
-                "column_mm": spacing.column_mm if spacing else None,
-                "spacing_source": spacing.source if spacing else None,
-                "view": radiograph.view.name,
-                "bits": radiograph.bits,
-                "applied": list(radiograph.applied),
+                **_described(radiograph),
+                **_paths(path, self._folder),
                 "patient_group": group,
                 "split": patients.split_for_new_image(connection, group, split, path.name),
-                "added": now(),
-                **_paths(path, self._folder),
+                "removed": None,
             }
-            values["sort_name"] = _sort_name(str(values["name"]))
-            image_id = connection.execute(insert(images).values(values)).inserted_primary_key
-        return self.get(image_id[0] if image_id else 0)
+            if known is None:
+                name = _free_name(connection, path)
+                values |= {"name": name, "sort_name": _sort_name(name), "added": now()}
+                connection.execute(insert(images).values(values))
+            else:
+                connection.execute(update(images).where(images.c.image_id == known).values(values))
+            query = _selected().where(images.c.content_hash == radiograph.content_hash)
+            return self._record(connection.execute(query).one())
 
     def get(self, image_id: int) -> Record:
         """Give one image by its number.
@@ -164,9 +158,10 @@ class Records:
             If the project has no such image.
         """
         with self._database.reading() as connection:
-            row = connection.execute(_selected().where(images.c.image_id == image_id)).one_or_none()
+            query = _selected().where(images.c.image_id == image_id, images.c.removed.is_(None))
+            row = connection.execute(query).one_or_none()
         if row is None:
-            raise UsageError(f"The project has no image number {image_id}. List its images to see their numbers.")
+            raise UsageError(f"The project has no image number {image_id}. See the list of its images.")
         return self._record(row)
 
     def find(self, name: str) -> Record:
@@ -182,7 +177,8 @@ class Records:
     def names(self) -> ImageNames:
         """Give the names of all images, for matching those that other people's files use."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(images.c.image_id, images.c.name, images.c.absolute_path)).all()
+            query = select(images.c.image_id, images.c.name, images.c.absolute_path)
+            rows = connection.execute(query.where(images.c.removed.is_(None))).all()
         return ImageNames((row.image_id, row.name, row.absolute_path) for row in rows)
 
     def page(
@@ -287,19 +283,44 @@ class Records:
             for image_id in image_ids:
                 connection.execute(update(images).where(images.c.image_id == image_id).values(values))
 
-    def _refuse_duplicate(self, connection: Connection, content_hash: str, path: Path) -> None:
-        query = select(images.c.name, images.c.absolute_path).where(images.c.content_hash == content_hash)
-        row = connection.execute(query).one_or_none()
-        if row is not None:
+    def remove(self, image_ids: Iterable[int]) -> None:
+        """Take images out of the project; their annotations stay in the journal and return when the image does.
+
+        Raises
+        ------
+        UsageError
+            If there is no such image.
+        ProjectError
+            If one of them is in a frozen test split; nothing is changed.
+        """
+        records = [self.get(image_id) for image_id in image_ids]
+        with self._database.writing() as connection:
+            kept = [record.name for record in records if record.split == "test"]
+            if kept and patients.is_test_frozen(connection):
+                raise ProjectError(
+                    f"{kept[0]} is in the test split, which is frozen, so it cannot be removed. "
+                    "Thaw the test split with a reason first."
+                )
+            for record in records:
+                query = update(images).where(images.c.image_id == record.image_id)
+                connection.execute(query.values(removed=now(), label_rank=None))
+
+    def _refuse_duplicate(self, connection: Connection, content_hash: str, path: Path) -> int | None:
+        query = select(images.c.image_id, images.c.name, images.c.absolute_path, images.c.removed)
+        row = connection.execute(query.where(images.c.content_hash == content_hash)).one_or_none()
+        if row is None:
+            return None
+        if row.removed is None:
             raise DuplicateImage(
                 f"{path} has the same pixels as {row.name} ({row.absolute_path}), which is in the project already. "
                 "It was not added."
             )
+        return int(row.image_id)
 
     def _filter(self, split: str | None, text: str, known: Known | None) -> ColumnElement[bool]:
         if split is not None and split not in SPLITS:
             raise UsageError(f"There is no split {split!r}. There are: {', '.join(SPLITS)}.")
-        parts: list[ColumnElement[bool]] = [images.c.image_id > 0]
+        parts: list[ColumnElement[bool]] = [images.c.removed.is_(None)]
         if split is not None:
             parts.append(images.c.split == split)
         if text:
@@ -342,6 +363,22 @@ def _order(order: str) -> ColumnElement[object]:
     if order not in _ORDERS:
         raise UsageError(f"Images cannot be listed by {order!r}. There are: {', '.join(_ORDERS)}.")
     return _ORDERS[order]
+
+
+def _described(radiograph: Radiograph) -> dict[str, object]:
+    height, width = radiograph.size
+    spacing = radiograph.spacing
+    return {
+        "content_hash": radiograph.content_hash,
+        "height": height,
+        "width": width,
+        "row_mm": spacing.row_mm if spacing else None,
+        "column_mm": spacing.column_mm if spacing else None,
+        "spacing_source": spacing.source if spacing else None,
+        "view": radiograph.view.name,
+        "bits": radiograph.bits,
+        "applied": list(radiograph.applied),
+    }
 
 
 def _paths(path: Path, folder: Path) -> dict[str, str | None]:

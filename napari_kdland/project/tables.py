@@ -20,7 +20,7 @@ from sqlalchemy import (
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SPLITS = ("train", "val", "test", "pool")
 
@@ -57,6 +57,8 @@ images = Table(
     Column("split", String, nullable=False),
     Column("label_rank", Integer),
     Column("added", String, nullable=False),
+    # When the image was taken out of the project; its annotations stay, for the day it comes back.
+    Column("removed", String),
     CheckConstraint(f"split IN {SPLITS}", name="split_is_known"),
     Index("images_by_sort_name", "sort_name", "image_id"),
     Index("images_by_split", "split", "sort_name"),
@@ -151,6 +153,16 @@ metrics = Table(
     Column("name", String, primary_key=True),
     Column("value", Float),
     sqlite_with_rowid=False,
+)
+
+# Decisions that a paper may be asked about: freezing and thawing the test split, and why.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", Integer, primary_key=True),
+    Column("time", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("reason", String, nullable=False),
 )
 
 # Who has the project open, and who trains: both with a sign of life, so that those who died can be told.

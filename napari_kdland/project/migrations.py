@@ -1,0 +1,82 @@
+"""From older schema versions to this one, after a copy of the database was put aside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_kdland.errors import ProjectError
+from napari_kdland.project.backups import back_up
+from napari_kdland.project.manifest import Manifest, newer_project, write_manifest
+from napari_kdland.project.tables import SCHEMA_VERSION, decisions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from napari_kdland.project.database import Database
+    from napari_kdland.project.layout import Layout
+
+
+def migrate(database: Database, layout: Layout, manifest: Manifest) -> str:
+    """Bring an older database up to date.
+
+    Returns
+    -------
+    str
+        What was done, in a sentence; empty where nothing was to do.
+
+    Raises
+    ------
+    NewerProject
+        If a newer version of the program made the database.
+    ProjectError
+        If it is no project database, or it is older and read-only.
+    """
+    version = _version(database)
+    if version > SCHEMA_VERSION:
+        raise newer_project(layout.folder, version)
+    if version < 1:
+        raise ProjectError(
+            f"{layout.database_path} is damaged: it holds no project. "
+            f"Put the newest copy from {layout.backups_folder} in its place."
+        )
+    note = "" if version == SCHEMA_VERSION else _upgrade(database, layout, version)
+    if manifest.schema_version != SCHEMA_VERSION and not database.is_read_only:
+        write_manifest(manifest.model_copy(update={"schema_version": SCHEMA_VERSION}), layout.manifest_path)
+    return note
+
+
+def _upgrade(database: Database, layout: Layout, version: int) -> str:
+    if database.is_read_only:
+        raise ProjectError(
+            f"{layout.folder} is of schema version {version} and must be brought to {SCHEMA_VERSION}, but it is "
+            "read-only. Copy it to a folder that you may write, and open the copy."
+        )
+    copy = back_up(database, layout, note=f"v{version}")
+    with database.writing() as connection:
+        # Read again inside the transaction: another window may have been faster.
+        for step in range(_version_of(connection), SCHEMA_VERSION):
+            MIGRATIONS[step](connection)
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    return (
+        f"The project was brought from schema version {version} to {SCHEMA_VERSION}. The older one is kept in {copy}."
+    )
+
+
+def _version(database: Database) -> int:
+    with database.reading() as connection:
+        return _version_of(connection)
+
+
+def _version_of(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def _let_images_be_removed(connection: Connection) -> None:
+    connection.exec_driver_sql("ALTER TABLE images ADD COLUMN removed VARCHAR")
+    decisions.create(connection)
+
+
+# From the version that is the key to the next one.
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _let_images_be_removed}

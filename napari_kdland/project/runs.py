@@ -1,0 +1,316 @@
+"""The runs of a project: one execution of a recipe each, with its folder."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from napari_kdland.errors import ProjectError, RunError
+from napari_kdland.project import training_lock
+from napari_kdland.project.database import now
+from napari_kdland.project.tables import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from napari_kdland.project.database import Database
+    from napari_kdland.project.layout import Layout
+    from napari_kdland.project.training_lock import TrainingLock
+    from napari_kdland.recipes.model import Recipe
+
+STATUSES = ("planned", "running", "stopped", "done", "failed")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# Names that Windows keeps for devices.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run as the project knows it.
+
+    Parameters
+    ----------
+    name
+        Unique in the project, and the name of its folder.
+    recipe
+        Name of the recipe; the run's ``run.toml`` has all of it.
+    folder
+        Where configuration, events and checkpoints lie.
+    status
+        ``planned``, ``running``, ``stopped``, ``done`` or ``failed``.
+    created
+        ISO 8601, UTC.
+    labels
+        Number of labelled images that were asked for; `None` for all.
+    seed, device, teachers
+        What the run was started with; teachers are run names or folders.
+    steps_done
+        Optimiser steps so far.
+    best_error_px
+        Lowest mean radial error on the validation images; `None` before the first validation.
+    message
+        Why it stopped or failed; empty otherwise.
+    size_bytes
+        What its folder takes on the disk.
+    """
+
+    name: str
+    recipe: str
+    folder: Path
+    status: str
+    created: str
+    labels: int | None
+    seed: int
+    device: str
+    teachers: tuple[str, ...]
+    steps_done: int
+    best_error_px: float | None
+    message: str
+    size_bytes: int
+
+
+class RunChanges(TypedDict, total=False):
+    """What `Runs.update` may change."""
+
+    status: str
+    labels: int | None
+    device: str
+    teachers: tuple[str, ...]
+    steps_done: int
+    best_error_px: float | None
+    message: str
+
+
+class Runs:
+    """The runs of one project."""
+
+    def __init__(self, database: Database, layout: Layout) -> None:
+        self._database = database
+        self._layout = layout
+
+    def create(
+        self,
+        name: str | None = None,
+        *,
+        recipe: Recipe,
+        labels: int | None = None,
+        seed: int = 0,
+        device: str = "auto",
+        teachers: Iterable[str] = (),
+    ) -> RunRecord:
+        """Plan a run and make its folder.
+
+        Parameters
+        ----------
+        name
+            Made of recipe, labels and seed where not given: ``kd-k10-s0``, ``kd-k10-s0-2``.
+        recipe, labels, seed, device, teachers
+            What is to be run.
+
+        Raises
+        ------
+        RunError
+            If the name is taken, or cannot be the name of a folder.
+        """
+        base = f"{recipe.name}-k{labels}-s{seed}" if labels is not None else f"{recipe.name}-s{seed}"
+        with self._database.writing() as connection:
+            name = self._free_name(connection, base) if name is None else self._checked(connection, name)
+            values = {"name": name, "recipe": recipe.name, "status": "planned", "created": now(), "message": ""}
+            settings = {"labels": labels, "seed": seed, "device": device, "teachers": list(teachers), "steps_done": 0}
+            connection.execute(insert(runs).values({**values, **settings}))
+            self._make_folder(name)
+        return self.get(name)
+
+    def get(self, name: str) -> RunRecord:
+        """Give one run.
+
+        Raises
+        ------
+        RunError
+            If there is none of that name; the message names those that come close.
+        """
+        with self._database.reading() as connection:
+            return self._record(_row(connection, name))
+
+    def all(self) -> list[RunRecord]:
+        """Give every run, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(runs).order_by(runs.c.run_id)).all()
+        return [self._record(row) for row in rows]
+
+    def update(self, name: str, **changes: Unpack[RunChanges]) -> None:
+        """Change what is known of a run.
+
+        Raises
+        ------
+        RunError
+            If there is no such run.
+        ValueError
+            If a status or a field does not exist.
+        """
+        unknown = set(changes) - set(RunChanges.__annotations__)
+        if unknown or changes.get("status", "done") not in STATUSES:
+            raise ValueError(f"not a change of a run: {changes}; statuses are {', '.join(STATUSES)}")
+        values = {key: list(value) if isinstance(value, tuple) else value for key, value in changes.items()}
+        with self._database.writing() as connection:
+            connection.execute(update(runs).where(runs.c.run_id == _row(connection, name).run_id).values(values))
+
+    def rename(self, name: str, new_name: str) -> RunRecord:
+        """Give a run and its folder another name; runs that were taught by it follow.
+
+        Raises
+        ------
+        RunError
+            If the new name is taken or impossible, or the run is running.
+        """
+        with self._database.writing() as connection:
+            row = self._idle(connection, name)
+            self._checked(connection, new_name)
+            connection.execute(update(runs).where(runs.c.run_id == row.run_id).values(name=new_name))
+            for other in connection.execute(select(runs)).all():
+                if name in other.teachers:
+                    teachers = [new_name if teacher == name else teacher for teacher in other.teachers]
+                    connection.execute(update(runs).where(runs.c.run_id == other.run_id).values(teachers=teachers))
+            try:
+                self._layout.run_folder(name).rename(self._layout.run_folder(new_name))
+            except FileNotFoundError:
+                pass
+            except OSError as error:
+                raise RunError(f"Cannot rename the folder of run {name}: {error.strerror}.") from error
+        return self.get(new_name)
+
+    def delete(self, name: str) -> None:
+        """Delete a run with its folder, predictions and metrics.
+
+        Raises
+        ------
+        RunError
+            If there is no such run, or it is running.
+        """
+        with self._database.writing() as connection:
+            row = self._idle(connection, name)
+            connection.execute(delete(runs).where(runs.c.run_id == row.run_id))
+        try:
+            shutil.rmtree(self._layout.run_folder(name))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise RunError(f"Run {name} is deleted, but its folder is not: {error}. Delete it by hand.") from error
+
+    def disk_use(self) -> int:
+        """Give what all run folders take on the disk, in bytes."""
+        return _size_of(self._layout.runs_folder)
+
+    def training_lock(self, owner: str) -> AbstractContextManager[TrainingLock]:
+        """Hold the project's training queue; `owner` is the name of the run. See `training_lock.held`."""
+        return training_lock.held(self._database, owner)
+
+    def training_owner(self) -> str | None:
+        """Give the run that is training now, in whatever process; `None` where none is."""
+        with self._database.reading() as connection:
+            found = training_lock.holder(connection)
+        return found[0] if found else None
+
+    def recover(self) -> list[str]:
+        """Mark as stopped the runs whose process died; gives their names."""
+        with self._database.reading() as connection:
+            query = select(runs.c.name).where(runs.c.status == "running")
+            lost = list(connection.execute(query).scalars()) if training_lock.holder(connection) is None else []
+        for name in lost:
+            self.update(name, status="stopped", message="The program ended during the training. Resume it to go on.")
+        return lost
+
+    def orphans(self) -> tuple[list[str], list[str]]:
+        """Give the runs without a folder, and the folders without a run."""
+        names = {run.name for run in self.all()}
+        folder = self._layout.runs_folder
+        found = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
+        return sorted(names - found), sorted(found - names)
+
+    def _idle(self, connection: Connection, name: str) -> Row[tuple[object, ...]]:
+        row = _row(connection, name)
+        found = training_lock.holder(connection)
+        if found is not None and found[0] == name:
+            raise RunError(f"Run {name} is training. Stop it first.")
+        return row
+
+    def _free_name(self, connection: Connection, base: str) -> str:
+        name, number = base, 1
+        while self._is_taken(connection, name):
+            number += 1
+            name = f"{base}-{number}"
+        return name
+
+    def _checked(self, connection: Connection, name: str) -> str:
+        if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name) or name.endswith("."):
+            raise RunError(
+                f"A run cannot be called {name!r}. Use at most 100 letters, digits, '.', '_' and '-', "
+                "beginning with a letter or digit."
+            )
+        if self._is_taken(connection, name):
+            raise RunError(f"There is a run or a run folder {name} already. Choose another name.")
+        return name
+
+    def _is_taken(self, connection: Connection, name: str) -> bool:
+        # Folders of some systems know no difference between large and small letters.
+        names = connection.execute(select(runs.c.name)).scalars()
+        return name.lower() in {other.lower() for other in names} or self._layout.run_folder(name).exists()
+
+    def _make_folder(self, name: str) -> None:
+        try:
+            self._layout.run_folder(name).mkdir(parents=True)
+        except OSError as error:
+            raise ProjectError(f"Cannot make {self._layout.run_folder(name)}: {error.strerror}.") from error
+
+    def _record(self, row: Row[tuple[object, ...]]) -> RunRecord:
+        folder = self._layout.run_folder(row.name)
+        return RunRecord(
+            name=row.name,
+            recipe=row.recipe,
+            folder=folder,
+            status=row.status,
+            created=row.created,
+            labels=row.labels,
+            seed=row.seed,
+            device=row.device,
+            teachers=tuple(row.teachers),
+            steps_done=row.steps_done,
+            best_error_px=row.best_error_px,
+            message=row.message,
+            size_bytes=_size_of(folder),
+        )
+
+
+def run_id_of(connection: Connection, name: str) -> int:
+    """Give the number under which a run's results are kept.
+
+    Raises
+    ------
+    RunError
+        If there is no run of that name.
+    """
+    return int(_row(connection, name).run_id)
+
+
+def _row(connection: Connection, name: str) -> Row[tuple[object, ...]]:
+    row = connection.execute(select(runs).where(runs.c.name == name)).one_or_none()
+    if row is not None:
+        return row
+    names = list(connection.execute(select(runs.c.name)).scalars())
+    close = get_close_matches(name, names, n=3, cutoff=0.4)
+    hint = f"Close to it: {', '.join(close)}." if close else f"There are: {', '.join(names[-10:]) or 'none yet'}."
+    raise RunError(f"The project has no run {name!r}. {hint}")
+
+
+def _size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
