@@ -1,0 +1,125 @@
+"""Random changes of a batch on its device: images and landmarks by one and the same affine map."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from napari_kdland.errors import RecipeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_kdland.recipes.model import AugmentationPart
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is done to each image of a batch.
+
+    `matrix` (B, 2, 2) and `shift_px` (B, 2) take a point p, (y, x) from the image's centre, to matrix @ p + shift_px;
+    `gamma`, `contrast`, `brightness` and `noise_sd` are (B,); `is_mirrored` (B,) is part of the matrix and says where
+    left and right landmarks change places.
+    """
+
+    matrix: Tensor
+    shift_px: Tensor
+    gamma: Tensor
+    contrast: Tensor
+    brightness: Tensor
+    noise_sd: Tensor
+    is_mirrored: Tensor
+
+    def to(self, device: torch.device) -> Changes:
+        """Give the same changes on a device."""
+        return Changes(*(value.to(device, non_blocking=True) for value in vars(self).values()))
+
+
+class Augmentation:
+    """Draws changes within a recipe's limits and applies them.
+
+    Parameters
+    ----------
+    limits
+        The recipe's part.
+    mirrored_order
+        For each landmark, the one that takes its place in a mirrored image.
+
+    Raises
+    ------
+    RecipeError
+        If images are to be mirrored, but no landmark has a partner.
+    """
+
+    def __init__(self, limits: AugmentationPart, mirrored_order: Sequence[int]) -> None:
+        self.limits = limits
+        self._order = torch.tensor(list(mirrored_order), dtype=torch.long)
+        if limits.flip and list(mirrored_order) == list(range(len(mirrored_order))):
+            raise RecipeError(
+                "The recipe mirrors images (augmentation.flip = true), but the scheme names no left-right pairs, so "
+                "left would be learnt as right. Set augmentation.flip = false, or name the pairs in the scheme."
+            )
+
+    def draw(self, count: int, size: int, generator: torch.Generator) -> Changes:
+        """Draw changes for `count` images of `size` pixels; a pure function of the generator's state."""
+        limits = self.limits
+        u = torch.rand((9, count), generator=generator, dtype=torch.float64).mul_(2).sub_(1)
+        angle = u[0] * math.radians(limits.rotation_deg)
+        scale = (1 + limits.scale) ** u[1]
+        shear = torch.tan(u[4] * math.radians(limits.shear_deg))
+        is_mirrored = (u[8] > 0) & limits.flip
+        cos, sin = angle.cos(), angle.sin()
+        rotation = torch.stack((cos, -sin, sin, cos), dim=-1).view(-1, 2, 2)
+        one, zero = torch.ones_like(shear), torch.zeros_like(shear)
+        sheared = torch.stack((one, zero, shear, one), dim=-1).view(-1, 2, 2)
+        scaled = torch.stack((scale, zero, zero, torch.where(is_mirrored, -scale, scale)), dim=-1).view(-1, 2, 2)
+        return Changes(
+            matrix=(rotation @ sheared @ scaled).float(),
+            shift_px=(u[2:4].T * limits.shift * size).float(),
+            gamma=torch.exp(u[5] * limits.gamma).float(),
+            contrast=(1 + u[6] * limits.contrast).float(),
+            brightness=(torch.rand(count, generator=generator) - 0.5) * limits.contrast,
+            noise_sd=((u[7] + 1) / 2 * limits.noise).float(),
+            is_mirrored=is_mirrored,
+        )
+
+    def change_images(self, grey: Tensor, changes: Changes, noise: torch.Generator) -> Tensor:
+        """Give changed images for grey values 0..1, (B, 1, S, S); outside of the image is black."""
+        inverse = torch.linalg.inv(changes.matrix)
+        shift = changes.shift_px * (2 / grey.shape[-1])
+        # affine_grid speaks (x, y), from output to input, with the sides at -1 and 1.
+        offset = -(inverse @ shift.unsqueeze(-1))
+        theta = torch.cat((inverse.flip(-1), offset), dim=-1).flip(-2)
+        grid = functional.affine_grid(theta, list(grey.shape), align_corners=False)
+        moved = functional.grid_sample(grey, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+        return self._change_grey(moved, changes, noise)
+
+    def _change_grey(self, grey: Tensor, changes: Changes, noise: torch.Generator) -> Tensor:
+        def each(values: Tensor) -> Tensor:
+            return values.view(-1, 1, 1, 1)
+
+        toned = grey.clamp_(0, 1).pow(each(changes.gamma))
+        toned = (toned - 0.5) * each(changes.contrast) + 0.5 + each(changes.brightness)
+        if not self.limits.noise:
+            return toned
+        speckle = torch.randn(grey.shape, generator=noise, device=grey.device)
+        return toned.addcmul_(speckle, each(changes.noise_sd))
+
+    def change_points(self, points: Tensor, changes: Changes, size: int) -> Tensor:
+        """Give the points (B, L, 2), (y, x) in input pixels, where the changed images have them; NaN stays NaN."""
+        centre = (size - 1) / 2
+        moved = (points - centre) @ changes.matrix.transpose(-1, -2) + centre + changes.shift_px.unsqueeze(1)
+        return self.swap_sides(moved, changes)
+
+    def swap_sides(self, values: Tensor, changes: Changes) -> Tensor:
+        """Let left and right landmarks change places in mirrored images; values are (B, L, ...)."""
+        if not self.limits.flip:
+            return values
+        swapped = values[:, self._order.to(values.device)]
+        mirrored = changes.is_mirrored.view(-1, *(1 for _ in values.shape[1:]))
+        return torch.where(mirrored, swapped, values)

@@ -1,0 +1,81 @@
+"""Where to compute: processors with their free memory, and the precision that they are good at."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from napari_kdland.errors import TrainingError
+
+Precision = Literal["32-true", "bf16-mixed"]
+
+
+@dataclass(frozen=True)
+class Device:
+    """A processor: its name for the command line, a title for people, and its memory (`None` where not known)."""
+
+    name: str
+    title: str
+    free_bytes: int | None
+    total_bytes: int | None
+
+
+def devices() -> list[Device]:
+    """List what this machine has, the processor first."""
+    found = [Device("cpu", f"Processor, {torch.get_num_threads()} threads", *_main_memory())]
+    for index in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(index)
+        found.append(Device(f"cuda:{index}", torch.cuda.get_device_name(index), free, total))
+    if torch.backends.mps.is_available():
+        total = torch.mps.recommended_max_memory()
+        found.append(Device("mps", "Apple GPU", total - torch.mps.current_allocated_memory(), total))
+    return found
+
+
+def choose(name: str = "auto") -> torch.device:
+    """Find a device by name: auto (the GPU with most free memory, else the processor), cpu, cuda, cuda:N or mps.
+
+    Raises
+    ------
+    TrainingError
+        If this machine has no such device; the message lists those that it has.
+    """
+    found = devices()
+    gpus = sorted((d for d in found if d.name != "cpu"), key=lambda d: -(d.free_bytes or 0))
+    if name == "auto":
+        return torch.device(gpus[0].name if gpus else "cpu")
+    matching = [device.name for device in found if name in (device.name, device.name.split(":")[0])]
+    if not matching:
+        raise TrainingError(
+            f"There is no device {name!r} here. Found: {', '.join(d.name for d in found)}. Choose one of these or auto."
+        )
+    return torch.device(matching[0])
+
+
+def precision(wanted: str, device: torch.device) -> Precision:
+    """Give Fabric's name of the precision: bfloat16 where wanted, or where `auto` and the device is fast at it."""
+    if wanted == "auto":
+        wanted = "bfloat16" if is_fast_at_bfloat16(device) else "float32"
+    return "bf16-mixed" if wanted == "bfloat16" else "32-true"
+
+
+def is_fast_at_bfloat16(device: torch.device) -> bool:
+    """Say whether the device multiplies bfloat16 in hardware; emulated, it is slower than float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type != "cpu":
+        return False
+    # Asked of the processor itself; torch before 2.9 has no public way to ask and stays with float32.
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def _main_memory() -> tuple[int | None, int | None]:
+    try:
+        page = os.sysconf("SC_PAGE_SIZE")
+        return os.sysconf("SC_AVPHYS_PAGES") * page, os.sysconf("SC_PHYS_PAGES") * page
+    except (AttributeError, ValueError, OSError):
+        return None, None

@@ -1,0 +1,1 @@
+"""How a term's weight runs over the training."""

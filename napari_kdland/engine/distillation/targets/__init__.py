@@ -1,0 +1,1 @@
+"""What the teacher's output becomes before the student is held against it."""

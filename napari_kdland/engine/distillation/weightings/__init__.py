@@ -1,0 +1,1 @@
+"""How much each landmark of the teacher counts."""

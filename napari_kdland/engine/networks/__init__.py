@@ -1,0 +1,40 @@
+"""The menu of backbones: networks from radiograph to heatmap logits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_kdland.menus import Entry, choose
+
+if TYPE_CHECKING:
+    import torch
+
+    from napari_kdland.engine.networks.heatmap_unet import HeatmapUNet
+
+_UNET = "napari_kdland.engine.networks.heatmap_unet"
+
+BACKBONES: tuple[Entry, ...] = (
+    Entry("tiny", "U-Net of 0.12 M parameters: for tests and very weak machines.", f"{_UNET}:tiny"),
+    Entry("light", "U-Net of 0.5 M parameters: the student.", f"{_UNET}:light"),
+    Entry("teacher", "U-Net of 2 M parameters: the teacher on a CPU.", f"{_UNET}:teacher"),
+    Entry("large", "U-Net of 8 M parameters: the teacher on a GPU.", f"{_UNET}:large"),
+)
+
+
+def build(name: str, n_landmarks: int) -> HeatmapUNet:
+    """Build a backbone with fresh weights from torch's global random state.
+
+    Raises
+    ------
+    UsageError
+        If there is no such backbone.
+    """
+    network: HeatmapUNet = choose(BACKBONES, name, what="backbone").resolve()(n_landmarks)
+    return network
+
+
+def laid_out(network: HeatmapUNet, device: torch.device) -> HeatmapUNet:
+    """Move a network to a device, its weights in the order of memory that the device is fast with."""
+    from torch import channels_last
+
+    return network.to(device).to(memory_format=channels_last)  # type: ignore[call-overload, no-any-return]  # torch's stubs lack it

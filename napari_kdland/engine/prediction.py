@@ -1,0 +1,150 @@
+"""What trained networks see in radiographs: landmarks in image pixels, with heatmaps, spread and confidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from napari_kdland.anatomy import Landmarks, LandmarkState
+from napari_kdland.engine import devices, heatmaps, networks
+from napari_kdland.engine.checkpoints import LoadedRun, load_run
+from napari_kdland.engine.inputs import StoredImages, centred
+from napari_kdland.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from napari_kdland.anatomy import Placement
+
+_BATCH = 8
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What was seen in one image.
+
+    `landmarks` in image pixels, with standard deviation and confidence; `heatmaps` (L, h, w) float16, m in 0..1;
+    `placement` says where the heatmaps lie on the image.
+    """
+
+    landmarks: Landmarks
+    heatmaps: NDArray[np.float16]
+    placement: Placement
+
+
+class Predictor:
+    """One trained run, or several whose heatmaps are averaged.
+
+    Parameters
+    ----------
+    folders
+        Folder of the run, or folders of several.
+    device
+        auto, cpu, cuda, cuda:N or mps.
+
+    Raises
+    ------
+    RunError
+        If a run is missing or damaged, or the runs differ in landmarks or input.
+    TrainingError
+        If there is no such device.
+    """
+
+    def __init__(self, folders: Path | Sequence[Path], *, device: str = "auto") -> None:
+        runs = [load_run(folder) for folder in ([folders] if isinstance(folders, Path) else folders)]
+        _check_fit(runs)
+        self._device = devices.choose(device)
+        # As trained: on a CPU without fast bfloat16 a network trained with it still predicts, only in float32.
+        self._is_bfloat16 = devices.precision("auto", self._device) == "bf16-mixed"
+        self.runs = tuple(runs)
+        self._networks = [networks.laid_out(run.network(), self._device) for run in runs]
+
+    @property
+    def size(self) -> int:
+        """Side of the input that `predict` wants, in pixels."""
+        return self.runs[0].size
+
+    @property
+    def landmarks(self) -> tuple[str, ...]:
+        """Names of the L landmarks."""
+        return self.runs[0].landmarks
+
+    def predict(self, images: NDArray[np.uint16], placements: Sequence[Placement]) -> list[Prediction]:
+        """Predict images (N, S, S), as `ImagePool` stores them, each lying in its input as its placement says."""
+        stored = StoredImages(images, np.arange(len(images)), self._device)
+        predictions: list[Prediction] = []
+        for start in range(0, len(images), _BATCH):
+            places = np.arange(start, min(start + _BATCH, len(images)))
+            maps, presence = self._see(stored[places])
+            predictions += self._read(maps, presence, placements[start : start + _BATCH])
+        return predictions
+
+    @torch.no_grad()
+    def _see(self, grey: Tensor) -> tuple[Tensor, Tensor]:
+        images = centred(grey)
+        maps, presence = [], []
+        for run, network in zip(self.runs, self._networks, strict=True):
+            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._is_bfloat16):
+                output = network(images)
+            maps.append(heatmaps.from_logits(output.logits, run.sigma))
+            presence.append(output.presence.float().sigmoid())
+        return torch.stack(maps).mean(0), torch.stack(presence).mean(0)
+
+    def _read(self, maps: Tensor, presence: Tensor, placements: Sequence[Placement]) -> list[Prediction]:
+        decoded = heatmaps.decode(maps, self.runs[0].sigma)
+        points = decoded.points.double().cpu().numpy()
+        covariance = decoded.covariance.double().cpu().numpy()
+        peak = decoded.peak.double().clamp(0, 1).cpu().numpy()
+        shown = maps.clamp(0, 1).half().cpu().numpy()
+        is_absent = (presence < 0.5).cpu().numpy() & self._knows_absence()
+        return [
+            Prediction(self._landmarks(p, c, k, a, placement), heatmap, placement)
+            for p, c, k, a, heatmap, placement in zip(
+                points, covariance, peak, is_absent, shown, placements, strict=True
+            )
+        ]
+
+    def _landmarks(
+        self,
+        points: NDArray[np.float64],
+        covariance: NDArray[np.float64],
+        peak: NDArray[np.float64],
+        is_absent: NDArray[np.bool_],
+        placement: Placement,
+    ) -> Landmarks:
+        variance = np.trace(placement.covariance_to_image(covariance), axis1=-2, axis2=-1) / 2
+        return Landmarks(
+            self.landmarks,
+            np.where(is_absent[:, None], np.nan, placement.to_image(points)),
+            tuple(LandmarkState.ABSENT if absent else LandmarkState.PLACED for absent in is_absent),
+            sd_px=np.where(is_absent, np.nan, np.sqrt(variance)),
+            confidence=peak,
+        )
+
+    def _knows_absence(self) -> NDArray[np.bool_]:
+        """Say for which landmarks every run has seen images without them; of the others presence means nothing."""
+        return np.array([all(name in run.facts.knows_absence for run in self.runs) for name in self.landmarks])
+
+
+def _check_fit(runs: Sequence[LoadedRun]) -> None:
+    if not runs:
+        raise RunError("No run was given to predict with.")
+    first = runs[0]
+    for run in runs[1:]:
+        for what, mine, theirs in (
+            ("landmarks", first.landmarks, run.landmarks),
+            ("input size", first.size, run.size),
+            ("sigma", first.sigma, run.sigma),
+        ):
+            if mine != theirs:
+                raise RunError(
+                    f"The runs {first.name} and {run.name} cannot predict together: {what} {mine} and {theirs}. "
+                    "Choose runs of one scheme and input."
+                )

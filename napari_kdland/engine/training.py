@@ -1,0 +1,298 @@
+"""The one training loop: a generator of events that can be stopped after any step and gone on with exactly."""
+
+from __future__ import annotations
+
+import math
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from lightning_fabric import Fabric
+
+from napari_kdland.engine import devices, networks
+from napari_kdland.engine.batches import Batches, TrainingData
+from napari_kdland.engine.checkpoints import (
+    BEST_FILE,
+    LAST_FILE,
+    RunFacts,
+    load_run,
+    read_checkpoint,
+    write_checkpoint,
+    write_run,
+)
+from napari_kdland.engine.distillation.base import Member
+from napari_kdland.engine.losses import RecipeLoss
+from napari_kdland.engine.preconditions import check_data, check_same_run, check_teachers
+from napari_kdland.engine.trainee import Trainee
+from napari_kdland.engine.validation import Validation
+from napari_kdland.errors import NonFiniteLoss, OutOfMemory
+from napari_kdland.events import Advanced, Measured, Saved, Started, Warned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from napari_kdland.events import Event, Job
+    from napari_kdland.recipes import Recipe
+
+# Losses are read from the device this often: each reading makes a GPU wait.
+_READ_EVERY = 10
+# Saving the last checkpoint may take this share of the time at most.
+_SAVING_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a training came to.
+
+    `best_step` and `best_error_px` (mean radial error on the validation images, in image pixels) are `None` where there
+    were no validation images; the last averaged weights are the best ones then.
+    """
+
+    folder: Path
+    steps: int
+    best_step: int | None
+    best_error_px: float | None
+    n_parameters: int
+    seconds: float
+
+
+def train(
+    data: TrainingData,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    landmarks: Sequence[str],
+    mirrored_order: Sequence[int],
+    teachers: Sequence[Path] = (),
+    seed: int = 0,
+    device: str = "auto",
+    resume: bool = False,
+    scheme: str = "",
+) -> Job[TrainingResult]:
+    """Train one network and keep the best of its averaged weights in `folder`.
+
+    Parameters
+    ----------
+    data
+        Images and labels.
+    recipe
+        How to train.
+    folder
+        Of the run; gets run.toml, last.safetensors and best.safetensors.
+    landmarks
+        Names of the L landmarks in the data's order.
+    mirrored_order
+        `Scheme.mirrored_order`.
+    teachers
+        Folders of the teacher runs, as many as the recipe wants; they may belong to another project.
+    seed
+        Of first weights, order of images and augmentation.
+    device
+        auto, cpu, cuda, cuda:N or mps.
+    resume
+        Go on from the last checkpoint in `folder`. On a CPU the result is the same, to the bit, as without the break.
+    scheme
+        Name of the scheme, for run.toml.
+
+    Returns
+    -------
+    A generator of events. Closed early, it saves the last checkpoint and leaves the best one in place.
+
+    Raises
+    ------
+    TrainingError
+        If the data or the teachers do not suit the recipe, a checkpoint cannot be written, a loss is no longer finite
+        (`NonFiniteLoss`) or memory runs out (`OutOfMemory`).
+    RecipeError
+        If the recipe names blocks that do not exist, or mirrors images of a scheme without pairs.
+    RunError
+        If a teacher, or the run to go on with, is missing, damaged, or has other landmarks.
+    """
+    with _denormals_flushed():
+        session = _Session(data, recipe, folder, landmarks=landmarks, teachers=teachers, seed=seed, device=device)
+        facts = session.prepare(mirrored_order=mirrored_order, scheme=scheme, resume=resume)
+        write_run(folder, facts)
+        return (yield from session.run())
+
+
+class _Session:
+    def __init__(
+        self,
+        data: TrainingData,
+        recipe: Recipe,
+        folder: Path,
+        *,
+        landmarks: Sequence[str],
+        teachers: Sequence[Path],
+        seed: int,
+        device: str,
+    ) -> None:
+        self._data, self._recipe, self._folder = data, recipe, folder
+        self._landmarks, self._seed = tuple(landmarks), seed
+        check_data(data, recipe, self._landmarks)
+        self._teachers = check_teachers(teachers, recipe, self._landmarks)
+        self._device = devices.choose(device)
+        self._precision = devices.precision(recipe.training.precision, self._device)
+
+    def prepare(self, *, mirrored_order: Sequence[int], scheme: str, resume: bool) -> RunFacts:
+        data, recipe = self._data, self._recipe
+        facts = RunFacts(
+            recipe=recipe,
+            landmarks=self._landmarks,
+            mirrored_order=tuple(mirrored_order),
+            scheme=scheme,
+            seed=self._seed,
+            n_labelled=len(data.labelled),
+            n_unlabelled=len(data.unlabelled),
+            n_validation=len(data.validation),
+            teachers=tuple(str(run.folder) for run in self._teachers),
+            knows_absence=tuple(
+                name for name, column in zip(self._landmarks, data.presence.T, strict=True) if (column == 0).any()
+            ),
+            device=str(self._device),
+            precision=self._precision,
+        )
+        fabric = _fabric(self._device, self._precision)
+        members = [
+            Member(
+                fabric.setup_module(networks.laid_out(run.network(), fabric.device)),
+                run.size,
+                run.recipe.input.sigma_px,
+            )
+            for run in self._teachers
+        ]
+        self._loss = RecipeLoss(recipe, members)
+        self._batches = Batches(data, recipe, mirrored_order=mirrored_order, seed=self._seed, device=fabric.device)
+        self._trainee = Trainee(recipe, len(self._landmarks), seed=self._seed, fabric=fabric)
+        self._validation = Validation(data, recipe, self._trainee.predict, fabric.device)
+        self._unread: list[Tensor] = []
+        self._saving_s, self._saved_at = 0.0, -math.inf
+        if resume:
+            check_same_run(load_run(self._folder), facts)
+            self._trainee.restore(read_checkpoint(self._folder / LAST_FILE))
+        return facts
+
+    def run(self) -> Job[TrainingResult]:
+        begun, trainee, steps = time.monotonic(), self._trainee, self._recipe.training.steps
+        yield Started(f"Training {self._recipe.title}", steps)
+        if not len(self._validation):
+            yield Warned("There are no validation images: the last averaged weights are kept as the best ones.")
+        try:
+            while trainee.step < steps:
+                if self._is_validation_due():
+                    yield from self._validate()
+                self._take_step()
+                yield Advanced(trainee.step)
+                if trainee.step % _READ_EVERY == 0 or trainee.step == steps:
+                    yield self._read_losses()
+            yield from self._finish()
+        except GeneratorExit:
+            self._save_last("stopped")
+            raise
+        except RuntimeError as error:
+            raise _out_of_memory(error, self._recipe, self._device) or error from error
+        n_parameters = sum(parameter.numel() for parameter in trainee.network.parameters())
+        return TrainingResult(
+            self._folder, steps, trainee.best_step, trainee.best_error_px, n_parameters, time.monotonic() - begun
+        )
+
+    def _take_step(self) -> None:
+        progress = self._trainee.step / self._recipe.training.steps
+        batch = self._batches.at(self._trainee.step, with_unlabelled=self._loss.needs_unlabelled(progress))
+        output = self._trainee.forward(batch.images)
+        parts = self._loss(output, batch, progress)
+        self._trainee.learn(parts.sum())
+        self._unread.append(parts.detach())
+
+    def _read_losses(self) -> Measured:
+        values = torch.stack(self._unread).cpu()
+        first = self._trainee.step - len(self._unread)
+        self._unread.clear()
+        broken = (~torch.isfinite(values)).nonzero()
+        if len(broken):
+            row, column = broken[0].tolist()
+            raise NonFiniteLoss(
+                f"The loss {self._loss.names[column]!r} became {values[row, column].item()} at step {first + row + 1} "
+                f"(recipe {self._recipe.name}). The last good checkpoint in {self._folder} is kept. Lower "
+                f"training.learning_rate (now {self._recipe.training.learning_rate:g}) or the term's weight."
+            )
+        means = dict(zip(self._loss.names, values.mean(0).tolist(), strict=True))
+        return Measured(self._trainee.step, {"loss": sum(means.values()), **means})
+
+    def _is_validation_due(self) -> bool:
+        step = self._trainee.step
+        return step > 0 and step % self._recipe.training.validate_every == 0 and self._trainee.validated_at < step
+
+    def _validate(self) -> Iterator[Event]:
+        trainee = self._trainee
+        if self._unread:
+            yield self._read_losses()
+        if len(self._validation):
+            yield from self._compare_with_best()
+        trainee.validated_at = trainee.step
+        # Saved as a share of the time, so that a large network on a fast device is not kept waiting for its disk.
+        if time.monotonic() - self._saved_at > self._saving_s / _SAVING_SHARE:
+            self._save_last("running")
+            yield Saved("checkpoint", str(self._folder / LAST_FILE))
+
+    def _compare_with_best(self) -> Iterator[Event]:
+        trainee = self._trainee
+        errors = []
+        for error in self._validation.errors():
+            errors.append(error)
+            yield Advanced(trainee.step, "validating")
+        error_px = torch.cat(errors).mean().item()
+        yield Measured(trainee.step, {"val_radial_error_px": error_px})
+        if trainee.best_error_px is None or error_px < trainee.best_error_px:
+            trainee.best_step, trainee.best_error_px = trainee.step, error_px
+            write_checkpoint(self._folder / BEST_FILE, trainee.weights())
+            yield Saved("best", str(self._folder / BEST_FILE))
+
+    def _finish(self) -> Iterator[Event]:
+        if self._trainee.validated_at < self._trainee.step:
+            yield from self._validate()
+        if not len(self._validation):
+            write_checkpoint(self._folder / BEST_FILE, self._trainee.weights())
+            yield Saved("best", str(self._folder / BEST_FILE))
+        self._save_last("done")
+        yield Saved("checkpoint", str(self._folder / LAST_FILE))
+
+    def _save_last(self, status: str) -> None:
+        begun = time.monotonic()
+        write_checkpoint(self._folder / LAST_FILE, self._trainee.whole(status))
+        self._saved_at = time.monotonic()
+        self._saving_s = self._saved_at - begun
+
+
+@contextmanager
+def _denormals_flushed() -> Iterator[None]:
+    """Let tiny numbers be zero on this thread: the tails of Gaussians and softmaxes are full of them, and slow."""
+    tiny = torch.full((1,), 1e-40)
+    was_flushed = bool((tiny * 0.5 == 0).item())
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(was_flushed)
+
+
+def _fabric(device: torch.device, precision: devices.Precision) -> Fabric:
+    index = [device.index or 0] if device.type == "cuda" else 1
+    return Fabric(accelerator=device.type, devices=index, precision=precision)
+
+
+def _out_of_memory(error: RuntimeError, recipe: Recipe, device: torch.device) -> OutOfMemory | None:
+    said = str(error)
+    if not isinstance(error, torch.OutOfMemoryError) and "out of memory" not in said and "can't allocate" not in said:
+        return None
+    part = recipe.training
+    return OutOfMemory(
+        f"{device} has no memory left for {part.labelled_batch} + {part.unlabelled_batch} images of "
+        f"{recipe.input.size} px with the {recipe.student.backbone!r} network. Lower training.labelled_batch, "
+        "training.unlabelled_batch or input.size, or take a smaller backbone; or close what else uses the device."
+    )
