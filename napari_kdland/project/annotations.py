@@ -177,9 +177,16 @@ class Annotations:
 
     def details(self, image_id: int, *, reader: str | None = None) -> dict[str, Edit]:
         """Give the edit behind each landmark that `current` gives: who, when, from where."""
-        query = _standing(reader).where(edits.c.image_id == image_id)
+        return self.details_of([image_id], reader=reader).get(image_id, {})
+
+    def details_of(self, image_ids: Iterable[int], *, reader: str | None = None) -> dict[int, dict[str, Edit]]:
+        """Give the edits behind the landmarks of many images, by image and landmark; unknown ones are missing."""
+        found: dict[int, dict[str, Edit]] = defaultdict(dict)
         with self._database.reading() as connection:
-            return {row.landmark: _edit(row) for row in connection.execute(query)}
+            for chunk in chunks(list(image_ids)):
+                for row in connection.execute(_standing(reader, chunk)):
+                    found[row.image_id][row.landmark] = _edit(row)
+        return dict(found)
 
     def origin_of(self, image_id: int, *, reader: str | None = None) -> dict[str, Origin]:
         """Give where each known landmark of an image comes from."""
@@ -191,7 +198,7 @@ class Annotations:
         known: dict[int, dict[str, tuple[LandmarkState, Point | None]]] = defaultdict(dict)
         with self._database.reading() as connection:
             for chunk in chunks(wanted):
-                for row in connection.execute(_standing(reader).where(edits.c.image_id.in_(chunk))):
+                for row in connection.execute(_standing(reader, chunk)):
                     known[row.image_id][row.landmark] = (LandmarkState(row.state), _point(row.y, row.x))
         return {image_id: Landmarks.from_mapping(self._landmarks, known[image_id]) for image_id in wanted}
 
@@ -294,10 +301,10 @@ def _change(annotation: Annotation, reader: str, origin: Origin | None, note: st
     return Change(key, annotation.state, point, came_from, note)
 
 
-def _standing(reader: str | None) -> Select[tuple[object, ...]]:
-    if reader is None:
-        return select(edits).join(consensus, consensus.c.edit_id == edits.c.edit_id)
-    return select(edits).join(latest, latest.c.edit_id == edits.c.edit_id).where(latest.c.reader == reader)
+def _standing(reader: str | None, image_ids: Sequence[int]) -> Select[tuple[object, ...]]:
+    table = consensus if reader is None else latest
+    query = select(edits).join(table, table.c.edit_id == edits.c.edit_id).where(table.c.image_id.in_(image_ids))
+    return query if reader is None else query.where(latest.c.reader == reader)
 
 
 def _read(connection: Connection, edit_ids: Sequence[int]) -> list[Edit]:

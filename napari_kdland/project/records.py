@@ -181,6 +181,12 @@ class Records:
             rows = connection.execute(query.where(images.c.removed.is_(None))).all()
         return ImageNames((row.image_id, row.name, row.absolute_path) for row in rows)
 
+    def sizes(self) -> dict[int, tuple[int, int]]:
+        """Give (height, width) of every image by its number."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(images.c.image_id, images.c.height, images.c.width)).all()
+        return {row.image_id: (row.height, row.width) for row in rows}
+
     def page(
         self,
         offset: int = 0,
