@@ -61,6 +61,13 @@ class Scheme(BaseModel):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{what} names must be unique; found twice: {', '.join(twice)}")
+        for region in self.regions:
+            if region.bit & (region.bit - 1):
+                raise ValueError(f"region {region.name} has bit {region.bit}: one bit is 1, 2, 4, 8, ...")
+        bits = {region.bit: region.name for region in self.regions}
+        for region in self.regions:
+            if bits[region.bit] != region.name:
+                raise ValueError(f"regions {region.name} and {bits[region.bit]} share the bit {region.bit}")
         for key, pairs in (("pairs", self.pairs), ("skeleton", self.skeleton)):
             unknown = sorted({name for pair in pairs for name in pair} - set(self.landmark_names))
             if unknown:
