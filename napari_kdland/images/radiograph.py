@@ -27,17 +27,33 @@ class Spacing:
         if not (np.isfinite([self.row_mm, self.column_mm]).all() and min(self.row_mm, self.column_mm) > 0):
             raise ValueError(f"spacing must be positive: {self.row_mm} x {self.column_mm} mm")
 
+    @property
+    def is_at_detector(self) -> bool:
+        """Whether lengths are those on the detector, some 5 to 20 % longer than in the patient."""
+        return self.source == "ImagerPixelSpacing"
+
 
 @dataclass(frozen=True)
 class View:
     """How the patient was seen.
 
-    `is_frontal` is `None` where the file does not say.
+    Parameters
+    ----------
+    name
+        The words that decided, as the file has them: ``PA``, ``LL``, ``W Chest Lat``.
+    is_frontal
+        `None` where the file does not say.
+    laterality
+        ``L``, ``R``, ``B``, ``U``, or empty.
+    orientation
+        Where rows and columns run to in the patient, as ``L/F`` (DICOM PatientOrientation), or empty.
+        ``R/F`` on a chest means that the image is mirrored against the usual.
     """
 
     name: str = ""
     is_frontal: bool | None = None
     laterality: str = ""
+    orientation: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +78,8 @@ class Radiograph:
         What the reader did, in words for a badge: ``MONOCHROME1 inverted``, ``VOI LUT``, ...
     bits
         Bits stored per pixel.
+    modality
+        DICOM Modality (``CR``, ``DX``, ``CT``, ...); empty for pictures.
     """
 
     pixels: NDArray[np.float32]
@@ -72,6 +90,7 @@ class Radiograph:
     view: View = View()
     applied: tuple[str, ...] = ()
     bits: int = 8
+    modality: str = ""
 
     @property
     def size(self) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""DICOM: from a file, however old or odd, to one radiograph or one clear error."""
