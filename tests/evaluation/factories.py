@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from napari_kdland.anatomy import Landmarks, LandmarkState
+from napari_kdland.evaluation.pictures import CaseImage, Overlay
 
 NAMES = ("apex", "angle", "border")
 
@@ -52,3 +53,15 @@ def published_cases(shared: Path, function: str) -> Iterator[tuple[dict[str, Any
                 inputs = {name: arrays[entry["key"]] for name, entry in case["inputs"].items()}
                 outputs = {name: arrays[entry["key"]] for name, entry in case["outputs"].items()}
                 yield case, inputs, outputs
+
+
+def a_case(
+    shift: tuple[float, float] = (1, 1),
+    size: tuple[int, int] = (40, 40),
+    heatmaps: dict[str, Overlay] | None = None,
+    name: str = "a.png",
+) -> CaseImage:
+    """A grey image with a teacher and a student, both `shift` off."""
+    truth = some_landmarks((10, 10), (20, 30), (30, 15))
+    predicted = some_landmarks(*[(y + shift[0], x + shift[1]) for y, x in truth.points.tolist()])
+    return CaseImage(name, np.full(size, 0.5), truth, {"teacher": predicted, "student": predicted}, heatmaps or {})
