@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_kdland.evaluation.metrics import image_means
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,10 +63,8 @@ def paired_difference(first: Errors, second: Errors, *, seed: int = 0) -> Paired
     seed
         Of the bootstrap.
     """
-    both = np.isfinite(first) & np.isfinite(second)
-    offsets = np.where(both, first, 0.0) - np.where(both, second, 0.0)
-    counts = both.sum(axis=1)
-    differences = offsets.sum(axis=1)[counts > 0] / counts[counts > 0]
+    differences = image_differences(first, second)
+    differences = differences[np.isfinite(differences)]
     n = len(differences)
     if n == 0:
         return PairedDifference(float("nan"), None, None, None, 0)
@@ -72,6 +72,12 @@ def paired_difference(first: Errors, second: Errors, *, seed: int = 0) -> Paired
         return PairedDifference(float(differences[0]), None, None, None, 1)
     low, high = bootstrap_interval(differences, seed=seed)
     return PairedDifference(float(differences.mean()), low, high, wilcoxon_p(differences), n)
+
+
+def image_differences(first: Errors, second: Errors) -> Errors:
+    """Average the differences (N, L) of two runs' errors over the landmarks that both have; (N,), NaN for none."""
+    both = np.isfinite(first) & np.isfinite(second)
+    return image_means(np.where(both, first, np.nan) - np.where(both, second, np.nan))
 
 
 def bootstrap_interval(

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
@@ -45,6 +45,7 @@ def test_a_spacing_for_another_number_of_images_is_refused():
         radial_errors(np.zeros((2, 3, 2)), np.zeros((2, 3, 2)), spacing_mm=[[1.0, 1.0]])
 
 
+@settings(deadline=None)
 @given(point_sets)
 def test_an_error_is_missing_exactly_where_a_point_is_missing(points):
     predicted, truth = points
@@ -55,6 +56,7 @@ def test_an_error_is_missing_exactly_where_a_point_is_missing(points):
     assert np.array_equal(np.isnan(errors), missing)
 
 
+@settings(deadline=None)
 @given(point_sets)
 def test_points_are_at_no_distance_from_themselves(points):
     errors = radial_errors(points[0], points[0])
@@ -62,6 +64,7 @@ def test_points_are_at_no_distance_from_themselves(points):
     assert not np.nan_to_num(errors).any()
 
 
+@settings(deadline=None)
 @given(point_sets)
 def test_errors_are_the_same_in_either_direction(points):
     predicted, truth = points
@@ -69,6 +72,7 @@ def test_errors_are_the_same_in_either_direction(points):
     assert_allclose(radial_errors(predicted, truth), radial_errors(truth, predicted))
 
 
+@settings(deadline=None)
 @given(point_sets, st.tuples(st.floats(-500, 500), st.floats(-500, 500)))
 def test_moving_truth_and_prediction_together_changes_no_error(points, shift):
     predicted, truth = points
@@ -78,6 +82,7 @@ def test_moving_truth_and_prediction_together_changes_no_error(points, shift):
     assert_allclose(moved, radial_errors(predicted, truth), atol=1e-9)
 
 
+@settings(deadline=None)
 @given(point_sets, st.floats(0.01, 100))
 def test_errors_grow_with_the_image(points, scale):
     predicted, truth = points
@@ -87,6 +92,7 @@ def test_errors_grow_with_the_image(points, scale):
     assert_allclose(scaled, scale * radial_errors(predicted, truth), atol=1e-9)
 
 
+@settings(deadline=None)
 @given(point_sets, st.randoms(use_true_random=False))
 def test_the_order_of_images_and_landmarks_changes_no_figure(points, random):
     errors = radial_errors(*points)

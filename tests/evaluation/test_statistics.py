@@ -95,6 +95,7 @@ def test_the_wilcoxon_p_value_has_no_direction(differences):
     assert p == pytest.approx(wilcoxon_p(np.negative(differences)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=8))
 def test_an_adjusted_p_value_is_never_smaller(p_values):
     adjusted = holm(p_values)
