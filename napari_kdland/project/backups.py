@@ -39,11 +39,11 @@ def back_up(database: Database, layout: Layout, *, note: str = "", path: Path | 
     if path is None:
         time = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
         path = layout.backups_folder / f"project-{time}{f'-{note}' if note else ''}.db"
-    if path.exists():
-        raise ProjectError(f"{path} exists already. Choose another name for the copy.")
     try:
+        if path.exists():
+            raise ProjectError(f"{path} exists already. Choose another name for the copy.")
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ProjectError(f"Cannot make {path.parent}: {error.strerror}. Choose another folder.") from error
+        raise ProjectError(f"Cannot write {path}: {error.strerror}. Choose another folder.") from error
     database.copy_to(path)
     return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -103,19 +103,18 @@ class Database:
             If the copy cannot be written; no half copy is left behind.
         """
         unfinished = path.with_name(f"{path.name}.part")
-        try:
-            with self.reading() as connection:
-                source = connection.connection.driver_connection
-                if isinstance(source, sqlite3.Connection):
-                    target = sqlite3.connect(unfinished)
-                    try:
-                        source.backup(target)
-                    finally:
-                        target.close()
-            unfinished.replace(path)
-        except (OSError, sqlite3.Error) as error:
-            unfinished.unlink(missing_ok=True)
-            raise ProjectError(f"Cannot write the copy {path}: {error}. Choose a folder with enough space.") from error
+        with self.reading() as connection:
+            source = connection.connection.driver_connection
+            try:
+                with closing(sqlite3.connect(unfinished)) as target:
+                    source.backup(target)  # type: ignore[union-attr]  # SQLAlchemy knows no driver's own class
+                unfinished.replace(path)
+            except (OSError, sqlite3.Error) as error:
+                with suppress(OSError):
+                    unfinished.unlink()
+                raise ProjectError(
+                    f"Cannot write the copy {path}: {error}. Choose a folder with enough space."
+                ) from error
 
     def close(self) -> None:
         """Close every connection; the database file is then complete without its log."""
@@ -140,8 +139,7 @@ class Database:
     def _set_journal(self, mode: str) -> None:
         with self._in_words(), self._engine.connect() as connection:
             driver = connection.connection.driver_connection
-            if isinstance(driver, sqlite3.Connection):
-                driver.execute(f"PRAGMA journal_mode = {mode}").fetchone()
+            driver.execute(f"PRAGMA journal_mode = {mode}").fetchone()  # type: ignore[union-attr]  # as above
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

@@ -67,7 +67,7 @@ def read_manifest(path: Path) -> Manifest:
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise ProjectError(_is_no_project(path)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectError(f"Cannot read {path}: {error}. See that this user may read the project.") from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from napari_kdland.errors import ProjectError
 from napari_kdland.project.backups import back_up
 from napari_kdland.project.manifest import Manifest, newer_project, write_manifest
-from napari_kdland.project.tables import SCHEMA_VERSION, decisions
+from napari_kdland.project.tables import ONLY_NEW_EDITS, SCHEMA_VERSION, decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,10 +73,12 @@ def _version_of(connection: Connection) -> int:
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
 
-def _let_images_be_removed(connection: Connection) -> None:
+def _to_2(connection: Connection) -> None:
+    """Let images be removed, decisions be recorded, and the journal refuse replacing."""
     connection.exec_driver_sql("ALTER TABLE images ADD COLUMN removed VARCHAR")
     decisions.create(connection)
+    connection.exec_driver_sql(ONLY_NEW_EDITS)
 
 
 # From the version that is the key to the next one.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _let_images_be_removed}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2}

@@ -188,15 +188,21 @@ training_lock = Table(
     CheckConstraint("only = 1", name="there_is_one_lock"),
 )
 
+_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the journal of edits is append-only'); END"
 _APPEND_ONLY = (
-    "CREATE TRIGGER edits_refuse_{verb} BEFORE {verb} ON edits "
-    "BEGIN SELECT RAISE(ABORT, 'the journal of edits is append-only'); END"
+    f"CREATE TRIGGER edits_refuse_UPDATE BEFORE UPDATE ON edits {_REFUSE}",
+    f"CREATE TRIGGER edits_refuse_DELETE BEFORE DELETE ON edits {_REFUSE}",
+)
+# INSERT OR REPLACE takes rows out without asking the trigger on DELETE.
+ONLY_NEW_EDITS = (
+    "CREATE TRIGGER edits_refuse_REPLACE BEFORE INSERT ON edits "
+    f"WHEN NEW.edit_id <= (SELECT coalesce(max(edit_id), 0) FROM edits) {_REFUSE}"
 )
 
 
 def create_tables(connection: Connection) -> None:
     """Create every table, index and trigger in an empty database."""
     metadata.create_all(connection)
-    for verb in ("UPDATE", "DELETE"):
-        connection.exec_driver_sql(_APPEND_ONLY.format(verb=verb))
+    for trigger in (*_APPEND_ONLY, ONLY_NEW_EDITS):
+        connection.exec_driver_sql(trigger)
     connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
