@@ -99,6 +99,29 @@ def spatial_cross_entropy(logits: Tensor, targets: Tensor, weights: Tensor) -> T
     return weighted_mean(entropy, weights)
 
 
+def squared_difference(heatmaps: Tensor, expected: Tensor, weights: Tensor, *, sigma: float) -> Tensor:
+    """Give the squared difference of heatmaps (B, L, h, w), summed over space and divided by pi sigma^2.
+
+    Divided so, predicting nothing where a clean peak is expected costs 1, whatever the grid and sigma.
+
+    Parameters
+    ----------
+    heatmaps, expected : (B, L, h, w)
+        Of height 1 where sure.
+    weights : (B, L)
+        Weight of each landmark.
+    sigma
+        Standard deviation of a clean peak in heatmap pixels.
+
+    Returns
+    -------
+    scalar
+        Weighted mean over images and landmarks.
+    """
+    difference = (heatmaps - expected).square().flatten(2).sum(-1) / (math.pi * sigma**2)
+    return weighted_mean(difference, weights)
+
+
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
     """Give sum(w v) / sum(w), 0 where no weight is left; values without weight may be anything, even NaN."""
     kept = torch.where(weights > 0, values, 0.0)

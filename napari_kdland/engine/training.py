@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins import MixedPrecision, Precision
 
 from napari_kdland.engine import devices, networks
 from napari_kdland.engine.batches import Batches, TrainingData
@@ -283,7 +284,9 @@ def _denormals_flushed() -> Iterator[None]:
 
 def _fabric(device: torch.device, precision: devices.Precision) -> Fabric:
     index = [device.index or 0] if device.type == "cuda" else 1
-    return Fabric(accelerator=device.type, devices=index, precision=precision)
+    # Handed over as a plugin because Fabric prints a line when it makes the same one from its name.
+    plugin = MixedPrecision(precision, device.type) if precision == "bf16-mixed" else Precision()
+    return Fabric(accelerator=device.type, devices=index, plugins=[plugin])
 
 
 def _out_of_memory(error: RuntimeError, recipe: Recipe, device: torch.device) -> OutOfMemory | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from napari_kdland.engine import heatmaps
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 def heatmap_mse(student: Tensor, teacher: Tensor, weights: Tensor, *, term: Term, sigma: float) -> Tensor:
     """Give the squared difference of m = 2 pi sigma^2 softmax(b z), over pi sigma^2, mean over images and landmarks.
 
-    Divided so, predicting nothing where the target has a clean peak costs 1, whatever the grid and its sigma.
+    Other than the divergence it sees how sure the teacher is.
 
     Parameters
     ----------
@@ -37,5 +36,4 @@ def heatmap_mse(student: Tensor, teacher: Tensor, weights: Tensor, *, term: Term
     """
     b = term.inverse_temperature
     expected = heatmaps.from_logits(teacher.detach() * b, sigma)
-    difference = heatmaps.from_logits(student * b, sigma) - expected
-    return heatmaps.weighted_mean(difference.square().flatten(2).sum(-1) / (math.pi * sigma**2), weights)
+    return heatmaps.squared_difference(heatmaps.from_logits(student * b, sigma), expected, weights, sigma=sigma)

@@ -1,0 +1,29 @@
+"""Makers for the blocks of distillation."""
+
+import torch
+
+from napari_kdland.engine import heatmaps
+from napari_kdland.engine.distillation.base import Member, TeacherOutput
+from napari_kdland.engine.networks.heatmap_unet import NetworkOutput
+from napari_kdland.recipes.model import Term
+
+
+def a_term(loss: str = "spatial-kl", *, inverse_temperature: float = 1.0) -> Term:
+    return Term(loss=loss, inverse_temperature=inverse_temperature)
+
+
+def an_output(*centres: tuple[float, float], sigma: float = 2.0, width: float | None = None) -> TeacherOutput:
+    """Of a teacher that is sure of one Gaussian a landmark, `width` wide, where its targets were `sigma` wide."""
+    maps = heatmaps.encode(torch.tensor([centres], dtype=torch.float32), (32, 32), width or sigma)
+    return TeacherOutput(heatmaps.log_softmax(maps.clamp_min(1e-30).log()), sigma)
+
+
+def a_member(logits: torch.Tensor, *, size: int = 64, sigma_px: float = 4.0) -> Member:
+    """A network that says `logits` (L, h, w) of every image, which must be `size` wide."""
+
+    def network(images: torch.Tensor) -> NetworkOutput:
+        assert images.shape[-1] == size
+        batch = logits.expand(len(images), *logits.shape)
+        return NetworkOutput(batch, batch.new_zeros(batch.shape[:2]), {})
+
+    return Member(network, size, sigma_px)

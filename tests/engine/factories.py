@@ -1,0 +1,114 @@
+"""Makers of small trainings: blurred dots as radiographs, tiny networks, a few steps."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from napari_kdland.anatomy import Landmarks, LandmarkState, Placement
+from napari_kdland.engine.batches import LabelledImage, TrainingData
+from napari_kdland.engine.training import TrainingResult, train
+from napari_kdland.events import Event, Job, run
+from napari_kdland.recipes import Recipe, load_recipe, with_settings
+
+NAMES = ("dot", "spot")
+SIZE = 64
+PLACEMENT = Placement.letterbox((128, 128), (SIZE, SIZE))
+
+
+def some_points(count: int, seed: int = 0) -> np.ndarray:
+    """Points (count, 2, 2), (y, x) in image pixels, well inside the 128 x 128 image."""
+    return np.random.default_rng(seed).uniform(40, 88, size=(count, len(NAMES), 2))
+
+
+def some_images(points: np.ndarray) -> np.ndarray:
+    """Inputs (count, 64, 64): a broad dot at each first point and a narrow one at each second."""
+    grid = np.arange(SIZE)
+    images = np.zeros((len(points), SIZE, SIZE))
+    for index, width in enumerate((6.0, 2.0)):
+        y, x = PLACEMENT.to_input(points[:, index]).T
+        rows = np.exp(-((grid - y[:, None]) ** 2) / (2 * width**2))
+        columns = np.exp(-((grid - x[:, None]) ** 2) / (2 * width**2))
+        images += 0.5 * rows[:, :, None] * columns[:, None, :]
+    return np.round(np.clip(images, 0, 1) * 65535).astype(np.uint16)
+
+
+def some_data(labelled: int = 3, unlabelled: int = 3, validation: int = 2) -> TrainingData:
+    count = labelled + unlabelled + validation
+    points = some_points(count)
+    known = [LabelledImage(i, Landmarks.placed(NAMES, points[i]), PLACEMENT) for i in range(count)]
+    return TrainingData.prepare(
+        some_images(points),
+        known[:labelled],
+        landmarks=NAMES,
+        unlabelled=list(range(labelled, labelled + unlabelled)),
+        validation=known[labelled + unlabelled :],
+    )
+
+
+def labelled_image(index: int, *states: LandmarkState) -> LabelledImage:
+    points = np.array([(60.0, 60.0) if state.has_point else (np.nan, np.nan) for state in states])
+    return LabelledImage(index, Landmarks(NAMES, points, states), PLACEMENT)
+
+
+def a_recipe(name: str = "supervised", *settings: str) -> Recipe:
+    fast = [
+        "input.size=64",
+        "student.backbone=tiny",
+        "training.steps=4",
+        "training.validate_every=2",
+        "training.labelled_batch=2",
+        "training.precision=float32",
+    ]
+    if name != "supervised":
+        fast.append("training.unlabelled_batch=2")
+    return with_settings(load_recipe(name), [*fast, *settings])
+
+
+def a_training(
+    folder: Path, recipe: Recipe | None = None, data: TrainingData | None = None, **options: Any
+) -> Job[TrainingResult]:
+    return train(
+        data or some_data(),
+        recipe or a_recipe(),
+        folder,
+        **{"landmarks": NAMES, "mirrored_order": (0, 1), "device": "cpu", **options},
+    )
+
+
+def a_run(folder: Path, recipe: Recipe | None = None, data: TrainingData | None = None, **options: Any) -> Path:
+    """Train to the end and give the folder."""
+    run(a_training(folder, recipe, data, **options))
+    return folder
+
+
+def events_of(job: Job[TrainingResult]) -> list[Event]:
+    seen: list[Event] = []
+    run(job, seen.append)
+    return seen
+
+
+def noise(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def published_cases(shared: Path, function: str) -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
+    """Cases of one published function, as ``area.function``: (manifest entry, inputs, outputs) as float64 tensors."""
+    area = function.split(".")[0]
+    manifest = json.loads((shared / "reference" / f"{area}.manifest.json").read_text(encoding="utf-8"))
+    with np.load(shared / "reference" / f"{area}.npz") as arrays:
+        for case in manifest["cases"]:
+            if case["function"] == function and case["use"] == "match":
+                both = (
+                    {k: torch.as_tensor(arrays[v["key"]]) for k, v in case[s].items()} for s in ("inputs", "outputs")
+                )
+                yield case, *both
+
+
+def assert_published(case: dict[str, Any], name: str, actual: torch.Tensor, expected: torch.Tensor) -> None:
+    np.testing.assert_allclose(
+        actual.detach().numpy(), expected.numpy(), **case["tolerance"][name], err_msg=case["case"]
+    )

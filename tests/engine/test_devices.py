@@ -1,0 +1,66 @@
+import pytest
+import torch
+
+from napari_kdland.engine import devices
+from napari_kdland.errors import TrainingError
+
+CPU = torch.device("cpu")
+
+
+def with_capabilities(monkeypatch: pytest.MonkeyPatch, **found: bool) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
+
+
+def test_the_processor_is_always_there_with_its_memory():
+    first = devices.devices()[0]
+
+    assert first.name == "cpu"
+    assert first.total_bytes is None or 0 < (first.free_bytes or 0) <= first.total_bytes
+
+
+def test_auto_takes_the_gpu_with_the_most_free_memory(monkeypatch: pytest.MonkeyPatch):
+    found = [devices.Device("cpu", "", 9, 9), devices.Device("cuda:0", "", 1, 4), devices.Device("cuda:1", "", 3, 4)]
+    monkeypatch.setattr(devices, "devices", lambda: found)
+
+    assert devices.choose("auto") == torch.device("cuda:1")
+
+
+def test_auto_takes_the_processor_where_there_is_nothing_else(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(devices, "devices", lambda: [devices.Device("cpu", "", None, None)])
+
+    assert devices.choose("auto") == CPU
+
+
+def test_cuda_alone_means_the_first_one(monkeypatch: pytest.MonkeyPatch):
+    found = [devices.Device("cpu", "", 9, 9), devices.Device("cuda:0", "", 1, 4), devices.Device("cuda:1", "", 3, 4)]
+    monkeypatch.setattr(devices, "devices", lambda: found)
+
+    assert devices.choose("cuda") == torch.device("cuda:0")
+
+
+def test_a_device_that_is_not_here_is_refused_with_those_that_are():
+    with pytest.raises(TrainingError, match=r"no device 'cuda:99' here. Found: cpu.*Choose one of these or auto"):
+        devices.choose("cuda:99")
+
+
+def test_a_processor_with_bfloat16_uses_it(monkeypatch: pytest.MonkeyPatch):
+    with_capabilities(monkeypatch, avx512_bf16=True)
+
+    assert devices.precision("auto", CPU) == "bf16-mixed"
+
+
+def test_a_processor_without_bfloat16_stays_with_float32(monkeypatch: pytest.MonkeyPatch):
+    with_capabilities(monkeypatch, avx512_f=True, avx512_bf16=False)
+
+    assert devices.precision("auto", CPU) == "32-true"
+
+
+def test_a_torch_that_cannot_say_stays_with_float32(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+
+    assert devices.precision("auto", CPU) == "32-true"
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [("float32", "32-true"), ("bfloat16", "bf16-mixed")])
+def test_a_precision_that_is_named_is_taken(wanted: str, expected: str):
+    assert devices.precision(wanted, CPU) == expected

@@ -1,0 +1,294 @@
+import errno
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from napari_kdland.engine import training
+from napari_kdland.engine.checkpoints import BEST_FILE, LAST_FILE, load_run, read_checkpoint
+from napari_kdland.errors import NonFiniteLoss, OutOfMemory, TrainingError
+from napari_kdland.events import Advanced, Job, Measured, Saved, Started, Warned, run
+from tests.engine.factories import a_recipe, a_run, a_training, events_of, some_data
+
+
+def tensors_of(folder: Path) -> dict[str, torch.Tensor]:
+    return read_checkpoint(folder / LAST_FILE).tensors
+
+
+def assert_equal(first: Path, second: Path) -> None:
+    one, other = tensors_of(first), tensors_of(second)
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def advance_to(job: Job[training.TrainingResult], step: int) -> None:
+    while next(job) != Advanced(step):
+        pass
+
+
+def test_a_training_tells_its_steps_losses_errors_and_files(tmp_path: Path):
+    events = events_of(a_training(tmp_path))
+
+    assert events[0] == Started("Training Supervised", 4)
+    assert [event.done for event in events if isinstance(event, Advanced) and not event.message] == [1, 2, 3, 4]
+    measured = {name for event in events if isinstance(event, Measured) for name in event.values}
+    assert measured == {"loss", "supervised", "presence", "val_radial_error_px"}
+    assert {event.what for event in events if isinstance(event, Saved)} == {"checkpoint", "best"}
+
+
+def test_a_network_learns_where_the_dots_are(tmp_path: Path):
+    recipe = a_recipe("supervised", "training.steps=150", "training.validate_every=150", "training.labelled_batch=4")
+
+    result = run(a_training(tmp_path, recipe, some_data(labelled=8)))
+
+    assert result.best_error_px is not None
+    assert result.best_error_px < 4
+
+
+def test_the_best_checkpoint_is_that_of_the_least_validation_error(tmp_path: Path):
+    events = events_of(a_training(tmp_path, a_recipe("supervised", "training.steps=6")))
+
+    errors = {e.step: e.values["val_radial_error_px"] for e in events if isinstance(e, Measured) and len(e.values) == 1}
+    best = read_checkpoint(tmp_path / BEST_FILE).facts
+    assert list(errors) == [2, 4, 6]
+    assert (best["best_step"], best["best_error_px"]) == min(errors.items(), key=lambda item: item[1])
+
+
+def test_without_validation_images_the_last_weights_are_the_best_and_it_is_said(tmp_path: Path):
+    events = events_of(a_training(tmp_path, data=some_data(validation=0)))
+
+    assert any(isinstance(event, Warned) and "no validation images" in event.message for event in events)
+    best = read_checkpoint(tmp_path / BEST_FILE).part("average")
+    last = read_checkpoint(tmp_path / LAST_FILE).part("average")
+    assert all(torch.equal(best[name], last[name]) for name in last)
+
+
+def test_one_labelled_image_is_enough(tmp_path: Path):
+    result = run(a_training(tmp_path, data=some_data(labelled=1, unlabelled=0, validation=0)))
+
+    assert result.steps == 4
+    assert result.best_error_px is None
+
+
+def test_the_same_seed_gives_the_same_network(tmp_path: Path):
+    assert_equal(a_run(tmp_path / "a", seed=3), a_run(tmp_path / "b", seed=3))
+
+
+def test_another_seed_gives_another_network(tmp_path: Path):
+    first, second = (a_run(tmp_path / str(seed), seed=seed) for seed in (1, 2))
+
+    assert not torch.equal(tensors_of(first)["network.presence.weight"], tensors_of(second)["network.presence.weight"])
+
+
+@pytest.mark.parametrize("stop_at", [1, 2, 3])
+def test_a_training_that_was_closed_goes_on_to_the_identical_result(tmp_path: Path, stop_at: int):
+    whole = a_run(tmp_path / "whole")
+    job = a_training(tmp_path / "broken")
+    advance_to(job, stop_at)
+    job.close()
+
+    run(a_training(tmp_path / "broken", resume=True))
+
+    assert_equal(tmp_path / "broken", whole)
+    assert read_checkpoint(tmp_path / "broken" / BEST_FILE).facts == read_checkpoint(whole / BEST_FILE).facts
+
+
+def test_a_training_closed_while_validating_validates_again(tmp_path: Path):
+    whole = a_run(tmp_path / "whole")
+    job = a_training(tmp_path / "broken")
+    while next(job) != Advanced(2, "validating"):
+        pass
+    job.close()
+
+    run(a_training(tmp_path / "broken", resume=True))
+
+    assert_equal(tmp_path / "broken", whole)
+
+
+def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(tmp_path: Path):
+    whole = a_run(tmp_path / "whole")
+    job = a_training(tmp_path / "killed")
+    while not isinstance(event := next(job), Saved) or event.what != "checkpoint":
+        pass
+    saved = (tmp_path / "killed" / LAST_FILE).read_bytes()
+    advance_to(job, 3)
+    job.close()
+    (tmp_path / "killed" / LAST_FILE).write_bytes(saved)
+
+    run(a_training(tmp_path / "killed", resume=True))
+
+    assert_equal(tmp_path / "killed", whole)
+
+
+def test_a_distillation_goes_on_to_the_identical_result(tmp_path: Path):
+    teacher = a_run(tmp_path / "teacher")
+    recipe = a_recipe("kd")
+    whole = a_run(tmp_path / "whole", recipe, teachers=[teacher])
+    job = a_training(tmp_path / "broken", recipe, teachers=[teacher])
+    advance_to(job, 3)
+    job.close()
+
+    run(a_training(tmp_path / "broken", recipe, teachers=[teacher], resume=True))
+
+    assert_equal(tmp_path / "broken", whole)
+
+
+def test_a_closed_training_can_predict(tmp_path: Path):
+    job = a_training(tmp_path)
+    advance_to(job, 1)
+
+    job.close()
+
+    assert read_checkpoint(tmp_path / LAST_FILE).facts["status"] == "stopped"
+    assert load_run(tmp_path).network() is not None
+
+
+def test_a_term_without_weight_is_the_supervised_training_to_the_bit(tmp_path: Path):
+    teacher = a_run(tmp_path / "teacher", seed=9)
+    alone = a_run(tmp_path / "alone")
+
+    weightless = a_run(tmp_path / "weightless", a_recipe("kd", "terms.0.weight=0"), teachers=[teacher])
+
+    assert_equal(weightless, alone)
+
+
+def test_distillation_pulls_the_student_to_its_teacher(tmp_path: Path):
+    teacher = a_run(tmp_path / "teacher", a_recipe("supervised", "training.steps=40"), some_data(labelled=8))
+    settings = ("training.steps=60", "training.validate_every=60", "terms.0.where=unlabelled")
+    data = some_data(labelled=1, unlabelled=6)
+
+    events = events_of(a_training(tmp_path / "kd", a_recipe("kd", *settings), data, teachers=[teacher]))
+
+    losses = [event.values["spatial-kl"] for event in events if isinstance(event, Measured) and "loss" in event.values]
+    assert losses[-1] < losses[0] / 2
+
+
+def test_three_teachers_are_one_ensemble(tmp_path: Path):
+    teachers = [a_run(tmp_path / str(seed), seed=seed) for seed in range(3)]
+
+    folder = a_run(tmp_path / "student", a_recipe("ensemble-kd"), teachers=teachers)
+
+    assert load_run(folder).facts.teachers == tuple(str(path) for path in teachers)
+
+
+def test_a_teacher_may_have_another_input_size_and_backbone(tmp_path: Path):
+    teacher = a_run(tmp_path / "teacher")
+    settings = ("student.backbone=light", "input.sigma_px=3")
+
+    result = run(a_training(tmp_path / "student", a_recipe("kd", *settings), teachers=[teacher]))
+
+    assert result.n_parameters > 300_000
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path: Path):
+    recipe = a_recipe("supervised", "training.steps=40", "training.learning_rate=1e30", "training.validate_every=100")
+
+    with pytest.raises(NonFiniteLoss, match=r"The loss 'supervised' became (nan|inf) at step \d+ .*is kept"):
+        run(a_training(tmp_path, recipe))
+
+    assert not (tmp_path / BEST_FILE).exists()
+
+
+def test_the_step_and_the_term_of_a_broken_loss_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    real = training.RecipeLoss.__call__
+
+    def breaks_at_two(self: training.RecipeLoss, *arguments: object) -> torch.Tensor:
+        parts = real(self, *arguments)
+        return parts * torch.tensor([1.0, float("nan")]) if arguments[2] == 0.25 else parts
+
+    monkeypatch.setattr(training.RecipeLoss, "__call__", breaks_at_two)
+
+    with pytest.raises(NonFiniteLoss, match="'presence' became nan at step 2 "):
+        run(a_training(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB"),
+        RuntimeError("MPS backend out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_memory_that_runs_out_is_answered_with_advice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: RuntimeError
+):
+    def too_much(*_: object) -> torch.Tensor:
+        raise error
+
+    monkeypatch.setattr(training.RecipeLoss, "__call__", too_much)
+
+    with pytest.raises(OutOfMemory, match=r"no memory left for 2 \+ 0 images of 64 px.*Lower training.labelled_batch"):
+        run(a_training(tmp_path))
+
+
+def test_any_other_error_stays_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> torch.Tensor:
+        raise RuntimeError("shapes do not match")
+
+    monkeypatch.setattr(training.RecipeLoss, "__call__", broken)
+
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        run(a_training(tmp_path))
+
+
+def test_a_full_disk_stops_the_run_and_leaves_the_last_checkpoint_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    job = a_training(tmp_path)
+    while not isinstance(event := next(job), Saved) or event.what != "checkpoint":
+        pass
+    before = (tmp_path / LAST_FILE).read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(TrainingError, match="the disk is full"):
+        job.close()
+    assert (tmp_path / LAST_FILE).read_bytes() == before
+    assert load_run(tmp_path).network() is not None
+
+
+def test_a_suspended_training_leaves_nothing_switched_on_in_its_caller(tmp_path: Path):
+    job = a_training(tmp_path)
+
+    for event in job:
+        assert torch.is_grad_enabled(), event
+        assert not torch.is_autocast_enabled("cpu"), event
+
+
+def test_a_training_does_not_touch_the_random_state_of_others(tmp_path: Path):
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+
+    a_run(tmp_path)
+
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_denormals_are_kept_again_after_a_training(tmp_path: Path):
+    a_run(tmp_path)
+
+    assert np.float32(1e-40) * np.float32(0.5) > 0
+
+
+def test_bfloat16_trains_too(tmp_path: Path):
+    result = run(a_training(tmp_path, a_recipe("supervised", "training.precision=bfloat16")))
+
+    assert np.isfinite(result.best_error_px)
+
+
+@pytest.mark.gpu
+def test_a_gpu_trains_and_goes_on(tmp_path: Path):
+    recipe = a_recipe("supervised", "training.precision=auto")
+    job = a_training(tmp_path, recipe, device="cuda")
+    advance_to(job, 3)
+    job.close()
+
+    result = run(a_training(tmp_path, recipe, device="cuda", resume=True))
+
+    assert result.steps == 4
