@@ -12,10 +12,14 @@ from napari_kdland.engine.checkpoints import Checkpoint
 from napari_kdland.errors import RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lightning_fabric import Fabric
     from torch import Tensor
 
     from napari_kdland.recipes import Recipe
+
+    _Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 class Trainee:
@@ -46,13 +50,18 @@ class Trainee:
             self._optimiser, max_lr=part.learning_rate, total_steps=part.steps + 1
         )
         self._fabric = fabric
-        self.average = AveragedModel(self.network, multi_avg_fn=_warmed_up(part.ema_decay))
+        self.average = AveragedModel(self.network, multi_avg_fn=warmed_up(part.ema_decay))
         self.forward, self._stepper = fabric.setup(self.network, self._optimiser)
         self.predict = fabric.setup_module(self.average.module.eval())
         self.step = 0
         self.validated_at = -1
         self.best_step: int | None = None
         self.best_error_px: float | None = None
+
+    @property
+    def learning_rate(self) -> float:
+        """What the next step is taken with."""
+        return float(self._schedule.get_last_lr()[0])
 
     def learn(self, loss: Tensor) -> None:
         """Take one optimiser step against a loss."""
@@ -99,7 +108,8 @@ class Trainee:
             )
             self._schedule.load_state_dict(facts["schedule"])
         except (RuntimeError, KeyError, ValueError) as error:
-            raise RunError(f"The last checkpoint does not fit this recipe: {error}. Start a new run.") from error
+            first = " ".join(str(error).splitlines()[:2])
+            raise RunError(f"The last checkpoint does not fit this recipe ({first}). Start a new run.") from error
         self.step, self.validated_at = facts["step"], facts["validated_at"]
         self.best_step, self.best_error_px = facts["best_step"], facts["best_error_px"]
         self.average.n_averaged.fill_(self.step)
@@ -119,9 +129,15 @@ class Trainee:
         return state
 
 
-def _warmed_up(decay: float) -> Any:
-    def update(averaged: list[Tensor], current: list[Tensor], count: Tensor | int) -> None:
-        # A plain running mean at first (Tarvainen and Valpola 2017, code): min(1 - 1 / (t + 1), decay).
+def warmed_up(decay: float) -> Callable[[_Tensors, _Tensors, Tensor | int], None]:
+    """Give the rule of an average that is a plain running mean at first: its decay is min(1 - 1 / (t + 1), decay).
+
+    References
+    ----------
+    Tarvainen and Valpola 2017, Mean teachers are better role models, code.
+    """
+
+    def update(averaged: _Tensors, current: _Tensors, count: Tensor | int) -> None:
         average = get_ema_multi_avg_fn(min(1 - 1 / (int(count) + 1), decay))  # type: ignore[no-untyped-call]  # torch's
         average(averaged, current, count)
 
