@@ -4,6 +4,7 @@ from napari_kdland.project.annotations import Annotation, Annotations, Edit
 from napari_kdland.project.checks import Problem
 from napari_kdland.project.layout import Layout
 from napari_kdland.project.matching import ImageNames
+from napari_kdland.project.patients import PartedPatient
 from napari_kdland.project.project import Project
 from napari_kdland.project.records import DuplicateImage, Record, Records
 from napari_kdland.project.runs import RunRecord, Runs
@@ -18,6 +19,7 @@ __all__ = [
     "Edit",
     "ImageNames",
     "Layout",
+    "PartedPatient",
     "Problem",
     "Project",
     "Record",

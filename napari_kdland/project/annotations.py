@@ -40,6 +40,8 @@ class Annotation:
         (y, x) in image pixels where the state carries a point, else `None`.
     reader
         Who says so; empty for the reader that the whole import is given.
+    origin
+        Where the point comes from; `None` for the origin that the whole import is given.
     """
 
     image_id: int
@@ -47,6 +49,7 @@ class Annotation:
     state: LandmarkState
     point: Point | None
     reader: str = ""
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,10 @@ class Annotations:
         ProjectError
             If it cannot be saved.
         """
-        annotation = Annotation(image_id, landmark, LandmarkState(state), point, reader)
+        annotation = Annotation(image_id, landmark, LandmarkState(state), point, reader, origin)
         with self._database.writing() as connection:
             self._check(connection, [annotation])
-            edit_ids = journal.append(connection, [_change(annotation, reader, origin, note)])
+            edit_ids = journal.append(connection, [_change(annotation, reader, None, note)])
             return _read(connection, edit_ids)[0]
 
     def edit_many(
@@ -134,7 +137,7 @@ class Annotations:
         Parameters
         ----------
         annotations
-            What is said; an annotation's own reader counts before `reader`.
+            What is said; an annotation's own reader and origin count before `reader` and `origin`.
         reader, origin, note
             As in `edit`.
 
@@ -297,8 +300,8 @@ def _change(annotation: Annotation, reader: str, origin: Origin | None, note: st
         raise UsageError("An edit needs a reader: give the name of who annotates.")
     key = Key(annotation.image_id, annotation.landmark, reader)
     point = None if annotation.point is None else (float(annotation.point[0]), float(annotation.point[1]))
-    came_from = ("reader", reader) if origin is None else (origin.kind, origin.name)
-    return Change(key, annotation.state, point, came_from, note)
+    came_from = annotation.origin or origin or Origin("reader", reader)
+    return Change(key, annotation.state, point, (came_from.kind, came_from.name), note)
 
 
 def _standing(reader: str | None, image_ids: Sequence[int]) -> Select[tuple[object, ...]]:

@@ -25,6 +25,9 @@ class Problem:
     message: str
     can_be_repaired: bool = False
 
+    def __str__(self) -> str:
+        return self.message
+
 
 def damage(project: Project) -> list[Problem]:
     """Look for damage of the database file."""

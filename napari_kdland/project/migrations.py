@@ -74,8 +74,9 @@ def _version_of(connection: Connection) -> int:
 
 
 def _to_2(connection: Connection) -> None:
-    """Let images be removed, decisions be recorded, and the journal refuse replacing."""
+    """Let images be removed, keep recipes and decisions, and let the journal refuse to be replaced."""
     connection.exec_driver_sql("ALTER TABLE images ADD COLUMN removed VARCHAR")
+    connection.exec_driver_sql("ALTER TABLE runs ADD COLUMN settings JSON")
     decisions.create(connection)
     connection.exec_driver_sql(ONLY_NEW_EDITS)
 

@@ -15,6 +15,11 @@ from napari_kdland.project.tables import SPLITS, facts, images
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+
+class PartedPatient(ProjectError):
+    """Images of one patient would stand on two sides of the split."""
+
+
 TEST_IS_FROZEN = "test_is_frozen"
 
 _KEY = "patient_key"
@@ -61,8 +66,10 @@ def split_for_new_image(connection: Connection, group: str, wanted: str | None, 
 
     Raises
     ------
+    PartedPatient
+        If it would part a patient's images.
     ProjectError
-        If it would part a patient's images, or enter a frozen test split.
+        If it would enter a frozen test split.
     UsageError
         If there is no such split.
     """
@@ -72,7 +79,7 @@ def split_for_new_image(connection: Connection, group: str, wanted: str | None, 
     kin = connection.execute(query.order_by(images.c.image_id)).first()
     split = wanted if wanted is not None else ("pool" if kin is None or side_of(kin.split) == "training" else kin.split)
     if kin is not None and side_of(kin.split) != side_of(split):
-        raise ProjectError(
+        raise PartedPatient(
             f"{name} is of the same patient as {kin.name}, which is in {kin.split}; it cannot go into {split}. "
             f"Put both into {kin.split}, or move {kin.name} first."
         )

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from napari_kdland.anatomy.landmarks import Landmarks, LandmarkState
 from napari_kdland.project.journal import chunks
@@ -69,6 +69,17 @@ class Predictions:
         with self._database.reading() as connection:
             rows = connection.execute(query.where(predictions.c.image_id == image_id)).all()
         return {row.name: self._unpacked(row.landmarks) for row in rows}
+
+    def clear(self, run: str) -> None:
+        """Forget what a run said of all images, since its network has changed.
+
+        Raises
+        ------
+        RunError
+            If there is no such run.
+        """
+        with self._database.writing() as connection:
+            connection.execute(delete(predictions).where(predictions.c.run_id == run_id_of(connection, run)))
 
     def ids(self, run: str) -> list[int]:
         """Give the numbers of the images that a run was asked of."""

@@ -110,7 +110,9 @@ class Records:
         self._folder = folder
         self._n_landmarks = n_landmarks
 
-    def add(self, radiograph: Radiograph, path: Path, *, split: str | None = None) -> Record:
+    def add(
+        self, radiograph: Radiograph, path: Path, *, split: str | None = None, patient: str | None = None
+    ) -> Record:
         """Take an image into the project, or back into it.
 
         Parameters
@@ -121,18 +123,23 @@ class Records:
             The file.
         split
             `None` puts it where the patient's other images are, and into the pool where there are none.
+        patient
+            Who it is of, where the file does not say or says it wrongly; only a group is stored.
 
         Raises
         ------
         DuplicateImage
             If the project has an image with the same pixels; both files are named.
+        PartedPatient
+            If the patient's other images stand on another side of the split.
         ProjectError
-            If the patient's other images stand in another split, or the test split is frozen.
+            If it would enter a frozen test split.
         """
         path = Path(path).expanduser().absolute()
         with self._database.writing() as connection:
             known = self._refuse_duplicate(connection, radiograph.content_hash, path)
-            group = patients.group_of(connection, radiograph.patient, radiograph.content_hash)
+            whose = radiograph.patient if patient is None else patient
+            group = patients.group_of(connection, whose, radiograph.content_hash)
             values = {
                 **_described(radiograph),
                 **_paths(path, self._folder),

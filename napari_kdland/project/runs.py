@@ -14,6 +14,7 @@ from napari_kdland.errors import ProjectError, RunError
 from napari_kdland.project import training_lock
 from napari_kdland.project.database import now
 from napari_kdland.project.tables import runs
+from napari_kdland.recipes.shelf import recipe_from_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,9 +126,10 @@ class Runs:
         base = f"{recipe.name}-k{labels}-s{seed}" if labels is not None else f"{recipe.name}-s{seed}"
         with self._database.writing() as connection:
             name = self._free_name(connection, base) if name is None else self._checked(connection, name)
-            values = {"name": name, "recipe": recipe.name, "status": "planned", "created": now(), "message": ""}
-            settings = {"labels": labels, "seed": seed, "device": device, "teachers": list(teachers), "steps_done": 0}
-            connection.execute(insert(runs).values({**values, **settings}))
+            new = {"name": name, "status": "planned", "created": now(), "steps_done": 0, "message": ""}
+            given = {"labels": labels, "seed": seed, "device": device, "teachers": list(teachers)}
+            settings = {"recipe": recipe.name, "settings": recipe.model_dump(mode="json")}
+            connection.execute(insert(runs).values({**new, **given, **settings}))
             self._make_folder(name)
         return self.get(name)
 
@@ -141,6 +143,20 @@ class Runs:
         """
         with self._database.reading() as connection:
             return self._record(_row(connection, name))
+
+    def recipe_of(self, name: str) -> Recipe:
+        """Give the recipe that a run was planned with.
+
+        Raises
+        ------
+        RunError
+            If there is no such run, or it was planned by a version that did not keep the recipe.
+        """
+        with self._database.reading() as connection:
+            settings = _row(connection, name).settings
+        if settings is None:
+            raise RunError(f"The project does not know the recipe of run {name}. Train it anew.")
+        return recipe_from_values(settings, where=f"of run {name}")
 
     def all(self) -> list[RunRecord]:
         """Give every run, oldest first."""

@@ -63,8 +63,10 @@ class Splits:
         ------
         UsageError
             If there is no such image or split, or a rank is below 1.
+        PartedPatient
+            If a patient's images would stand on two sides; nothing is changed.
         ProjectError
-            If a patient's images would stand on two sides, or an image would enter or leave a frozen test split.
+            If an image would enter or leave a frozen test split; nothing is changed.
         """
         plan = {key: Assignment(value) if isinstance(value, str) else value for key, value in wanted.items()}
         for assignment in plan.values():
@@ -79,7 +81,7 @@ class Splits:
         ------
         UsageError
             If there is no such image.
-        ProjectError
+        PartedPatient
             If images of one patient stand on two sides already; nothing is changed.
         """
         with self._database.writing() as connection:
@@ -239,7 +241,7 @@ def _refuse_straddling(rows: Iterable[ImageRow]) -> None:
     if parted:
         kin = ", ".join(f"{row.name} in {row.split}" for row in parted[0][:6])
         more = f" There are {len(parted)} such patients." if len(parted) > 1 else ""
-        raise ProjectError(
+        raise patients.PartedPatient(
             f"Images of one patient would stand on two sides of the split: {kin}.{more} Nothing was changed. "
             "Put all images of a patient together (train and pool count as one side)."
         )

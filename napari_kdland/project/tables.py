@@ -133,6 +133,8 @@ runs = Table(
     Column("steps_done", Integer, nullable=False),
     Column("best_error_px", Float),
     Column("message", String, nullable=False),
+    # The whole recipe, for a run that ended before it wrote its own folder.
+    Column("settings", JSON),
 )
 
 predictions = Table(

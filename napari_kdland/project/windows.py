@@ -46,7 +46,7 @@ class Windows:
             connection.execute(insert(windows).values(**values, opened=sign.beat, beat=sign.beat))
 
     def others(self) -> tuple[str, ...]:
-        """Give a sentence for each other opening, and renew the own sign of life.
+        """Give a sentence for each other process that has the project open, and renew the own sign of life.
 
         A window asks this now and then; on other machines it is taken for dead after `SILENT_SECONDS` of silence.
         """
@@ -57,9 +57,12 @@ class Windows:
                 connection.execute(query)
         with self._database.reading() as connection:
             found = _all(connection)
-        return tuple(
-            _sentence(sign, opened) for token, sign, opened in found if token != self._token and _is_open(sign)
-        )
+        # One sentence a process: its jobs may have opened the project too.
+        sentences: dict[tuple[str, int], str] = {}
+        for token, sign, opened in found:
+            if token != self._token and _is_open(sign):
+                sentences.setdefault((sign.host, sign.process), _sentence(sign, opened))
+        return tuple(sentences.values())
 
     def leave(self) -> None:
         """Say that the project is closed here."""

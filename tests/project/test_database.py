@@ -1,15 +1,17 @@
 import sqlite3
-from contextlib import suppress
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import ProjectError
 from napari_kdland.project import database
 from napari_kdland.project.database import Database
+from napari_kdland.project.tables import edits
 from tests.project.factories import a_project, add_image, place, x_of
 
 
@@ -54,23 +56,19 @@ def test_the_journal_refuses_to_be_changed(tmp_path: Path, verb: str):
             connection.exec_driver_sql(verb)
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        "'placed', NULL, NULL",
-        "'absent', 1, 2",
-    ],
-)
-def test_the_journal_refuses_a_point_that_does_not_fit_its_state(tmp_path: Path, values: str):
-    columns = "edit_id, time, image_id, landmark, reader, origin_kind, origin_name, kind, action, old_state, note, state, y, x"
+@pytest.mark.parametrize(("state", "y", "x"), [("placed", None, None), ("absent", 1.0, 2.0)])
+def test_the_journal_refuses_a_point_that_does_not_fit_its_state(
+    tmp_path: Path, state: str, y: float | None, x: float | None
+):
+    words = dict.fromkeys(["time", "landmark", "reader", "origin_kind", "origin_name", "old_state", "note"], "")
+    row = {**words, "edit_id": 1, "image_id": 1, "kind": "edit", "action": 1, "state": state, "y": y, "x": x}
+
     with (
         a_project(tmp_path, images=1) as project,
         pytest.raises(IntegrityError, match="state_fits_point"),
         project.database.writing() as connection,
     ):
-        connection.exec_driver_sql(
-            f"INSERT INTO edits ({columns}) VALUES (1, '', 1, 'apex', 'a', 'reader', 'a', 'edit', 1, 'not_yet', '', {values})"
-        )
+        connection.execute(insert(edits).values(row))
 
 
 def test_an_edit_of_an_image_that_is_not_there_is_refused_by_the_database(tmp_path: Path):

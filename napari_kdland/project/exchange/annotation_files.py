@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_kdland.anatomy.landmarks import LandmarkState
+from napari_kdland.anatomy.landmarks import LandmarkState, Origin
 from napari_kdland.errors import UsageError
 from napari_kdland.menus import Entry, choose
 from napari_kdland.project.annotations import Annotation, Edit, problem_with
@@ -26,17 +26,17 @@ EXCHANGES = (
 )
 
 
-def read_annotations(project: Project, exchange: str, path: Path) -> list[Annotation]:
+def read_annotations(file_format: str, path: Path, project: Project) -> list[Annotation]:
     """Read and check an annotation file; nothing is written.
 
     Parameters
     ----------
-    project
-        The project whose images and landmarks the file speaks of.
-    exchange
+    file_format
         Name of the format, from `EXCHANGES`.
     path
         The file.
+    project
+        The project whose images and landmarks the file speaks of.
 
     Returns
     -------
@@ -51,22 +51,22 @@ def read_annotations(project: Project, exchange: str, path: Path) -> list[Annota
     AnnotationError
         If the file cannot be read or does not fit the project; the first problems are named with their place.
     """
-    rows = exchange_format(exchange).read(path)
+    rows = _resolved(file_format).read(path)
     reading = _Reading(project, path)
     annotations = [annotation for row in rows if (annotation := reading.annotation(row)) is not None]
     reading.problems.refuse_if_any()
     return annotations
 
 
-def write_annotations(project: Project, exchange: str, path: Path, *, each_reader: bool = False) -> int:
+def write_annotations(file_format: str, path: Path, project: Project, *, reader: str | None = None) -> int:
     """Write the project's annotations, of every image of which anything is known.
 
     Parameters
     ----------
-    project, exchange, path
-        What, in which format, and where to.
-    each_reader
-        What each reader said, in place of what holds for all together.
+    file_format, path, project
+        In which format, where to, and what.
+    reader
+        What this reader said, in place of what holds for all readers together.
 
     Returns
     -------
@@ -76,38 +76,48 @@ def write_annotations(project: Project, exchange: str, path: Path, *, each_reade
     Raises
     ------
     UsageError
-        If there is no such format.
+        If there is no such format or reader.
     ProjectError
         If the file cannot be written.
     """
-    readers = project.annotations.readers() if each_reader else (None,)
+    dish = _resolved(file_format)
+    if reader is not None and reader not in project.annotations.readers():
+        readers = ", ".join(project.annotations.readers()) or "nobody yet"
+        raise UsageError(f"No annotation is by {reader!r}. Those who annotated: {readers}.")
     records = project.records.page(limit=-1)
+    known = project.annotations.details_of([record.image_id for record in records], reader=reader)
     rows: list[Row] = []
-    for reader in readers:
-        known = project.annotations.details_of([record.image_id for record in records], reader=reader)
-        for record in records:
-            said = known.get(record.image_id, {})
-            if any(edit.state is not LandmarkState.NOT_YET for edit in said.values()):
-                rows += [_row(record, name, said.get(name), reader or "") for name in project.scheme.landmark_names]
-    exchange_format(exchange).write(path, rows, project.scheme)
+    for record in records:
+        said = known.get(record.image_id, {})
+        if any(edit.state is not LandmarkState.NOT_YET for edit in said.values()):
+            rows += [_row(record, name, said.get(name)) for name in project.scheme.landmark_names]
+    dish.write(path, rows, project.scheme)
     return len(rows)
 
 
-def exchange_format(name: str) -> ExchangeFormat:
-    """Give a format of the menu.
+def format_of(path: Path) -> str:
+    """Give the name of the format that a file's ending belongs to.
 
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is none.
     """
-    found: ExchangeFormat = choose(EXCHANGES, name, what="annotation format").resolve()
+    for entry in EXCHANGES:
+        if entry.resolve().suffix == path.suffix.lower():
+            return entry.name
+    names = ", ".join(entry.name for entry in EXCHANGES)
+    raise UsageError(f"The ending of {path.name} tells no annotation format. Name the format: {names}.")
+
+
+def _resolved(file_format: str) -> ExchangeFormat:
+    found: ExchangeFormat = choose(EXCHANGES, file_format, what="annotation format").resolve()
     return found
 
 
-def _row(record: Record, landmark: str, edit: Edit | None, reader: str) -> Row:
+def _row(record: Record, landmark: str, edit: Edit | None) -> Row:
     if edit is None:
-        return Row(record.name, landmark, None, None, LandmarkState.NOT_YET.value, reader, record.size)
+        return Row(record.name, landmark, None, None, LandmarkState.NOT_YET.value, size=record.size)
     y, x = edit.point if edit.point is not None else (None, None)
     return Row(record.name, landmark, x, y, edit.state.value, edit.reader, record.size)
 
@@ -120,6 +130,7 @@ class _Reading:
         self._landmarks = project.scheme.landmark_names
         self._names = project.records.names()
         self._sizes = project.records.sizes()
+        self._origin = Origin("file", path.name)
         self._image_ids: dict[str, int | None] = {}
         self._seen: dict[tuple[int, str, str], str] = {}
 
@@ -132,7 +143,7 @@ class _Reading:
                 self.problems.add(row.where, f"there is no state {row.state!r} (there are: {', '.join(LandmarkState)})")
             return None
         point = None if row.x is None or row.y is None else (row.y, row.x)
-        annotation = Annotation(image_id, row.landmark, state, point, row.reader)
+        annotation = Annotation(image_id, row.landmark, state, point, row.reader, self._origin)
         problem = self._problem(annotation, row)
         if problem:
             self.problems.add(row.where, problem)

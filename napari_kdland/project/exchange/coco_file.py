@@ -90,7 +90,7 @@ def read(path: Path) -> list[Row]:
 
 
 def write(path: Path, rows: Sequence[Row], scheme: Scheme) -> None:
-    """Write a COCO keypoints file: one annotation an image, or one an image and reader where several readers speak.
+    """Write a COCO keypoints file, one annotation an image.
 
     Raises
     ------
@@ -107,7 +107,10 @@ def write(path: Path, rows: Sequence[Row], scheme: Scheme) -> None:
         "keypoints": list(names),
         "skeleton": [[names.index(a) + 1, names.index(b) + 1] for a, b in scheme.skeleton],
     }
-    annotations = [_annotation(number, ids, group, names) for number, group in enumerate(_groups(rows), 1)]
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.image].append(row)
+    annotations = [_annotation(ids[name], group, names) for name, group in groups.items()]
     content = {
         "info": {"description": _NOTE},
         "licenses": [],
@@ -151,20 +154,7 @@ def _rows(annotation: _Annotation, image: _Image, category: _Category, where: st
         )
 
 
-def _groups(rows: Sequence[Row]) -> list[list[Row]]:
-    by_image: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_image[row.image].append(row)
-    groups = []
-    for group in by_image.values():
-        if len({row.landmark for row in group}) == len(group):
-            groups.append(group)
-        else:
-            groups += [[row for row in group if row.reader == name] for name in sorted({row.reader for row in group})]
-    return groups
-
-
-def _annotation(number: int, ids: dict[str, int], rows: Sequence[Row], names: Sequence[str]) -> dict[str, Any]:
+def _annotation(number: int, rows: Sequence[Row], names: Sequence[str]) -> dict[str, Any]:
     by_name = {row.landmark: row for row in rows}
     keypoints: list[float] = []
     for name in names:
@@ -177,7 +167,7 @@ def _annotation(number: int, ids: dict[str, int], rows: Sequence[Row], names: Se
     untold = {LandmarkState.ABSENT, LandmarkState.UNCERTAIN}
     return {
         "id": number,
-        "image_id": ids[rows[0].image],
+        "image_id": number,
         "category_id": 1,
         "iscrowd": 0,
         "bbox": [left, top, right - left, bottom - top],

@@ -11,13 +11,13 @@ from napari_kdland.project.splits import Assignment
 from napari_kdland.project.tables import SPLITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from napari_kdland.project.project import Project
+    from napari_kdland.project.records import Records
 
 
-def read_split_csv(project: Project, path: Path) -> dict[int, Assignment]:
+def read_split_csv(path: Path, records: Records) -> dict[int, Assignment]:
     """Read ``image,split[,label_rank]``.
 
     Returns
@@ -33,7 +33,7 @@ def read_split_csv(project: Project, path: Path) -> dict[int, Assignment]:
     problems = Problems(path)
     found: dict[int, Assignment] = {}
     rank_lines: dict[int, str] = {}
-    for line, image_id in _matched(project, path, problems, ("image", "split"), ("label_rank",)):
+    for line, image_id in _matched(path, problems, records, ("image", "split"), ("label_rank",)):
         split, rank = line.fields["split"].lower(), line.fields.get("label_rank", "")
         if split not in SPLITS:
             problems.add(line.where, f"there is no split {split!r} (there are: {', '.join(SPLITS)})")
@@ -49,13 +49,14 @@ def read_split_csv(project: Project, path: Path) -> dict[int, Assignment]:
     return found
 
 
-def read_patients_csv(project: Project, path: Path) -> dict[int, str]:
+def read_patients_csv(path: Path) -> dict[str, str]:
     """Read ``image,patient``.
 
     Returns
     -------
     dict
-        Patient by image number, for `Splits.assign_patients`; it is hashed there and not kept.
+        Patient by image, as the file names it. Give it to `Records.add` while images come in, and to `match_patients`
+        for those that are in the project.
 
     Raises
     ------
@@ -63,20 +64,51 @@ def read_patients_csv(project: Project, path: Path) -> dict[int, str]:
         If a line names no image or no patient, or an image comes twice.
     """
     problems = Problems(path)
+    found: dict[str, str] = {}
+    for line in read_table(path, ("image", "patient")):
+        image, patient = line.fields["image"], line.fields["patient"]
+        if not image or not patient:
+            problems.add(line.where, f"{'image' if not image else 'patient'} is empty; leave unknown patients out")
+        elif image in found:
+            problems.add(line.where, f"{image} comes twice")
+        found[image] = patient
+    problems.refuse_if_any()
+    return found
+
+
+def match_patients(patients: Mapping[str, str], path: Path, records: Records) -> dict[int, str]:
+    """Give the patient by image number, for `Splits.assign_patients`.
+
+    Parameters
+    ----------
+    patients, path
+        What `read_patients_csv` read, and from where.
+    records
+        The images of the project.
+
+    Raises
+    ------
+    AnnotationError
+        If the file names images that the project does not have, or one of them in two ways.
+    """
+    problems, names = Problems(path), records.names()
     found: dict[int, str] = {}
-    for line, image_id in _matched(project, path, problems, ("image", "patient")):
-        if line.fields["patient"]:
-            found[image_id] = line.fields["patient"]
-        else:
-            problems.add(line.where, "patient is empty; leave images of unknown patients out")
+    for image, patient in patients.items():
+        try:
+            image_id = names.match(image)
+        except UsageError as error:
+            problems.add("", str(error).removesuffix("."))
+            continue
+        if found.setdefault(image_id, patient) != patient:
+            problems.add("", f"{names.name_of(image_id)} has two patients")
     problems.refuse_if_any()
     return found
 
 
 def _matched(
-    project: Project, path: Path, problems: Problems, required: Sequence[str], optional: Sequence[str] = ()
+    path: Path, problems: Problems, records: Records, required: Sequence[str], optional: Sequence[str]
 ) -> Iterator[tuple[Line, int]]:
-    names = project.records.names()
+    names = records.names()
     lines: dict[int, str] = {}
     for line in read_table(path, required, optional):
         try:
