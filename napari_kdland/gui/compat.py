@@ -17,6 +17,7 @@ __all__ = [
     "ViewerModel",
     "camera_of",
     "grid_of",
+    "name_overlay_of",
     "scale_bar_of",
     "show_error",
     "show_info",
@@ -31,6 +32,11 @@ def camera_of(viewer: ViewerModel) -> Any:
 def grid_of(viewer: ViewerModel) -> Any:
     """Give the grid; `viewer.grid` is deprecated since napari 0.9."""
     return viewer.canvas.grid
+
+
+def name_overlay_of(layer: Layer) -> Any:
+    """Give the overlay that writes a layer's name into its cell."""
+    return layer.name_overlay
 
 
 def scale_bar_of(viewer: ViewerModel) -> Any:

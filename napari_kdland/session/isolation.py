@@ -7,6 +7,7 @@ import multiprocessing
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from napari_kdland import errors
 from napari_kdland.errors import KdlandError
 from napari_kdland.session.job_runner import JobHandle, JobRunner
 
@@ -71,9 +72,9 @@ def _hear(ours: Connection, child: Any) -> tuple[str, Any]:
 def _outcome(kind: str, value: Any) -> Any:
     if kind == "result":
         return value
-    message, details = value
+    name, message, details = value
     if kind == "refusal":
-        raise KdlandError(message)
+        raise getattr(errors, name, KdlandError)(message)
     fault = ChildFault(message)
     fault.add_note(details)
     raise fault
@@ -101,4 +102,4 @@ def _live(job: Callable[[], Job[Any]], theirs: Connection) -> None:
 def _last_words(handle: JobHandle[Any]) -> tuple[str, Any]:
     if not handle.error:
         return "result", handle.result
-    return ("fault" if handle.is_bug else "refusal"), (handle.error, handle.details)
+    return ("fault" if handle.is_bug else "refusal"), (type(handle.failure).__name__, handle.error, handle.details)

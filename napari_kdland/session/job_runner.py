@@ -79,8 +79,10 @@ class JobHandle(Generic[T]):
         What it has told so far; the oldest are dropped after some twenty thousand.
     result
         What it returned; `None` before the end.
+    failure
+        What it raised where it failed; `None` otherwise.
     error
-        One message for the user where it failed; empty otherwise.
+        The failure in one message for the user; empty where there is none.
     details
         The traceback behind `error`, for a bug report.
     is_bug
@@ -95,6 +97,7 @@ class JobHandle(Generic[T]):
         self.status = JobStatus.RUNNING
         self.events: deque[Event] = deque(maxlen=_KEPT_EVENTS)
         self.result: T | None = None
+        self.failure: Exception | None = None
         self.error = ""
         self.details = ""
         self.is_bug = False
@@ -212,6 +215,7 @@ class JobRunner:
         handle.status = status
         handle.result = result
         if failure is not None:
+            handle.failure = failure
             handle.is_bug = not isinstance(failure, KdlandError)
             handle.error = str(failure) if not handle.is_bug else f"{type(failure).__name__}: {failure}"
             handle.details = "".join(traceback.format_exception(failure))

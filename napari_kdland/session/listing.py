@@ -38,9 +38,12 @@ class Listing:
         """Give `limit` images from `offset` on."""
         return records.page(offset, limit, split=self.split, text=self.text, order=self.order, known=self.known)
 
-    def neighbours(
-        self, records: Records, image_id: int, *, unlabelled: bool = False
-    ) -> tuple[int | None, int | None]:
+    def neighbours(self, records: Records, image_id: int, *, unlabelled: bool = False) -> tuple[int | None, int | None]:
         """Give the images before and after one, or those around it of which no landmark is known."""
         known: Known | None = "none" if unlabelled else self.known
         return records.neighbours(image_id, split=self.split, text=self.text, order=self.order, known=known)
+
+    def row_of(self, records: Records, image_id: int) -> int | None:
+        """Give the place of an image in the list, from 0; `None` where it is not in it."""
+        ids = records.ids(self.split, text=self.text, order=self.order, known=self.known)
+        return ids.index(image_id) if image_id in ids else None

@@ -180,7 +180,9 @@ class Session:
         point: Point | None = None
         if state.has_point:
             if not landmarks.state_of(landmark).has_point:
-                raise AnnotationError(f"{self._title(landmark)} has no point yet. Place it, then mark it {state.value}.")
+                raise AnnotationError(
+                    f"{self._title(landmark)} has no point yet. Place it, then mark it {state.value}."
+                )
             y, x = landmarks[landmark]
             point = (float(y), float(x))
         self._edit(landmark, state, point)
@@ -284,9 +286,7 @@ class Session:
     def _edit(self, landmark: str, state: LandmarkState, point: Point | None) -> None:
         if self.record is None:
             return
-        edit = self.the_project().annotations.edit(
-            self.record.image_id, landmark, state, point, reader=self._reader
-        )
+        edit = self.the_project().annotations.edit(self.record.image_id, landmark, state, point, reader=self._reader)
         self._read_landmarks()
         self.saved.emit(edit.time)
 

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from napari_kdland.errors import KdlandError
+from napari_kdland.errors import KdlandError, OutOfMemory
 from napari_kdland.events import Advanced, Started
 
 
@@ -35,6 +35,11 @@ def endless_with_file(path):
 def refusing():
     yield Started("train")
     raise KdlandError("No labelled image: place some.")
+
+
+def memory_short():
+    yield Started("train")
+    raise OutOfMemory("cpu has no memory left for 8 images.")
 
 
 def wait_for(runner, is_so, seconds=10.0):

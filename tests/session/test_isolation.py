@@ -6,10 +6,11 @@ import signal
 
 import pytest
 
+from napari_kdland.errors import OutOfMemory
 from napari_kdland.events import Advanced, Started, run
 from napari_kdland.session.isolation import in_child
 from napari_kdland.session.job_runner import JobRunner, JobStatus
-from tests.session.factories import drain, endless_with_file, refusing, three_steps, wait_for
+from tests.session.factories import drain, endless_with_file, memory_short, refusing, three_steps, wait_for
 
 
 def _faulty():
@@ -50,6 +51,15 @@ def test_cancelling_lets_the_child_save(tmp_path):
 
     assert handle.status is JobStatus.STOPPED
     assert (tmp_path / "saved").read_text() == "checkpoint"
+
+
+def test_a_failure_of_the_house_keeps_its_kind():
+    runner = JobRunner()
+
+    handle = runner.start("train", in_child(memory_short))
+    drain(runner, 30)
+
+    assert isinstance(handle.failure, OutOfMemory)
 
 
 @pytest.mark.parametrize(

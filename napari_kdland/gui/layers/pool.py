@@ -84,7 +84,7 @@ class LayerPool:
         """The reader's group, in the viewer."""
         if self._reader is None:
             self._reader = ReaderGroup(
-                _radiograph("Radiograph"), _heatmap("Heatmap"), _points("Prediction"), _points("Landmarks")
+                _radiograph("Radiograph"), _heatmap("Heatmap"), _points("Prediction"), _points("Reader")
             )
         self._put(0, self._reader)
         return self._reader
@@ -104,7 +104,7 @@ class LayerPool:
                     _radiograph(f"Radiograph {number}"),
                     _heatmap(f"Heatmap {number}"),
                     _errors(f"Errors {number}"),
-                    _points(f"Landmarks {number}"),
+                    _points(f"Run {number}"),
                 )
             )
         for index, group in enumerate(self._runs[:count], start=1):
@@ -114,11 +114,15 @@ class LayerPool:
                 layer.visible = False
         return self._runs[:count]
 
+    @property
+    def groups(self) -> tuple[ReaderGroup | RunGroup, ...]:
+        """All groups that have been made, the reader's first."""
+        return () if self._reader is None else (self._reader, *self._runs)
+
     def __iter__(self) -> Iterator[Layer]:
         """Give all layers that have been made."""
-        for group in (self._reader, *self._runs):
-            if group is not None:
-                yield from group
+        for group in self.groups:
+            yield from group
 
     def bring_together(self) -> None:
         """Move our layers to the bottom of the list, group by group, as the grid counts them."""

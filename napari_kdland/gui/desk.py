@@ -1,0 +1,84 @@
+"""What every panel is given: the viewer, the session, the runner, the layers, and a way to speak to the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psygnal import Signal
+
+from napari_kdland.errors import KdlandError
+from napari_kdland.gui.actions import Actions
+from napari_kdland.gui.layers.binding import ReaderBinding
+from napari_kdland.gui.layers.comparing import ComparedLayers
+from napari_kdland.gui.layers.pool import LayerPool
+from napari_kdland.session.forecasts import Forecasts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_kdland.gui.compat import ViewerModel
+    from napari_kdland.session.job_runner import JobRunner
+    from napari_kdland.session.session import Session
+
+
+class Desk:
+    """The things on the desk.
+
+    Attributes
+    ----------
+    viewer, session, runner
+        As given.
+    pool, binding, compared
+        Our layers, the reader's edits in them, and the compared runs.
+    forecasts
+        What runs say of images.
+    actions
+        What keys and buttons do.
+    is_closing
+        Whether the plugin is on its way out, so that nothing new is begun.
+    said
+        Emits (text, is_error) for the line at the foot of the window.
+    wanted
+        Emits the name of a panel that should come to the front.
+    """
+
+    said = Signal(str, bool)
+    wanted = Signal(str)
+
+    def __init__(self, viewer: ViewerModel, session: Session, runner: JobRunner) -> None:
+        self.viewer = viewer
+        self.session = session
+        self.runner = runner
+        self.pool = LayerPool(viewer)
+        self.binding = ReaderBinding(viewer, session, self.pool, self.refuse)
+        self.forecasts = Forecasts(runner)
+        self.compared = ComparedLayers(viewer, self.pool)
+        self.actions = Actions(self)
+        self.is_closing = False
+        session.refused.connect(self.refuse)
+        self.forecasts.refused.connect(self.refuse)
+        session.project_changed.connect(self.forecasts.forget)
+        session.runs_changed.connect(self.forecasts.forget)
+
+    def say(self, text: str) -> None:
+        """Tell the user something."""
+        self.said.emit(text, False)
+
+    def refuse(self, text: str) -> None:
+        """Tell the user why something was not done."""
+        self.said.emit(text, True)
+
+    def attempt(self, action: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """Do something that may be refused; a refusal is shown. Gives whether it was done."""
+        try:
+            action(*args, **kwargs)
+        except KdlandError as error:
+            self.refuse(str(error))
+            return False
+        return True
+
+    def close(self) -> None:
+        """Part layers and session."""
+        self.session.refused.disconnect(self.refuse)
+        self.actions.close()
+        self.binding.close()

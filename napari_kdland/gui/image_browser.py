@@ -1,0 +1,116 @@
+"""The images of a project: filters, the list, the way to the next and the previous one."""
+
+# mypy: allow-subclassing-any
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from napari_kdland.gui.image_list import ImageModel, ImageView
+from napari_kdland.gui.widgets import button, menu_button, row, words
+
+if TYPE_CHECKING:
+    from qtpy.QtCore import QModelIndex
+
+    from napari_kdland.gui.desk import Desk
+    from napari_kdland.gui.project_tasks import ProjectTasks
+
+_SPLITS = ("train", "val", "test", "pool")
+
+
+class ImageBrowser(QWidget):
+    """Shows the session's listing and lets the user choose the image on screen.
+
+    Parameters
+    ----------
+    desk, tasks
+        What it works on.
+    """
+
+    def __init__(self, desk: Desk, tasks: ProjectTasks) -> None:
+        super().__init__()
+        self._desk = desk
+        self._session = desk.session
+        self._tasks = tasks
+        self.model = ImageModel(desk)
+        self.view = ImageView(self.model)
+        self._place = words()
+        self._text = QLineEdit()
+        self._text.setPlaceholderText("Name holds ...")
+        self._split = _choice(("All splits", None), *((split, split) for split in _SPLITS))
+        self._known = _choice(("Any", None), ("Not begun", "none"), ("Begun", "some"), ("Complete", "all"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row(self._text, self._split, self._known, stretch=0))
+        layout.addWidget(self.view, 1)
+        layout.addLayout(self._foot())
+        self._text.textChanged.connect(self._on_filter)
+        self._split.currentIndexChanged.connect(self._on_filter)
+        self._known.currentIndexChanged.connect(self._on_filter)
+        self.view.clicked.connect(self._on_click)
+        self._session.project_changed.connect(self._on_project)
+        self._session.images_changed.connect(self._on_images)
+        self._session.image_changed.connect(self._on_image)
+        self._session.saved.connect(self._on_saved)
+        self._on_project()
+
+    def _foot(self) -> QHBoxLayout:
+        entries = [(f"Put selected images into {split}", partial(self._assign, split)) for split in _SPLITS]
+        menu = menu_button("Split", [*entries, ("Draw splits ...", self._tasks.draw_splits)])
+        before = button("◀", self._session.go_previous, "Previous image (B)", keeps_focus=True)
+        after = button("▶", self._session.go_next, "Next image (N)", keeps_focus=True)
+        return row(before, after, self._place, menu, stretch=2)
+
+    def _assign(self, split: str) -> None:
+        self._tasks.assign([record.image_id for record in self.view.chosen()], split)
+
+    def _on_project(self) -> None:
+        project = self._session.project
+        self.view.painter.n_landmarks = 0 if project is None else len(project.scheme.landmark_names)
+        self.model.forget_pictures()
+        self.model.reload()
+        self._on_image()
+
+    def _on_images(self) -> None:
+        self.model.reload()
+        self._on_image()
+
+    def _on_saved(self, _time: object) -> None:
+        self.model.refresh()
+
+    def _on_filter(self) -> None:
+        self._session.listing = replace(
+            self._session.listing,
+            text=self._text.text().strip(),
+            split=self._split.currentData(),
+            known=self._known.currentData(),
+        )
+        self._on_images()
+
+    def _on_click(self, index: QModelIndex) -> None:
+        record = self.model.record_at(index.row())
+        if record is not None:
+            self._desk.attempt(self._session.go_to, record.image_id)
+
+    def _on_image(self) -> None:
+        record = self._session.record
+        place = None if record is None else self.model.row_of(record.image_id)
+        count = self.model.rowCount()
+        self._place.setText(f"{count} images" if place is None else f"{place + 1} of {count}")
+        if place is None:
+            self.view.clearSelection()
+            return
+        index = self.model.index(place)
+        if len(self.view.selectedIndexes()) < 2:
+            self.view.setCurrentIndex(index)
+        self.view.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+
+
+def _choice(*entries: tuple[str, str | None]) -> QComboBox:
+    box = QComboBox()
+    for text, value in entries:
+        box.addItem(text, value)
+    return box

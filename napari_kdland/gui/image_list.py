@@ -1,0 +1,232 @@
+"""The list of images: pages are read when they scroll into view, thumbnails are made in the background."""
+
+# mypy: allow-subclassing-any
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt, QTimer
+from qtpy.QtGui import QColor, QFont, QImage, QPixmap
+from qtpy.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate
+
+from napari_kdland import jobs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_kdland.gui.desk import Desk
+    from napari_kdland.project import Record
+    from napari_kdland.session.job_runner import JobHandle
+
+_PAGE = 100
+_KEPT_PAGES = 30
+_KEPT_THUMBNAILS = 1000
+_THUMBNAIL = 48
+_BATCH = 12
+_RECORD = Qt.ItemDataRole.UserRole
+_DONE, _BEGUN, _EMPTY = QColor("#009E73"), QColor("#E69F00"), QColor("#8a8f98")
+
+
+class ImageModel(QAbstractListModel):
+    """The images that the session's listing chooses.
+
+    Parameters
+    ----------
+    desk
+        Session and runner.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._count = 0
+        self._pages: OrderedDict[int, list[Record]] = OrderedDict()
+        self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
+        self._wanted: dict[int, int] = {}
+        self._making: JobHandle[Any] | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(40)
+        self._timer.timeout.connect(self._make_pictures)
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802, ARG002 - Qt's name and signature
+        return self._count
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= self._count:
+            return None
+        record = self.record_at(index.row())
+        if record is None:
+            return None
+        if role == _RECORD:
+            return record
+        if role == Qt.ItemDataRole.DisplayRole:
+            return record.name
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._picture_of(record, index.row())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _tooltip(record)
+        return None
+
+    def record_at(self, row: int) -> Record | None:
+        """Give the image in a row; reads its page where it is not in memory."""
+        project = self._desk.session.project
+        if project is None:
+            return None
+        number = row // _PAGE
+        if number not in self._pages:
+            self._pages[number] = self._desk.session.listing.page(project.records, number * _PAGE, _PAGE)
+            while len(self._pages) > _KEPT_PAGES:
+                self._pages.popitem(last=False)
+        self._pages.move_to_end(number)
+        page = self._pages[number]
+        return page[row % _PAGE] if row % _PAGE < len(page) else None
+
+    def reload(self) -> None:
+        """Look at the list anew: another project, another choice of images, or images that came."""
+        project = self._desk.session.project
+        count = 0 if project is None else self._desk.session.listing.count(project.records)
+        self.beginResetModel()
+        self._pages.clear()
+        self._count = count
+        self.endResetModel()
+
+    def refresh(self) -> None:
+        """Read again what is shown: the same images, other landmarks or splits."""
+        self._pages.clear()
+        if self._count:
+            self.dataChanged.emit(self.index(0), self.index(self._count - 1))
+
+    def forget_pictures(self) -> None:
+        """Drop all thumbnails: another project has other images under the same numbers."""
+        self._pictures.clear()
+        self._wanted.clear()
+
+    def row_of(self, image_id: int) -> int | None:
+        """Give the row of an image, `None` where the list does not show it."""
+        for number, page in self._pages.items():
+            for place, record in enumerate(page):
+                if record.image_id == image_id:
+                    return number * _PAGE + place
+        project = self._desk.session.project
+        return None if project is None else self._desk.session.listing.row_of(project.records, image_id)
+
+    def _picture_of(self, record: Record, row: int) -> QPixmap | None:
+        picture = self._pictures.get(record.image_id)
+        if picture is None:
+            self._wanted[record.image_id] = row
+            if not self._timer.isActive():
+                self._timer.start()
+        return picture
+
+    def _make_pictures(self) -> None:
+        project = self._desk.session.project
+        if project is None or not self._wanted or self._making is not None:
+            return
+        last = dict(list(self._wanted.items())[-_BATCH:])  # what came into view last is what the user looks at
+        self._wanted.clear()
+        job = partial(jobs.make_thumbnails, project.path, tuple(last), 2 * _THUMBNAIL)
+        self._making = self._desk.runner.start("Make thumbnails", job, on_end=partial(self._made, last))
+
+    def _made(self, rows: dict[int, int], handle: JobHandle[dict[int, NDArray[np.uint8]]]) -> None:
+        self._making = None
+        for image_id, picture in (handle.result or {}).items():
+            self._pictures[image_id] = _pixmap(picture)
+        for image_id in rows:  # a file that is gone is not asked for again and again
+            self._pictures.setdefault(image_id, QPixmap())
+        while len(self._pictures) > _KEPT_THUMBNAILS:
+            self._pictures.popitem(last=False)
+        for row in rows.values():
+            if row < self._count:
+                self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
+        if self._wanted:
+            self._timer.start()
+
+
+class ImageView(QListView):
+    """The list on screen."""
+
+    def __init__(self, model: ImageModel, n_landmarks: int = 0) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.painter = _Painter(self)
+        self.painter.n_landmarks = n_landmarks
+        self.setItemDelegate(self.painter)
+
+    def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
+        """Leave the letters to the shortcuts."""
+
+    def chosen(self) -> list[Record]:
+        """Give the selected images."""
+        return [index.data(_RECORD) for index in self.selectedIndexes()]
+
+
+class _Painter(QStyledItemDelegate):
+    n_landmarks = 0
+
+    def sizeHint(self, option: Any, index: QModelIndex) -> QSize:  # noqa: N802, ARG002 - Qt's name and signature
+        return QSize(200, _THUMBNAIL + 8)
+
+    def paint(self, painter: Any, option: Any, index: QModelIndex) -> None:
+        record, rect = index.data(_RECORD), option.rect
+        if record is None:
+            return
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, option.palette.highlight())
+        self._paint_picture(painter, rect, index.data(Qt.ItemDataRole.DecorationRole))
+        text = rect.adjusted(_THUMBNAIL + 14, 4, -8, -4)
+        half = text.height() // 2
+        upper, lower = QRect(text.left(), text.top(), text.width(), half), text.adjusted(0, half, 0, 0)
+        bold = QFont(option.font)
+        bold.setBold(True)
+        painter.setFont(bold)
+        painter.setPen(option.palette.text().color())
+        name = painter.fontMetrics().elidedText(record.name, Qt.TextElideMode.ElideMiddle, upper.width())
+        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, name)
+        painter.setFont(option.font)
+        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, _split_text(record))
+        painter.setPen(self._colour(record))
+        status = f"{record.n_known}/{self.n_landmarks} landmarks"
+        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, status)
+        painter.restore()
+
+    def _paint_picture(self, painter: Any, rect: QRect, picture: QPixmap | None) -> None:
+        place = QRect(rect.left() + 4, rect.top() + 4, _THUMBNAIL, _THUMBNAIL)
+        if picture is None or picture.isNull():
+            painter.fillRect(place, QColor(128, 128, 128, 60))
+        else:
+            painter.drawPixmap(place, picture)
+
+    def _colour(self, record: Record) -> QColor:
+        if record.n_known == 0:
+            return _EMPTY
+        return _DONE if record.n_known >= self.n_landmarks else _BEGUN
+
+
+def _split_text(record: Record) -> str:
+    return record.split if record.label_rank is None else f"{record.split}, label {record.label_rank}"
+
+
+def _tooltip(record: Record) -> str:
+    height, width = record.size
+    lines = [str(record.path), f"{height} x {width} pixels, {record.bits} bits"]
+    if record.spacing is not None:
+        spacing = record.spacing
+        lines.append(f"{spacing.row_mm:.4g} x {spacing.column_mm:.4g} mm ({spacing.source})")
+    lines += [record.view] if record.view else []
+    return "\n".join([*lines, *record.applied])
+
+
+def _pixmap(picture: NDArray[np.uint8]) -> QPixmap:
+    pixels = np.ascontiguousarray(picture)
+    height, width = pixels.shape
+    image = QImage(pixels.tobytes(), width, height, width, QImage.Format.Format_Grayscale8)
+    return QPixmap.fromImage(image.copy())

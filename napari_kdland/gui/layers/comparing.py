@@ -1,0 +1,132 @@
+"""The compared runs in the viewer: a cell of napari's grid each, or all of them over the reader's radiograph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from napari_kdland.gui.compat import grid_of, name_overlay_of
+from napari_kdland.gui.layers.conversion import error_lines, heat_image, heat_transform, marks_of
+from napari_kdland.gui.layers.drawing import draw_errors, draw_marks, draw_picture, lay
+from napari_kdland.gui.layers.pool import GROUP, LayerPool, RunGroup
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_kdland.anatomy import Landmarks
+    from napari_kdland.gui.compat import ViewerModel
+    from napari_kdland.gui.layers.style import Style
+    from napari_kdland.images import Radiograph
+    from napari_kdland.project import Record
+
+OFF, CURRENT, MAXIMUM = "off", "current landmark", "maximum"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The image on screen: its record and pixels, the readers' landmarks, the landmark the user works on."""
+
+    record: Record
+    radiograph: Radiograph
+    truth: Landmarks
+    current: str | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a run says of the image on screen.
+
+    `heatmaps` (L, h, w) may be missing; `scale` and `translate` lay them on the image (see `Placement`).
+    """
+
+    run: str
+    style: Style
+    landmarks: Landmarks
+    heatmaps: NDArray[np.float16] | None = None
+    scale: float = 1.0
+    translate: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How the runs are to be shown: side by side or not, which heatmap, error lines or not."""
+
+    side_by_side: bool = True
+    heatmap: str = MAXIMUM
+    errors: bool = True
+
+
+class ComparedLayers:
+    """Shows what several runs say of the image on screen.
+
+    Parameters
+    ----------
+    viewer, pool
+        Where, and in which layers.
+    """
+
+    def __init__(self, viewer: ViewerModel, pool: LayerPool) -> None:
+        self._viewer = viewer
+        self._pool = pool
+        self._count = 0
+
+    def show(self, scene: Scene, runs: list[Shown], wish: Wish) -> None:
+        """Show runs; the layers of runs that were shown before and are not now are hidden."""
+        groups = self._pool.runs(len(runs))
+        for group, shown in zip(groups, runs, strict=True):
+            group.radiograph.visible = wish.side_by_side
+            if wish.side_by_side:
+                draw_picture(group.radiograph, scene.radiograph.shown)
+                group.radiograph.colormap = self._pool.reader.radiograph.colormap
+            self._show_points(group, shown, scene, wish)
+            self._show_heat(group, shown, wish, scene.current)
+        self._name(groups, runs)
+        self._arrange(wish.side_by_side and bool(runs), len(runs))
+
+    def clear(self) -> None:
+        """Hide the runs and leave the grid."""
+        self._pool.runs(0)
+        self._arrange(False, 0)
+
+    def _show_points(self, group: RunGroup, shown: Shown, scene: Scene, wish: Wish) -> None:
+        height = scene.record.size[0]
+        draw_marks(group.landmarks, marks_of(shown.landmarks, shown.style, height=height))
+        group.landmarks.visible = True
+        errors = error_lines(shown.landmarks, scene.truth, spacing=scene.record.spacing, height=height)
+        draw_errors(group.errors, errors)
+        group.errors.edge_width = height / 250
+        group.errors.visible = wish.errors and len(errors.names) > 0
+
+    def _show_heat(self, group: RunGroup, shown: Shown, wish: Wish, current: str | None) -> None:
+        group.heatmap.visible = wish.heatmap != OFF and shown.heatmaps is not None
+        if shown.heatmaps is None or wish.heatmap == OFF:
+            return
+        index = shown.landmarks.names.index(current) if wish.heatmap == CURRENT and current is not None else None
+        draw_picture(group.heatmap, heat_image(shown.heatmaps, index))
+        scale, translate = heat_transform(self._pool.frame, shown.scale, shown.translate)
+        lay(group.heatmap, self._pool.frame, scale=scale, translate=translate)
+
+    def _name(self, groups: list[RunGroup], runs: list[Shown]) -> None:
+        for group, shown in zip(groups, runs, strict=True):
+            for layer, what in zip(group, ("radiograph", "heatmap", "errors", ""), strict=True):
+                name = f"{shown.run} {what}".strip()
+                if layer.name != name:
+                    layer.name = name
+
+    def _arrange(self, side_by_side: bool, count: int) -> None:
+        grid = grid_of(self._viewer)
+        has_changed = grid.enabled != side_by_side or (side_by_side and count != self._count)
+        self._count = count
+        if not has_changed:
+            return
+        if side_by_side:
+            self._pool.bring_together()
+            grid.stride = GROUP
+            grid.shape = (-1, -1)
+            grid.spacing = 4
+        grid.enabled = side_by_side
+        for group in self._pool.groups:
+            name_overlay_of(group.landmarks).visible = side_by_side
+        if self._pool.exists:
+            self._viewer.reset_view()

@@ -1,0 +1,177 @@
+"""The dock widget: panels in the order of the work, the clock that fetches news from jobs, and the way out."""
+
+# mypy: allow-subclassing-any
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QSize, Qt, QTimer
+from qtpy.QtWidgets import QApplication, QLabel, QMessageBox, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+
+from napari_kdland.gui.desk import Desk
+from napari_kdland.gui.panels import PANELS
+from napari_kdland.session.job_runner import JobRunner
+from napari_kdland.session.session import Session
+
+if TYPE_CHECKING:
+    from napari_kdland.gui.compat import ViewerModel
+    from napari_kdland.gui.panels.base import Panel
+
+_POLL_MS = 30
+_REFRESH_MS = 2000
+_WIDTH = 440
+
+
+class KdlandWidget(QWidget):
+    """The plugin's one widget.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari gives it by this name.
+    """
+
+    def __init__(self, napari_viewer: ViewerModel) -> None:
+        super().__init__()
+        self.runner = JobRunner()
+        self.session = Session(self.runner, _login_name())
+        self.desk = Desk(napari_viewer, self.session, self.runner)
+        self._is_closed = False
+        self._watched: Any = None
+        self._panels: dict[str, Panel] = {}
+        self._tabs = QTabWidget()
+        self._tabs.setDocumentMode(True)
+        self._line = QLabel()
+        self._line.setWordWrap(True)
+        self._line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._line.hide()
+        self._build()
+        self._poll_timer = self._clock(_POLL_MS, self.runner.poll)
+        self._refresh_timer = self._clock(_REFRESH_MS, self._refresh)
+        QApplication.instance().aboutToQuit.connect(self.shut_down)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(_WIDTH, 760)
+
+    def panel(self, name: str) -> Any:
+        """Give a panel by its name in the menu, made if it was never shown."""
+        return self._made(name)
+
+    def bring_to_front(self, name: str) -> None:
+        """Show a panel."""
+        self._tabs.setCurrentIndex([entry.name for entry in PANELS].index(name))
+
+    def shut_down(self) -> None:
+        """Stop clocks and jobs, which save what they can, and close the project; a second call does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = self.desk.is_closing = True
+        QApplication.instance().aboutToQuit.disconnect(self.shut_down)
+        self._poll_timer.stop()
+        self._refresh_timer.stop()
+        if self._watched is not None:
+            self._watched.removeEventFilter(self)
+        self.runner.close()
+        for panel in self._panels.values():
+            panel.release()
+        self.desk.close()
+        self.session.close()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ParentChange:
+            self._on_parent()
+        return bool(super().event(event))
+
+    def showEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        self._watch(self.window())
+        super().showEvent(event)
+
+    def eventFilter(self, watched: QWidget, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Ask before the window closes over a running job; shut down when it has closed."""
+        if watched is not self._watched or self._is_closed:
+            return False
+        if event.type() == QEvent.Type.Close and event.spontaneous() and not self._may_close():
+            event.ignore()
+            return True
+        # A window that was never shown has nothing to hide when it closes.
+        is_closed_unseen = event.type() == QEvent.Type.Close and not watched.isVisible()
+        if is_closed_unseen or (event.type() == QEvent.Type.Hide and not event.spontaneous()):
+            self.shut_down()
+        return False
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.addWidget(self._tabs, 1)
+        layout.addWidget(self._line)
+        self.setMinimumWidth(400)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        for entry in PANELS:
+            page = QWidget()
+            QVBoxLayout(page).setContentsMargins(0, 0, 0, 0)
+            self._tabs.addTab(page, entry.name)
+            self._tabs.setTabToolTip(self._tabs.count() - 1, entry.summary)
+        self._tabs.currentChanged.connect(self._on_tab)
+        self.desk.said.connect(self._say)
+        self.desk.wanted.connect(self.bring_to_front)
+        self._on_tab(0)
+
+    def _on_tab(self, index: int) -> None:
+        self._made(PANELS[index].name)
+
+    def _made(self, name: str) -> Panel:
+        """Make a panel when it is first shown: the window opens faster, and plots are loaded only where needed."""
+        if name not in self._panels:
+            index = [entry.name for entry in PANELS].index(name)
+            self._panels[name] = PANELS[index].resolve()(self.desk)
+            self._tabs.widget(index).layout().addWidget(self._panels[name])
+        return self._panels[name]
+
+    def _clock(self, milliseconds: int, tick: Any) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(tick)
+        timer.start()
+        return timer
+
+    def _refresh(self) -> None:
+        self.desk.attempt(self.session.refresh)
+
+    def _say(self, text: str, is_error: bool) -> None:
+        self._line.setText(text)
+        self._line.setStyleSheet("color: #ff8a70;" if is_error else "")
+        self._line.setVisible(bool(text))
+
+    def _may_close(self) -> bool:
+        busy = [handle.title for handle in self.runner.running]
+        if not busy:
+            return True
+        answer = QMessageBox.question(
+            self,
+            "KDLand",
+            f"{', '.join(busy)} is still running. Stop it, let it save, and close?",
+        )
+        return bool(answer == QMessageBox.StandardButton.Yes)
+
+    def _watch(self, window: QWidget) -> None:
+        if window is self or window is self._watched:
+            return
+        if self._watched is not None:
+            self._watched.removeEventFilter(self)
+        self._watched = window
+        window.installEventFilter(self)
+
+    def _on_parent(self) -> None:
+        """Shut down when the dock is closed: napari takes the widget out of it."""
+        if self.parent() is not None:
+            self._watch(self.window())
+        elif self._watched is not None:
+            self.shut_down()
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # no entry for the user, or no such database on Windows
+        return "reader"

@@ -1,0 +1,220 @@
+"""The Annotate panel: the landmarks of the image on screen, their states, undo, and when it was saved."""
+
+# mypy: allow-subclassing-any
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_kdland.anatomy import LandmarkState
+from napari_kdland.gui.panels.base import Panel
+from napari_kdland.gui.positions import clock_text, place_text, short_text, spacing_text
+from napari_kdland.gui.widgets import button, row, words
+
+if TYPE_CHECKING:
+    from napari_kdland.gui.actions import Actions
+    from napari_kdland.gui.desk import Desk
+
+_STATES = {
+    LandmarkState.PLACED: ("placed", "#4fc79b"),
+    LandmarkState.OCCLUDED: ("occluded", "#56B4E9"),
+    LandmarkState.UNCERTAIN: ("uncertain", "#E69F00"),
+    LandmarkState.ABSENT: ("absent", "#CC79A7"),
+    LandmarkState.NOT_YET: ("not yet", "#8a8f98"),
+}
+_KEY, _NAME, _STATE, _PLACE = range(4)
+
+
+class AnnotatePanel(Panel):
+    """Shows the landmarks of the image on screen and lets the reader say what is known of them.
+
+    Parameters
+    ----------
+    desk
+        What every panel works on.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._actions: Actions = desk.actions
+        self._image, self._chip, self._hint, self._mouse = words(), words(), words(), words()
+        self._chip.setStyleSheet("font-size: 17px; font-weight: bold; color: #F0E442; padding: 2px 0;")
+        self.saved = QLabel()
+        self._count = QLabel()
+        self.reader = QLineEdit(self.session.reader)
+        self.reader.setToolTip("Every edit carries the reader's name")
+        self.table = _table()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._empty_page())
+        self._pages.addWidget(self._image_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 6, 4, 4)
+        layout.addWidget(self._pages)
+        self._connect()
+        self._on_project()
+        self._on_image()
+
+    def release(self) -> None:
+        if self._on_mouse in self.desk.viewer.mouse_move_callbacks:
+            self.desk.viewer.mouse_move_callbacks.remove(self._on_mouse)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.project_changed.connect(self._on_project)
+        session.image_changed.connect(self._on_image)
+        session.landmarks_changed.connect(self._on_landmarks)
+        session.current_changed.connect(self._on_current)
+        session.saved.connect(self._on_saved)
+        session.reader_changed.connect(self._on_reader)
+        self.reader.editingFinished.connect(self._set_reader)
+        self.table.cellClicked.connect(self._on_cell)
+        self.desk.viewer.mouse_move_callbacks.append(self._on_mouse)
+
+    def _empty_page(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.addWidget(words("No image is on screen. Open a project and choose one."))
+        layout.addLayout(row(button("To the Project panel", partial(self.desk.wanted.emit, "Project"))))
+        layout.addStretch(1)
+        return page
+
+    def _image_page(self) -> QWidget:
+        actions = self._actions
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._image)
+        layout.addWidget(self._chip)
+        layout.addWidget(self._hint)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(
+            row(
+                _state_button("Absent (Q)", LandmarkState.ABSENT, actions, "It is not in the image"),
+                _state_button("Uncertain (⇧Q)", LandmarkState.UNCERTAIN, actions, "It trains with half the weight"),
+                _state_button("Occluded (O)", LandmarkState.OCCLUDED, actions, "Hidden, its place estimated"),
+                _state_button("Reset (R)", LandmarkState.NOT_YET, actions, "Nothing is known of it yet"),
+            )
+        )
+        layout.addLayout(
+            row(
+                button("Undo", actions.undo, "Ctrl+Z, on whatever image it was", keeps_focus=True),
+                button("Redo", actions.redo, "Ctrl+Shift+Z", keeps_focus=True),
+                button("◀ Image", partial(actions.step_image, -1), "Previous image (B)", keeps_focus=True),
+                button("Image ▶", partial(actions.step_image, 1), "Next image (N)", keeps_focus=True),
+                button("Keys ?", actions.show_sheet, "All keys", keeps_focus=True),
+            )
+        )
+        layout.addWidget(self._mouse)
+        layout.addLayout(row(QLabel("Reader"), self.reader, self._count, self.saved, stretch=1))
+        return page
+
+    def _on_project(self) -> None:
+        project = self.session.project
+        self.saved.setText("")
+        if project is None:
+            return
+        self.table.setRowCount(len(project.scheme.landmarks))
+        for index, landmark in enumerate(project.scheme.landmarks):
+            for column in range(4):
+                self.table.setItem(index, column, QTableWidgetItem())
+            key = str(index + 1) if index < 9 else ("0" if index == 9 else "")
+            self.table.item(index, _KEY).setText(key)
+            self.table.item(index, _NAME).setText(project.scheme.title_of(landmark.name))
+            self.table.item(index, _NAME).setToolTip(landmark.description)
+
+    def _on_image(self) -> None:
+        record = self.session.record
+        self._pages.setCurrentIndex(0 if record is None else 1)
+        if record is None:
+            return
+        applied = "".join(f" · {each}" for each in record.applied)
+        self._image.setText(
+            f"<b>{record.name}</b>  <small>{record.split} · {record.size[0]} x {record.size[1]} px · "
+            f"{spacing_text(record.spacing)}{applied}</small>"
+        )
+        self._on_landmarks()
+        self._on_current()
+
+    def _on_landmarks(self) -> None:
+        landmarks, record = self.session.landmarks, self.session.record
+        if landmarks is None or record is None:
+            return
+        for index, (_, state, point) in enumerate(landmarks):
+            text, colour = _STATES[state]
+            self.table.item(index, _STATE).setText(text)
+            self.table.item(index, _STATE).setForeground(QColor(colour))
+            self.table.item(index, _PLACE).setText(short_text(point, record.spacing) if state.has_point else "")
+            font = self.table.item(index, _NAME).font()
+            font.setStrikeOut(state is LandmarkState.ABSENT)
+            self.table.item(index, _NAME).setFont(font)
+        self._count.setText(f"{landmarks.n_known} of {len(landmarks)}")
+
+    def _on_current(self) -> None:
+        session = self.session
+        if session.landmarks is None:
+            return
+        if session.current is None:
+            self.table.clearSelection()
+            self._chip.setText("All landmarks are set")
+            self._hint.setText("N: next image. Drag a landmark to move it, or choose one to place it again.")
+            return
+        index = session.landmarks.names.index(session.current)
+        landmark = session.the_project().scheme.landmarks[index]
+        self.table.selectRow(index)
+        self._chip.setText(f"{index + 1}  {session.the_project().scheme.title_of(landmark.name)}")
+        self._hint.setText(landmark.description)
+
+    def _on_cell(self, index: int, _column: int) -> None:
+        if self.session.landmarks is not None:
+            self.session.choose(self.session.landmarks.names[index])
+
+    def _on_saved(self, time: str) -> None:
+        self.saved.setText(f"saved {clock_text(time)}")
+        self.saved.setStyleSheet("color: #4fc79b;")
+
+    def _on_reader(self) -> None:
+        self.reader.setText(self.session.reader)
+
+    def _set_reader(self) -> None:
+        if not self.desk.attempt(setattr, self.session, "reader", self.reader.text()):
+            self.reader.setText(self.session.reader)
+
+    def _on_mouse(self, _viewer: Any, event: Any) -> None:
+        record = self.session.record
+        if record is None or not self.desk.pool.exists:
+            return
+        y, x = self.desk.pool.reader.radiograph.world_to_data(event.position)[-2:]
+        self._mouse.setText(place_text((float(y), float(x)), record.spacing))
+
+
+def _table() -> QTableWidget:
+    table = QTableWidget(0, 4)
+    table.setHorizontalHeaderLabels(["Key", "Landmark", "State", "y, x"])
+    table.verticalHeader().hide()
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # so that the keys stay with the image
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    header = table.horizontalHeader()
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
+    return table
+
+
+def _state_button(text: str, state: LandmarkState, actions: Actions, tooltip: str) -> QWidget:
+    return button(text, partial(actions.set_state, state), tooltip, keeps_focus=True)

@@ -1,0 +1,229 @@
+"""The Compare panel: several runs on the image on screen, side by side or overlaid, and their errors on a split."""
+
+# mypy: allow-subclassing-any
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_kdland import jobs
+from napari_kdland.gui.error_tables import ImageErrors, SplitErrors
+from napari_kdland.gui.job_row import JobRow
+from napari_kdland.gui.layers.comparing import CURRENT, MAXIMUM, OFF, Scene, Shown, Wish
+from napari_kdland.gui.layers.style import styles_of
+from napari_kdland.gui.panels.base import Panel
+from napari_kdland.gui.widgets import button, heading, row, vertical, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_kdland.evaluation import Comparison
+    from napari_kdland.gui.desk import Desk
+    from napari_kdland.gui.layers.style import Style
+
+_MOST = 5
+_NAME = Qt.ItemDataRole.UserRole
+
+
+class ComparePanel(Panel):
+    """Shows what several runs say of the image on screen, and measures them on a split.
+
+    Parameters
+    ----------
+    desk
+        What every panel works on.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.runs = QListWidget()
+        self.runs.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.runs.setMaximumHeight(150)
+        self.baseline, self.heatmap, self.split = QComboBox(), QComboBox(), QComboBox()
+        self.heatmap.addItems([MAXIMUM, CURRENT, OFF])
+        self.split.addItems(["test", "val", "train"])
+        self.side_by_side, self.errors = QCheckBox("Side by side"), QCheckBox("Error lines")
+        self.side_by_side.setChecked(True)
+        self.errors.setChecked(True)
+        self.image_errors, self.split_errors = ImageErrors(), SplitErrors()
+        self.verdict, self._hint = words(), words()
+        self.jobs = JobRow(desk.runner)
+        self._is_shown = False
+        self._build()
+        self._connect()
+        self._on_runs()
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Compare these runs, and no others."""
+        self.runs.blockSignals(True)
+        for place in range(self.runs.count()):
+            item = self.runs.item(place)
+            is_chosen = item.data(_NAME) in names
+            item.setCheckState(Qt.CheckState.Checked if is_chosen else Qt.CheckState.Unchecked)
+        self.runs.blockSignals(False)
+        self._on_choice()
+
+    def chosen(self) -> list[str]:
+        """Give the names of the runs that are compared."""
+        items = [self.runs.item(place) for place in range(self.runs.count())]
+        return [item.data(_NAME) for item in items if item.checkState() == Qt.CheckState.Checked]
+
+    def measure(self, report: Path | None = None) -> None:
+        """Measure the chosen runs on the split; write a report where asked."""
+        self.desk.attempt(self._measure, report)
+
+    def styles(self) -> dict[str, Style]:
+        """Give shape and colour of each chosen run."""
+        names = self.chosen()
+        project = self.session.project
+        records = [] if project is None else [run for run in project.runs.all() if run.name in names]
+        teachers = [Path(teacher).name for run in records for teacher in run.teachers]
+        return styles_of(names, teachers=teachers, baseline=self.baseline.currentData())
+
+    def _measure(self, report: Path | None) -> None:
+        job = partial(
+            jobs.compare_runs,
+            self.session.the_project().path,
+            tuple(self.chosen()),
+            baseline=self.baseline.currentData(),
+            split=self.split.currentText(),
+            report=report,
+        )
+        self.jobs.start("Measure", job, on_done=partial(self._measured, report))
+
+    def _measured(self, report: Path | None, comparison: Comparison) -> None:
+        self.split_errors.show_comparison(comparison)
+        lines = [f"<b>{each.name}</b>: {each.verdict}" for each in comparison.runs if each.verdict]
+        self.verdict.setText("<br>".join([f"{len(comparison.images)} images of {self.split.currentText()}.", *lines]))
+        if report is not None:
+            self.jobs.say(f"The report is {report}.")
+
+    def _ask_report(self) -> None:
+        found, _ = QFileDialog.getSaveFileName(self, "Write report", "report.html", filter="Pages (*.html)")
+        if found:
+            self.measure(Path(found))
+
+    def _build(self) -> None:
+        upper, middle, lower = QWidget(), QWidget(), QWidget()
+        top = QVBoxLayout(upper)
+        top.setContentsMargins(0, 0, 0, 0)
+        top.addWidget(heading("Runs on this image"))
+        top.addWidget(self.runs)
+        top.addWidget(self._hint)
+        top.addLayout(row(self.side_by_side, self.errors))
+        top.addLayout(row(QLabel("Heatmap"), self.heatmap, QLabel("Baseline"), self.baseline, stretch=3))
+        image = QVBoxLayout(middle)
+        image.setContentsMargins(0, 0, 0, 0)
+        image.addWidget(self.image_errors, 1)
+        split = QVBoxLayout(lower)
+        split.setContentsMargins(0, 0, 0, 0)
+        self.measure_button = button("Measure", self.measure, "Mean radial error and more, on all annotated images")
+        report = button("Report ...", self._ask_report, "The same as a page with pictures")
+        split.addLayout(row(heading("On all of"), self.split, self.measure_button, report))
+        split.addWidget(self.jobs)
+        split.addWidget(self.split_errors, 1)
+        split.addWidget(self.verdict)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 6, 4, 4)
+        layout.addWidget(vertical(upper, middle, lower))
+
+    def _connect(self) -> None:
+        self.runs.itemChanged.connect(self._on_choice)
+        for box in (self.heatmap, self.baseline):
+            box.currentIndexChanged.connect(self._show)
+        for check in (self.side_by_side, self.errors):
+            check.toggled.connect(self._show)
+        session = self.session
+        session.project_changed.connect(self._on_runs)
+        session.runs_changed.connect(self._on_runs)
+        session.image_changed.connect(self._show)
+        session.landmarks_changed.connect(self._show)
+        session.current_changed.connect(self._on_current)
+        self.desk.forecasts.arrived.connect(self._show)
+
+    def _on_runs(self) -> None:
+        chosen, project = self.chosen(), self.session.project
+        self.runs.blockSignals(True)
+        self.runs.clear()
+        for run in [] if project is None else project.runs.all():
+            if not run.steps_done:
+                continue
+            error = "" if run.best_error_px is None else f"   {run.best_error_px:.1f} px on val"
+            item = QListWidgetItem(run.name + error)
+            item.setData(_NAME, run.name)
+            item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled)
+            is_chosen = run.name in chosen
+            item.setCheckState(Qt.CheckState.Checked if is_chosen else Qt.CheckState.Unchecked)
+            self.runs.addItem(item)
+        self.runs.blockSignals(False)
+        self.split_errors.show_comparison(None)
+        self.verdict.setText("")
+        self._on_choice()
+
+    def _on_choice(self, *_: object) -> None:
+        names, old = self.chosen(), self.baseline.currentData()
+        self.baseline.blockSignals(True)
+        self.baseline.clear()
+        for name in names:
+            self.baseline.addItem(name, name)
+        self.baseline.setCurrentIndex(max(0, self.baseline.findData(old)))
+        self.baseline.blockSignals(False)
+        self.measure_button.setEnabled(bool(names))
+        if not self.runs.count():
+            self._hint.setText("There is no trained run yet. Train one in the Train panel.")
+        else:
+            self._hint.setText("Tick the runs to compare." if not names else "")
+        self._show()
+
+    def _on_current(self) -> None:
+        if self.heatmap.currentText() == CURRENT:
+            self._show()
+
+    def _show(self, *_: object) -> None:
+        record, radiograph, truth = self.session.record, self.session.radiograph, self.session.landmarks
+        project, names = self.session.project, self.chosen()[:_MOST]
+        if project is None or record is None or radiograph is None or truth is None or not names:
+            self._clear()
+            return
+        self.desk.forecasts.want(project.path, names, record.image_id)
+        styles = self.styles()
+        found = {name: each for name in names if (each := self.desk.forecasts.get(name, record.image_id))}
+        shown = [
+            Shown(name, styles[name], each.landmarks, each.heatmaps, each.scale, each.translate)
+            for name, each in found.items()
+        ]
+        wish = Wish(self.side_by_side.isChecked(), self.heatmap.currentText(), self.errors.isChecked())
+        self._is_shown = True
+        self.desk.compared.show(Scene(record, radiograph, truth, self.session.current), shown, wish)
+        self._colour(styles)
+        by_run = {name: each.landmarks for name, each in found.items()}
+        self.image_errors.show_errors(truth, by_run, styles, scheme=project.scheme, spacing=record.spacing)
+
+    def _clear(self) -> None:
+        if self._is_shown and self.desk.pool.exists:
+            self.desk.compared.clear()
+        self._is_shown = False
+        self.image_errors.setRowCount(0)
+
+    def _colour(self, styles: dict[str, Style]) -> None:
+        self.runs.blockSignals(True)
+        for place in range(self.runs.count()):
+            style = styles.get(self.runs.item(place).data(_NAME))
+            colour = QColor(style.colour).lighter(140) if style is not None else self.palette().text().color()
+            self.runs.item(place).setForeground(colour)
+        self.runs.blockSignals(False)

@@ -1,0 +1,155 @@
+"""The Predict panel: a run on one image, a split, the whole project or files, to layers, project and CSV."""
+
+# mypy: allow-subclassing-any
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QVBoxLayout
+
+from napari_kdland import jobs
+from napari_kdland.gui.dialogs import PathField
+from napari_kdland.gui.job_row import JobRow
+from napari_kdland.gui.layers.conversion import heat_image, heat_transform, marks_of
+from napari_kdland.gui.layers.drawing import draw_marks, draw_picture, lay
+from napari_kdland.gui.layers.style import STUDENTS
+from napari_kdland.gui.panels.base import Panel
+from napari_kdland.gui.widgets import button, row, words
+
+if TYPE_CHECKING:
+    from napari_kdland.gui.desk import Desk
+    from napari_kdland.jobs import PredictionResult
+
+_THIS, _ALL, _FOLDER, _FILES = "this", "all", "folder", "files"
+_SPLITS = ("pool", "train", "val", "test")
+_LISTED = 8
+
+
+class PredictPanel(Panel):
+    """Predicts landmarks with a run and shows them.
+
+    Parameters
+    ----------
+    desk
+        What every panel works on.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.run, self.where = QComboBox(), QComboBox()
+        self.where.addItem("The image on screen", _THIS)
+        for split in _SPLITS:
+            self.where.addItem(f"All images of {split}", split)
+        self.where.addItem("All images of the project", _ALL)
+        self.where.addItem("A folder of radiographs ...", _FOLDER)
+        self.where.addItem("Radiograph files ...", _FILES)
+        self.out = PathField("CSV to write", pattern="Tables (*.csv)", is_new=True)
+        self.shows = QCheckBox("Show this run's prediction on every image")
+        self.heatmap = QCheckBox("with its heatmap: the current landmark, else the maximum")
+        self.heatmap.setChecked(True)
+        self.jobs = JobRow(desk.runner)
+        self._hint = words()
+        self.predict_button = button("Predict", self.predict)
+        self._build()
+        self.run.currentIndexChanged.connect(self._show)
+        self.shows.toggled.connect(self._show)
+        self.heatmap.toggled.connect(self._show)
+        self.session.project_changed.connect(self._on_project)
+        self.session.runs_changed.connect(self._on_project)
+        self.session.image_changed.connect(self._show)
+        self.session.current_changed.connect(self._show)
+        desk.forecasts.arrived.connect(self._draw)
+        self._on_project()
+
+    def predict(self) -> None:
+        """Predict what is chosen."""
+        self.desk.attempt(self._predict)
+
+    def _predict(self) -> None:
+        run, where = self.run.currentData(), self.where.currentData()
+        project = self.session.the_project()
+        if where == _THIS and self.out.path is None:
+            self.shows.setChecked(True)
+            self._show()
+            return
+        chosen = self._chosen(where)
+        if chosen is None:
+            return
+        job = partial(jobs.predict_run, project.path, run, chosen, out=self.out.path)
+        self.jobs.start("Predict", job, on_done=self._predicted)
+
+    def _chosen(self, where: str) -> jobs.ChosenImages | None:
+        if where == _THIS:
+            record = self.session.record
+            return None if record is None else jobs.ChosenImages(names=(record.name,))
+        if where == _FOLDER:
+            found = QFileDialog.getExistingDirectory(self, "Predict the radiographs of a folder")
+            return jobs.ChosenImages(paths=(Path(found),)) if found else None
+        if where == _FILES:
+            names, _ = QFileDialog.getOpenFileNames(self, "Predict radiographs")
+            return jobs.ChosenImages(paths=tuple(Path(name) for name in names)) if names else None
+        return jobs.ChosenImages(split=None if where == _ALL else where)
+
+    def _predicted(self, result: PredictionResult) -> None:
+        lines = [f"{result.n_images} images were predicted."]
+        if self.out.path is not None:
+            lines.append(f"The table is {self.out.path}.")
+        if result.skipped:
+            lines += [f"{len(result.skipped)} files were left out:", *result.skipped[:_LISTED]]
+        self.jobs.say("\n".join(lines))
+        self._show()
+
+    def _build(self) -> None:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Run", self.run)
+        form.addRow("Images", self.where)
+        form.addRow("Also as CSV", self.out)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 6, 4, 4)
+        layout.addLayout(form)
+        layout.addLayout(row(self.predict_button))
+        layout.addWidget(self.jobs)
+        layout.addWidget(self.shows)
+        layout.addWidget(self.heatmap)
+        layout.addWidget(self._hint)
+        layout.addStretch(1)
+
+    def _on_project(self) -> None:
+        project, chosen = self.session.project, self.run.currentData()
+        self.run.blockSignals(True)
+        self.run.clear()
+        for each in [] if project is None else project.runs.all()[::-1]:
+            if each.steps_done:
+                self.run.addItem(each.name, each.name)
+        self.run.setCurrentIndex(max(0, self.run.findData(chosen)))
+        self.run.blockSignals(False)
+        has_runs = self.run.count() > 0
+        self.predict_button.setEnabled(has_runs)
+        self._hint.setText("" if has_runs else "There is no trained run yet. Train one in the Train panel.")
+        self._show()
+
+    def _show(self, *_: object) -> None:
+        record, project, run = self.session.record, self.session.project, self.run.currentData()
+        if self.shows.isChecked() and run and record is not None and project is not None:
+            self.desk.forecasts.want(project.path, [run], record.image_id)
+        self._draw()
+
+    def _draw(self) -> None:
+        record, run = self.session.record, self.run.currentData()
+        if record is None or not self.desk.pool.exists:
+            return
+        group = self.desk.pool.reader
+        shown = self.desk.forecasts.get(run, record.image_id) if run and self.shows.isChecked() else None
+        group.prediction.visible = shown is not None
+        group.heatmap.visible = shown is not None and self.heatmap.isChecked()
+        if shown is None:
+            return
+        draw_marks(group.prediction, marks_of(shown.landmarks, STUDENTS[0], height=record.size[0]))
+        current = self.session.current
+        index = shown.landmarks.names.index(current) if current in shown.landmarks.names else None
+        draw_picture(group.heatmap, heat_image(shown.heatmaps, index))
+        scale, translate = heat_transform(self.desk.pool.frame, shown.scale, shown.translate)
+        lay(group.heatmap, self.desk.pool.frame, scale=scale, translate=translate)

@@ -1,0 +1,208 @@
+"""The Train panel: set a training up, watch it, stop it, go on with it."""
+
+# mypy: allow-subclassing-any
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QInputDialog, QMessageBox, QSplitter, QVBoxLayout, QWidget
+
+from napari_kdland import jobs
+from napari_kdland.errors import OutOfMemory
+from napari_kdland.events import Advanced, Event, Measured, Started
+from napari_kdland.gui.curves import Curves
+from napari_kdland.gui.job_row import JobRow
+from napari_kdland.gui.pace import Pace
+from napari_kdland.gui.panels.base import Panel
+from napari_kdland.gui.run_table import RunTable
+from napari_kdland.gui.training_setup import TrainingSetup
+from napari_kdland.gui.widgets import Section, button, heading, row, vertical, words
+from napari_kdland.session.isolation import in_child
+from napari_kdland.session.job_runner import JobHandle, JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_kdland.events import Job
+    from napari_kdland.gui.desk import Desk
+
+
+class TrainPanel(Panel):
+    """Trains runs in the background and shows how they fare.
+
+    Parameters
+    ----------
+    desk
+        What every panel works on.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.setup = TrainingSetup(desk)
+        self.jobs = JobRow(desk.runner, can_stop=False)
+        self.curves = Curves()
+        self.runs = RunTable()
+        self._pace, self._pace_text = Pace(), words()
+        self._run_name = ""
+        self._is_discarding = False
+        self.start_button = button("Start", self.start, "Train a new run")
+        self.pause_button = button("Pause", self.pause, "Hold the training; the device stays taken")
+        self.stop_button = button("Stop, keep best", self.stop, "Stop and keep what was learnt; can be resumed")
+        self.discard_button = button("Discard", self.discard, "Stop and delete the run")
+        self.halve_button = button("Halve the batch", self._halve, "Then start again")
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._on_clock)
+        self._build()
+        self.setup.changed.connect(self._on_change)
+        self.session.project_changed.connect(self._on_project)
+        self.session.images_changed.connect(self._on_project)
+        self.session.runs_changed.connect(self._on_project)
+        self._on_project()
+
+    def start(self) -> None:
+        """Train a new run as it is set up."""
+        self.desk.attempt(self._start)
+
+    def pause(self) -> None:
+        """Hold the training, or let it go on."""
+        handle = self.jobs.handle
+        if handle is not None:
+            handle.resume() if handle.status is JobStatus.PAUSED else handle.pause()
+        self._on_change()
+
+    def stop(self) -> None:
+        """Stop the training; what it learnt is kept and it can be resumed."""
+        self.jobs.stop()
+        self._on_change()
+
+    def discard(self) -> None:
+        """Stop the training and delete its run, after asking."""
+        question = f"Stop and delete the run {self._run_name}? What it has learnt is lost."
+        if QMessageBox.question(self, "KDLand", question) == QMessageBox.StandardButton.Yes:
+            self._is_discarding = True
+            self.stop()
+
+    def resume(self) -> None:
+        """Go on with the chosen run."""
+        run = self.runs.chosen()
+        if run is None:
+            self.desk.refuse("No run is selected. Select a stopped one in the table.")
+            return
+        path, device = self.session.the_project().path, self.setup.device.currentData()
+        self._run(f"Resume {run.name}", partial(jobs.resume_run, path, run.name, device=device))
+
+    def _start(self) -> None:
+        path = self.session.the_project().path
+        self._run("Train", partial(jobs.train_run, path, self.setup.order()))
+
+    def _run(self, title: str, job: Callable[[], Job[Any]]) -> None:
+        self._run_name = ""
+        self._is_discarding = False
+        self.curves.clear()
+        self._pace.begin(None)
+        self.halve_button.hide()
+        job = in_child(job) if self.setup.in_child.isChecked() else job
+        if self.jobs.start(title, job, on_event=self._told, on_end=self._ended):
+            self._section.set_open(False)
+            self._clock.start()
+        self._on_change()
+
+    def _told(self, event: Event) -> None:
+        if isinstance(event, Measured):
+            self.curves.add(event)
+        elif isinstance(event, Started):
+            self._pace.begin(event.total)
+            self._run_name = self.session.the_project().runs.training_owner() or self._run_name
+            self._on_runs()
+        elif isinstance(event, Advanced):
+            self._pace.advance(event.done)
+
+    def _ended(self, handle: JobHandle[Any]) -> None:
+        self._clock.stop()
+        self._on_clock()
+        if self._is_discarding and self._run_name and handle.status is not JobStatus.DONE:
+            if self.desk.attempt(self.session.the_project().runs.delete, self._run_name):
+                self.jobs.say(f"The run {self._run_name} was deleted.")
+        elif handle.status is JobStatus.STOPPED:
+            self.jobs.say("Stopped. The best and the last weights are kept; select the run and resume to go on.")
+        elif handle.status is JobStatus.DONE:
+            self.jobs.say(f"The run {self._run_name} is finished. Compare shows it beside others.")
+        self.halve_button.setVisible(isinstance(handle.failure, OutOfMemory))
+        if not self.desk.is_closing:
+            self.session.runs_changed.emit()
+
+    def _build(self) -> None:
+        self._section = Section("Set up", self.setup)
+        upper, lower = QWidget(), QWidget()
+        watch = QVBoxLayout(upper)
+        watch.setContentsMargins(0, 0, 0, 0)
+        watch.addWidget(self.jobs)
+        watch.addLayout(row(self._pace_text, self.halve_button, stretch=0))
+        watch.addWidget(self.curves, 1)
+        table = QVBoxLayout(lower)
+        table.setContentsMargins(0, 0, 0, 0)
+        table.addWidget(heading("Runs"))
+        table.addWidget(self.runs, 1)
+        table.addLayout(
+            row(
+                button("Resume", self.resume, "Go on with a stopped run"),
+                button("Rename ...", self._rename),
+                button("Delete", self._delete, "Delete the run with its predictions"),
+            )
+        )
+        splitter: QSplitter = vertical(self._section, upper, lower)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 6, 4, 4)
+        layout.addLayout(row(self.start_button, self.pause_button, self.stop_button, self.discard_button))
+        layout.addWidget(splitter, 1)
+        self.halve_button.hide()
+
+    def _on_project(self) -> None:
+        self.setup.look_at(self.session.project)
+        self._on_runs()
+
+    def _on_runs(self) -> None:
+        self.runs.look_at(self.session.project)
+
+    def _on_change(self) -> None:
+        is_busy = self.jobs.is_busy
+        status = self.jobs.handle.status if self.jobs.handle is not None else None
+        problem = self.setup.problem()
+        self.start_button.setEnabled(not is_busy and not problem)
+        self.start_button.setToolTip(problem or "Train a new run")
+        self.pause_button.setEnabled(is_busy and status is not JobStatus.STOPPING)
+        self.pause_button.setText("Go on" if status is JobStatus.PAUSED else "Pause")
+        self.stop_button.setEnabled(is_busy and status is not JobStatus.STOPPING)
+        self.discard_button.setEnabled(is_busy and status is not JobStatus.STOPPING)
+
+    def _on_clock(self) -> None:
+        self._pace_text.setText(self._pace.text())
+        self._on_change()
+
+    def _halve(self) -> None:
+        self.setup.halve_batch()
+        self._section.set_open(True)
+        self.halve_button.hide()
+
+    def _rename(self) -> None:
+        run = self.runs.chosen()
+        if run is None:
+            self.desk.refuse("No run is selected. Select one in the table.")
+            return
+        name, is_given = QInputDialog.getText(self, "Rename run", "New name", text=run.name)
+        if is_given and self.desk.attempt(self.session.the_project().runs.rename, run.name, name.strip()):
+            self.session.runs_changed.emit()
+
+    def _delete(self) -> None:
+        run = self.runs.chosen()
+        if run is None:
+            self.desk.refuse("No run is selected. Select one in the table.")
+            return
+        question = f"Delete the run {run.name} with its weights and predictions?"
+        if QMessageBox.question(self, "KDLand", question) != QMessageBox.StandardButton.Yes:
+            return
+        if self.desk.attempt(self.session.the_project().runs.delete, run.name):
+            self.session.runs_changed.emit()

@@ -1,0 +1,62 @@
+"""The runs of the project in a table: what they are, how far they are, how good."""
+
+# mypy: allow-subclassing-any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+if TYPE_CHECKING:
+    from napari_kdland.project import Project, RunRecord
+
+_HEADS = ("Run", "Labels", "Status", "Steps", "Best px")
+
+
+class RunTable(QTableWidget):
+    """Lists runs, the newest first."""
+
+    def __init__(self) -> None:
+        super().__init__(0, len(_HEADS))
+        self.setHorizontalHeaderLabels(_HEADS)
+        self.verticalHeader().hide()
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumHeight(96)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self._runs: list[RunRecord] = []
+
+    def look_at(self, project: Project | None) -> None:
+        """List the runs of a project; the chosen one stays chosen."""
+        chosen = self.chosen()
+        self._runs = [] if project is None else project.runs.all()[::-1]
+        self.setRowCount(len(self._runs))
+        for place, run in enumerate(self._runs):
+            for column, text in enumerate(_texts(run)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(_tooltip(run))
+                self.setItem(place, column, item)
+            if chosen is not None and run.name == chosen.name:
+                self.selectRow(place)
+
+    def chosen(self) -> RunRecord | None:
+        """Give the run that is selected."""
+        rows = self.selectionModel().selectedRows()
+        return self._runs[rows[0].row()] if rows and rows[0].row() < len(self._runs) else None
+
+
+def _texts(run: RunRecord) -> tuple[str, ...]:
+    labels = "all" if run.labels is None else str(run.labels)
+    best = "" if run.best_error_px is None else f"{run.best_error_px:.2f}"
+    return run.name, labels, run.status, str(run.steps_done), best
+
+
+def _tooltip(run: RunRecord) -> str:
+    lines = [f"Recipe {run.recipe}, seed {run.seed}, device {run.device}, {run.size_bytes / 2**20:.1f} MiB"]
+    lines += [f"Taught by {', '.join(run.teachers)}"] if run.teachers else []
+    return "\n".join([*lines, run.message]).strip()

@@ -1,0 +1,125 @@
+"""Small widgets that several panels use."""
+
+# mypy: allow-subclassing-any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Section(QWidget):
+    """A title that folds what is below it away."""
+
+    def __init__(self, title: str, content: QWidget, *, is_open: bool = True) -> None:
+        super().__init__()
+        self._title = title
+        self._content = content
+        self._button = QPushButton()
+        self._button.setCheckable(True)
+        self._button.setFlat(True)
+        self._button.setStyleSheet("text-align: left; font-weight: bold; padding: 3px; border: none;")
+        self._button.toggled.connect(self._fold)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._button)
+        layout.addWidget(content, 1)
+        self._button.setChecked(is_open)
+        self._fold(is_open)
+
+    def set_open(self, is_open: bool) -> None:
+        """Unfold or fold away."""
+        self._button.setChecked(is_open)
+
+    def _fold(self, is_open: bool) -> None:
+        self._button.setText(f"{'▾' if is_open else '▸'}  {self._title}")
+        self._content.setVisible(is_open)
+
+
+def button(text: str, action: Callable[[], Any], tooltip: str = "", *, keeps_focus: bool = False) -> QPushButton:
+    """Make a push button; one that keeps the focus leaves it, and so the keys, to the image."""
+    made = QPushButton(text)
+    made.setToolTip(tooltip)
+    made.clicked.connect(lambda _checked=False: action())
+    if keeps_focus:
+        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return made
+
+
+def menu_button(title: str, entries: Sequence[tuple[str, Callable[[], Any]]]) -> QPushButton:
+    """Make a button that opens a menu of (text, action)."""
+    made = QPushButton(title)
+    menu = QMenu(made)
+    for text, action in entries:
+        menu.addAction(text).triggered.connect(lambda _checked=False, action=action: action())
+    made.setMenu(menu)
+    return made
+
+
+def row(*widgets: QWidget, stretch: int | None = None) -> QHBoxLayout:
+    """Put widgets side by side; the one at position `stretch` takes what is left."""
+    layout = QHBoxLayout()
+    layout.setSpacing(4)
+    for index, widget in enumerate(widgets):
+        layout.addWidget(widget, 1 if index == stretch else 0)
+    if stretch is None:
+        layout.addStretch(1)
+    return layout
+
+
+def vertical(*widgets: QWidget) -> QSplitter:
+    """Put widgets one below the other, with handles between them."""
+    splitter = QSplitter(Qt.Orientation.Vertical)
+    splitter.setChildrenCollapsible(False)
+    for widget in widgets:
+        splitter.addWidget(widget)
+    return splitter
+
+
+def words(text: str = "", *, is_small: bool = False) -> QLabel:
+    """Make a label that wraps and can be copied from."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    if is_small:
+        label.setStyleSheet("font-size: 11px; color: palette(mid);")
+    return label
+
+
+def heading(text: str) -> QLabel:
+    """Make the title of a part of a panel."""
+    label = QLabel(text)
+    label.setStyleSheet("font-weight: bold; padding-top: 4px;")
+    return label
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """Let a panel scroll up and down where the window is low, never sideways."""
+    area = QScrollArea()
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
+
+
+def line() -> QFrame:
+    """Make a thin line between parts."""
+    frame = QFrame()
+    frame.setFrameShape(QFrame.Shape.HLine)
+    return frame
