@@ -30,6 +30,8 @@ class Metric:
         Which way is good; `None` where neither is, and then no best and no difference is shown.
     value
         Read from an evaluation; `None` or NaN where it has none.
+    is_main
+        Whether it belongs in a table that must stay narrow.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Metric:
     unit: Literal["px", "mm", "%", ""]
     better: Literal["lower", "higher"] | None
     value: Callable[[Evaluation], float | None]
+    is_main: bool = True
 
     def text(self, value: float | None, *, signed: bool = False) -> str:
         """Write a value without its unit; a dash where there is none."""
@@ -57,13 +60,13 @@ MEAN_PX = Metric("mean_radial_error_px", "Mean", "px", "lower", lambda of: of.su
 SD_PX = Metric("sd_radial_error_px", "SD", "px", None, lambda of: of.summary.sd_radial_error_px)
 MEDIAN_PX = Metric("median_radial_error_px", "Median", "px", "lower", lambda of: of.summary.median_radial_error_px)
 P95_PX = Metric("p95_radial_error_px", "95th pct.", "px", "lower", lambda of: of.summary.p95_radial_error_px)
-WORST_PX = Metric("worst_radial_error_px", "Worst", "px", "lower", lambda of: of.summary.worst_radial_error_px)
+WORST_PX = Metric("worst_radial_error_px", "Worst", "px", "lower", lambda of: of.summary.worst_radial_error_px, False)
 OUTLIERS = Metric("outlier_rate", "Outliers", "%", "lower", lambda of: of.summary.outlier_rate)
 MISSING = Metric("n_missing", "Missing", "", "lower", lambda of: of.presence.n_missing)
 INVENTED = Metric("n_invented", "Invented", "", "lower", lambda of: of.presence.n_invented)
 MEAN_MM = Metric("mean_radial_error_mm", "Mean", "mm", "lower", lambda of: of.summary.mean_radial_error_mm)
-DETECTED_5_MM = Metric("detection_rate_5_mm", "Within 5 mm", "%", "higher", lambda of: _detected_mm(of, 5.0))
-DETECTED_10_MM = Metric("detection_rate_10_mm", "Within 10 mm", "%", "higher", lambda of: _detected_mm(of, 10.0))
+DETECTED_5_MM = Metric("detection_rate_5_mm", "Within 5 mm", "%", "higher", lambda of: _detected_mm(of, 5.0), False)
+DETECTED_10_MM = Metric("detection_rate_10_mm", "Within 10 mm", "%", "higher", lambda of: _detected_mm(of, 10.0), False)
 
 
 def _detected_mm(evaluation: Evaluation, radius: float) -> float | None:

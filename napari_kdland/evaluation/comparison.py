@@ -319,7 +319,7 @@ def _verdict(row: Row, baseline: str) -> str:
 
 
 def _beats(difference: PairedDifference) -> bool:
-    return difference.is_shown and difference.mean_px < 0
+    return difference.mean_px < 0 and (difference.high_px is None or difference.high_px < 0)
 
 
 def _delta(row: Row, baseline: Row, metric: Metric) -> float | None:

@@ -43,7 +43,7 @@ def cumulative_errors(comparison: Comparison, encodings: Mapping[str, Encoding])
     outlier_px = comparison.baseline.evaluation.summary.outlier_px
     if outlier_px < limit:
         ax.axvline(outlier_px, color=INK, linewidth=0.7, linestyle=(0, (2, 2)))
-        ax.text(outlier_px, 2, " outliers", color=INK, fontsize=8, ha="left", va="bottom")
+        ax.text(outlier_px, 50, " outliers", color=INK, fontsize=8, ha="left", va="center")
     ax.set(xlim=(0, limit), ylim=(0, 101), xlabel="Radial error (px)")
     ax.set_title("Landmarks within this error (%)", loc="left", fontsize=9, color=INK)
     legend = ax.legend(loc="lower right", fontsize=8, frameon=True, facecolor=PAPER, edgecolor="none", labelcolor=INK)

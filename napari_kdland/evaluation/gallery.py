@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy import Landmarks
     from napari_kdland.evaluation.comparison import Comparison
     from napari_kdland.evaluation.pictures import CaseImage, Overlay
-
-_LONGEST_SIDE = 720
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ def draw(case: CaseImage, rank: str, encodings: Mapping[str, Encoding], titles: 
         if source in case.heatmaps
     )
     height, width = case.size
-    image = Picture(_png(_small(case.shown)), (-0.5, -0.5, width, height))
+    image = Picture(_png((case.small * 255).round().astype(np.uint8)), (-0.5, -0.5, width, height))
     return Case(case.name, rank, image, case.size, tuple(panels), heatmaps)
 
 
@@ -177,18 +175,6 @@ def _heatmap(overlay: Overlay) -> Picture:
     left, right, bottom, top = overlay.extent
     pixels = (coloured(overlay.values) * 255).round().astype(np.uint8)
     return Picture(_png(pixels), (left, top, right - left, bottom - top))
-
-
-def _small(shown: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
-    from skimage.transform import resize
-
-    shown = np.clip(np.nan_to_num(shown), 0, 1)
-    shrink = _LONGEST_SIDE / max(shown.shape)
-    if shrink < 1:
-        size = [max(1, round(side * shrink)) for side in shown.shape]
-        shown = resize(shown, size, order=1, anti_aliasing=True)
-    eight_bit: NDArray[np.uint8] = (shown * 255).round().astype(np.uint8)
-    return eight_bit
 
 
 def _png(pixels: NDArray[np.uint8]) -> str:

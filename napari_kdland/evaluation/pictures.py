@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _PANEL_INCHES = 3.0
 _DPI = 160
+_LONGEST_SIDE = 720
 _MARKER_POINTS = 6.0
 
 
@@ -81,6 +83,18 @@ class CaseImage:
         """(height, width) in pixels."""
         height, width = self.shown.shape
         return height, width
+
+    @cached_property
+    def small(self) -> NDArray[np.float64]:
+        """The image as it is drawn: 0..1, its longest side at most 720 pixels."""
+        shown = np.clip(np.nan_to_num(np.asarray(self.shown, dtype=np.float64)), 0, 1)
+        shrink = _LONGEST_SIDE / max(self.size)
+        if shrink >= 1:
+            return shown
+        from skimage.transform import resize_local_mean
+
+        smaller: NDArray[np.float64] = resize_local_mean(shown, [max(1, round(side * shrink)) for side in self.size])
+        return smaller
 
     def mean_error_px(self, source: str) -> float:
         """Give the mean radial error of a source on this image; NaN where nothing can be measured."""
@@ -166,7 +180,8 @@ def _panels(case: CaseImage, rows: int, columns: int) -> tuple[Figure, Sequence[
 
 def _draw_image(ax: Axes, case: CaseImage) -> None:
     height, width = case.size
-    ax.imshow(np.clip(case.shown, 0, 1), cmap="gray", vmin=0, vmax=1, interpolation="bilinear", aspect="auto")
+    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+    ax.imshow(case.small, cmap="gray", vmin=0, vmax=1, extent=extent, interpolation="bilinear", aspect="auto")
     ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
 
 

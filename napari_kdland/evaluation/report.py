@@ -193,8 +193,8 @@ def _charts(comparison: Comparison, chosen: Mapping[str, Encoding], contents: Re
                 "differences",
                 f"Image by image against {comparison.baseline.name}",
                 f"Paired differences. {verdicts}.",
-                "A dot is an image, the symbol the mean over images, the bar its 95 % bootstrap interval. Where the "
-                "bar leaves out zero, the difference is more than chance.",
+                "A dot is an image, the symbol the mean over images, the bar its 95 % bootstrap interval. With six "
+                "images or more, a bar that leaves out zero shows more than chance.",
                 figures.svg(figures.paired_differences(comparison, chosen), "differences"),
             )
         )

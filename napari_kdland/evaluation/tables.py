@@ -20,9 +20,10 @@ def text_table(comparison: Comparison, metrics: Sequence[Metric] | None = None) 
     Parameters
     ----------
     metrics
-        Columns; by default those of the comparison, less counts that are zero in every row.
+        Columns; by default the main ones of the comparison, less counts that are zero in every row.
     """
-    metrics = tuple(metrics) if metrics is not None else telling_metrics(comparison)
+    if metrics is None:
+        metrics = [metric for metric in telling_metrics(comparison) if metric.is_main]
     head = ["", *(metric.heading for metric in metrics)]
     body = [[_name(row), *(_cell(row, metric) for metric in metrics)] for row in comparison.rows]
     lines = [caption(comparison), "", *_aligned([head, *body])]

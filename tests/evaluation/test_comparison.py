@@ -80,6 +80,13 @@ def test_a_run_no_better_than_the_floor_is_told_so():
     assert comparison.row("good").verdict.startswith("better than the mean shape")
 
 
+def test_few_images_do_not_bring_up_the_floor():
+    row = a_comparison(n_images=3, baseline="plain").row("student")
+
+    assert "too few images" in row.verdict
+    assert "mean shape" not in row.verdict
+
+
 def test_p_values_are_adjusted_for_the_number_of_runs():
     truth = a_truth(12)
     runs = {name: a_prediction(truth, sd, seed=seed) for seed, (name, sd) in enumerate([("a", 6), ("b", 2), ("c", 2)])}

@@ -124,6 +124,16 @@ def test_better_and_worse_are_said_in_words_too(page):
     assert {"better", "worse", "best"} <= set(page.words)
 
 
+def test_a_lower_error_is_called_better():
+    truth = a_truth()
+    runs = {"plain": a_prediction(truth, 9.0), "student": a_prediction(truth, 1.0)}
+
+    words = set(Page(render(compare(runs, truth), ReportContents())).words)
+
+    assert "better" in words
+    assert "worse" not in words
+
+
 def test_only_the_chosen_cases_are_shown(page):
     assert page.tags.count("article") == 3
 

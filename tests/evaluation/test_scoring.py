@@ -19,6 +19,15 @@ def test_predictions_are_matched_by_landmark_name_not_by_order():
     assert_allclose(evaluation.errors_px, 0)
 
 
+def test_the_truth_may_stand_in_different_orders():
+    landmarks = some_landmarks((0, 0), (10, 10), (20, 20))
+    truth = {"a.png": landmarks, "b.png": landmarks.reordered(NAMES[::-1])}
+
+    evaluation = evaluate({"a.png": landmarks, "b.png": landmarks}, truth)
+
+    assert_allclose(evaluation.errors_px, 0)
+
+
 def test_images_of_which_nothing_is_known_are_listed_and_left_out():
     truth = {"a.png": some_landmarks((0, 0), None, None), "b.png": Landmarks.not_yet(NAMES)}
     predicted = {image: some_landmarks((3, 4), (1, 1), (1, 1)) for image in ("a.png", "b.png", "c.png")}

@@ -78,6 +78,14 @@ def test_two_distinct_values_still_give_an_interval():
     assert 0 <= low < high <= 4
 
 
+def test_the_interval_of_a_skewed_sample_leans_to_its_tail():
+    values = np.array([0.0] * 12 + [1.0, 2.0, 10.0])
+
+    low, high = bootstrap_interval(values)
+
+    assert high - values.mean() > 2 * (values.mean() - low)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-50, 50).map(lambda value: round(value, 3)), min_size=2, max_size=15))
 def test_an_interval_lies_within_the_values(values):

@@ -34,6 +34,14 @@ def test_the_text_table_shows_values_differences_and_the_best():
     assert "student: better than plain by 2.0 px" in text
 
 
+def test_the_text_table_stays_narrow_enough_for_a_terminal():
+    text = text_table(a_comparison(spacing_mm={f"{index:03}.png": (0.2, 0.2) for index in range(12)}))
+
+    assert max(map(len, text.splitlines()[2:8])) <= 120
+    assert "Mean (mm)" in text
+    assert "Worst" not in text
+
+
 def test_the_text_table_is_plain_ascii():
     assert text_table(a_comparison()).isascii()
 
