@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -91,6 +92,6 @@ def test_no_picture_needs_a_display(tmp_path):
         f"sys.exit('matplotlib.pyplot' in sys.modules)"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], env={"MPLBACKEND": "qtagg"}, check=False)
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "MPLBACKEND": "qtagg"}, check=False)
 
     assert done.returncode == 0
