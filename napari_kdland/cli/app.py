@@ -1,7 +1,5 @@
 """All commands in one app, and what a mistake looks like: one line on stderr, exit code 2."""
 
-from __future__ import annotations
-
 import sys
 
 import typer

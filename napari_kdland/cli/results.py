@@ -32,11 +32,10 @@ def predict(
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
     """Predict landmarks: for the whole project, a split, some images, or files outside the project."""
-    from napari_kdland.jobs import predict_run
+    from napari_kdland.jobs import ChosenImages, predict_run
 
-    job = predict_run(
-        project, run, split=split, images=tuple(images or ()), paths=tuple(paths or ()), out=out, device=device
-    )
+    chosen = ChosenImages(split=split, names=tuple(images or ()), paths=tuple(paths or ()))
+    job = predict_run(project, run, chosen, out=out, device=device)
     result = watch(job, as_json=events is EventsFormat.JSON)
     if as_json:
         print_json({"run": run, "n_images": result.n_images, "skipped": result.skipped, "out": out})
@@ -55,15 +54,14 @@ def evaluate(
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
     """Measure a run against the readers' landmarks."""
+    from napari_kdland.evaluation import compare_evaluations, text_table
     from napari_kdland.jobs import evaluate_run
 
-    summary = watch(evaluate_run(project, run, split=split, device=device), as_json=events is EventsFormat.JSON)
+    evaluation = watch(evaluate_run(project, run, split=split, device=device), as_json=events is EventsFormat.JSON)
     if as_json:
-        print_json(summary.to_json())
+        print_json(evaluation.to_json())
         return
-    say(f"{run} on {split}, {summary.n_images} images")
-    for label, value in summary.rows():
-        say(f"  {label:<28} {value}")
+    say(text_table(compare_evaluations({run: evaluation})))
 
 
 def compare(
@@ -79,6 +77,7 @@ def compare(
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
     """Compare runs on the same images: table, paired differences, report."""
+    from napari_kdland.evaluation import text_table
     from napari_kdland.jobs import compare_runs
 
     job = compare_runs(project, runs, baseline=baseline, split=split, report=report, device=device)
@@ -86,6 +85,6 @@ def compare(
     if as_json:
         print_json(comparison.to_json())
         return
-    say(comparison.to_text())
+    say(text_table(comparison))
     if report:
         say(f"Report: {report}")

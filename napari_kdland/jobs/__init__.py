@@ -1,0 +1,43 @@
+"""Work that takes time: each job is a generator of events that knows no thread, bar, window or printer.
+
+Jobs take the path of a project, not an open one, because they run on threads and in processes of their own. torch is
+loaded by the jobs that need it, when they run.
+"""
+
+from napari_kdland.jobs.annotating import export_annotations, import_annotations
+from napari_kdland.jobs.comparing import compare_runs, evaluate_run
+from napari_kdland.jobs.demo import DemoResult, run_demo
+from napari_kdland.jobs.importing import ImportResult, SideFiles, Skipped, import_images
+from napari_kdland.jobs.inspecting import examine_installation, list_devices
+from napari_kdland.jobs.maintaining import RelinkResult, check_project, relink_images
+from napari_kdland.jobs.predicting import ChosenImages, PredictionResult, ShownPrediction, predict_heatmaps, predict_run
+from napari_kdland.jobs.training import TrainingOrder, resume_run, train_run
+from napari_kdland.jobs.viewing import load_image, make_thumbnails
+
+__all__ = [
+    "ChosenImages",
+    "DemoResult",
+    "ImportResult",
+    "PredictionResult",
+    "RelinkResult",
+    "ShownPrediction",
+    "SideFiles",
+    "Skipped",
+    "TrainingOrder",
+    "check_project",
+    "compare_runs",
+    "evaluate_run",
+    "examine_installation",
+    "export_annotations",
+    "import_annotations",
+    "import_images",
+    "list_devices",
+    "load_image",
+    "make_thumbnails",
+    "predict_heatmaps",
+    "predict_run",
+    "relink_images",
+    "resume_run",
+    "run_demo",
+    "train_run",
+]

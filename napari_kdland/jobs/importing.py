@@ -1,0 +1,132 @@
+"""Bring radiographs into a project: read each, check its view, refuse duplicates, list what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_kdland.errors import ImageError, ProjectError, UnsupportedImage, UsageError
+from napari_kdland.events import Advanced, Job, Started, Warned
+from napari_kdland.images import find_images, read
+from napari_kdland.jobs.annotating import import_annotations
+from napari_kdland.project import DuplicateImage, Project
+from napari_kdland.project.exchange import match_patients, read_patients_csv, read_split_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that did not enter the project, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class SideFiles:
+    """Files that may come along with the images of an import.
+
+    Parameters
+    ----------
+    landmarks
+        CSV image,landmark,x,y[,state] or a COCO keypoints JSON.
+    split
+        CSV image,split[,label_rank].
+    patients
+        CSV image,patient: groups images of one patient where the files do not say.
+    """
+
+    landmarks: Path | None = None
+    split: Path | None = None
+    patients: Path | None = None
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import did."""
+
+    added: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    n_annotations: int = 0
+
+
+def import_images(
+    project_path: Path,
+    paths: Iterable[Path],
+    *,
+    into: str = "train",
+    side_files: SideFiles | None = None,
+    allow_lateral: bool = False,
+    reader: str = "import",
+) -> Job[ImportResult]:
+    """Add images to a project, then the annotations and splits that come with them.
+
+    Whatever cannot be read is skipped and listed with its reason; the job goes on. Closing the job early keeps what is
+    in by then: each image is one transaction.
+
+    Parameters
+    ----------
+    paths
+        Files and folders; folders are searched with all that is below them.
+    into
+        Split of images that the split file does not name: train, val, test or pool. An image of a patient whose other
+        images stand elsewhere joins them.
+    allow_lateral
+        Let images enter whose file says that they are not frontal.
+    reader
+        Whom the imported annotations belong to.
+
+    Raises
+    ------
+    UsageError
+        If there is no image at all under the paths.
+    AnnotationError
+        If a side file does not fit; the images stay, and nothing of that file is taken.
+    """
+    given = [Path(path) for path in paths]
+    side = side_files or SideFiles()
+    files = find_images(given)
+    if not files:
+        where = ", ".join(map(str, given)) or "nothing"
+        raise UsageError(f"Found no image in {where}. Give DICOM, PNG, JPEG or TIFF files, or folders that hold some.")
+    yield Started("Importing images", len(files))
+    added: list[str] = []
+    skipped: list[Skipped] = []
+    with Project.open(project_path, announce=False) as project:
+        for done, path in enumerate(files, start=1):
+            try:
+                added.append(_add(project, path, into=into, allow_lateral=allow_lateral))
+            except (ImageError, ProjectError) as error:
+                skipped.append(Skipped(path, str(error)))
+            yield Advanced(done, path.name)
+        if side.patients:
+            patients = match_patients(read_patients_csv(side.patients), side.patients, project.records)
+            project.splits.assign_patients(patients)
+        if side.split:
+            project.splits.assign_many(read_split_csv(side.split, project.records))
+    if skipped:
+        yield Warned(f"{len(skipped)} of {len(files)} files were left out; the first: {skipped[0].reason}")
+    n_annotations = 0
+    if side.landmarks:
+        n_annotations = yield from import_annotations(project_path, side.landmarks, reader=reader)
+    return ImportResult(tuple(added), tuple(skipped), n_annotations)
+
+
+def _add(project: Project, path: Path, *, into: str, allow_lateral: bool) -> str:
+    """Add one file and give its name in the project."""
+    radiograph = read(path)
+    if radiograph.view.is_frontal is False and not allow_lateral:
+        raise UnsupportedImage(
+            f"{path.name} is not a frontal view (found {radiograph.view.name or radiograph.view.laterality!r}). "
+            "Allow lateral views to import it all the same."
+        )
+    try:
+        return project.records.add(radiograph, path, split=into).name
+    except DuplicateImage:
+        raise
+    except ProjectError:
+        # The patient's other images stand in another split: this one joins them.
+        return project.records.add(radiograph, path).name

@@ -1,0 +1,123 @@
+"""Write a comparison as an HTML page, and single images as pictures with their sources side by side."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_kdland import images
+from napari_kdland.errors import ImageError
+from napari_kdland.evaluation import RowKind
+from napari_kdland.evaluation.encodings import Role
+from napari_kdland.evaluation.gallery import representative_images
+from napari_kdland.evaluation.pictures import CaseImage, Overlay, draw_case
+from napari_kdland.evaluation.report import ReportContents, write_report
+from napari_kdland.events import Advanced, Job, Saved, Started, Warned
+from napari_kdland.jobs.predicting import ShownPrediction, predict_heatmaps
+from napari_kdland.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from napari_kdland.evaluation import Comparison
+    from napari_kdland.project import Record
+
+
+def write_comparison(project_path: Path, comparison: Comparison, report: Path) -> Job[None]:
+    """Write the HTML page of a comparison, with a gallery of its best, median and worst images."""
+    runs = [row.name for row in comparison.runs]
+    names = tuple(dict.fromkeys(representative_images(comparison, by=_judged(comparison)).values()))
+    yield Started("Writing the report", len(names) + 1)
+    cases: list[CaseImage] = []
+    with Project.open(project_path, announce=False) as project:
+        for done, name in enumerate(names, start=1):
+            try:
+                cases.append(_case(project, project.records.find(name), runs))
+            except ImageError as error:
+                yield Warned(f"{name} is not in the gallery: {error}")
+            yield Advanced(done, name)
+        contents = ReportContents(
+            title=f"{project.name}: {len(runs)} runs compared",
+            cases=cases,
+            settings={run: _settings(project, run) for run in runs},
+            roles=roles_of(project, runs),
+            landmark_titles={name: project.scheme.title_of(name) for name in project.scheme.landmark_names},
+            by=_judged(comparison),
+        )
+    path = write_report(comparison, report, contents)
+    yield Saved("report", str(path))
+    yield Advanced(len(names) + 1, path.name)
+
+
+def draw_images(project_path: Path, names: Sequence[str], runs: Sequence[str], folder: Path) -> Job[tuple[Path, ...]]:
+    """Draw images as PNG, the human's landmarks beside each run's, with the maximum of its heatmaps below."""
+    written: list[Path] = []
+    for name in names:
+        with Project.open(project_path, announce=False) as project:
+            record = project.records.find(name)
+        shown: dict[str, ShownPrediction] = {}
+        for run in runs:
+            shown[run] = yield from predict_heatmaps(project_path, run, record.image_id)
+        with Project.open(project_path, announce=False) as project:
+            heatmaps = {run: _overlay(prediction) for run, prediction in shown.items()}
+            case = _case(project, record, runs, heatmaps)
+            roles = roles_of(project, runs)
+        path = draw_case(case, folder / f"{record.name.rpartition('.')[0] or record.name}.png", roles=roles)
+        written.append(path)
+        yield Saved("picture", str(path))
+    return tuple(written)
+
+
+def roles_of(project: Project, runs: Sequence[str]) -> dict[str, str]:
+    """Say of each run whether it taught another one of them, was taught, or neither."""
+    records = {run: project.runs.get(run) for run in runs}
+    taught = {folder for record in records.values() for folder in record.teachers}
+    roles: dict[str, str] = {}
+    for run, record in records.items():
+        if str(record.folder) in taught:
+            roles[run] = Role.TEACHER.value
+        else:
+            roles[run] = Role.STUDENT.value if record.teachers else Role.BASELINE.value
+    return roles
+
+
+def _judged(comparison: Comparison) -> str:
+    """Name the run whose errors choose the gallery: the last that is not the baseline."""
+    others = [row.name for row in comparison.rows if row.kind is RowKind.RUN]
+    return others[-1] if others else comparison.baseline.name
+
+
+def _case(
+    project: Project, record: Record, runs: Sequence[str], heatmaps: Mapping[str, Overlay] | None = None
+) -> CaseImage:
+    known = {run: project.predictions.load(run, record.image_id) for run in runs}
+    return CaseImage(
+        record.name,
+        images.read(record.path).shown,
+        project.annotations.current(record.image_id),
+        {run: landmarks for run, landmarks in known.items() if landmarks is not None},
+        heatmaps or {},
+    )
+
+
+def _overlay(prediction: ShownPrediction) -> Overlay:
+    scale = (prediction.scale, prediction.scale)
+    return Overlay(prediction.heatmaps.max(axis=0).astype(np.float32), scale, prediction.translate)
+
+
+def _settings(project: Project, run: str) -> dict[str, object]:
+    record = project.runs.get(run)
+    recipe = tomllib.loads((record.folder / "recipe.toml").read_text(encoding="utf-8"))
+    return {
+        "recipe": recipe["title"],
+        "backbone": recipe["student"]["backbone"],
+        "labels": record.labels,
+        "steps": record.steps_done,
+        "images a step": recipe["training"]["labelled_batch"] + recipe["training"]["unlabelled_batch"],
+        "seed": record.seed,
+        "teachers": len(record.teachers),
+        "best error on val (px)": "-" if record.best_error_px is None else f"{record.best_error_px:.2f}",
+    }

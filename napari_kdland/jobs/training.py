@@ -1,0 +1,243 @@
+"""Train a network on a project's images, from its annotations or from a teacher, and keep the run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tomli_w
+
+from napari_kdland.errors import KdlandError, RecipeError, RunError, TrainingError
+from napari_kdland.events import Advanced, Measured, to_json
+from napari_kdland.jobs.caching import fill_pool
+from napari_kdland.jobs.following import followed
+from napari_kdland.jobs.freezing import FrozenData, freeze
+from napari_kdland.project import Project
+from napari_kdland.recipes import load_recipe
+
+if TYPE_CHECKING:
+    from napari_kdland.engine.batches import LabelledImage, TrainingData
+    from napari_kdland.engine.pool import ImagePool
+    from napari_kdland.events import Event, Job
+    from napari_kdland.jobs.freezing import FrozenImage
+    from napari_kdland.project import RunRecord, TrainingLock
+    from napari_kdland.recipes import Recipe
+
+_HEARTBEAT_S = 5.0
+_RECIPE_FILE = "recipe.toml"
+
+
+@dataclass(frozen=True)
+class TrainingOrder:
+    """What to train.
+
+    Parameters
+    ----------
+    recipe
+        How to train.
+    labels
+        Number of labelled images (lowest label_rank first); `None` takes all annotated images of train.
+    seed
+        Seed of initialisation, order and augmentation.
+    teachers
+        Names of runs of this project, or paths of run folders of any project.
+    device
+        auto, cpu, cuda, cuda:N or mps.
+    name
+        Name of the run; made from recipe, labels and seed where it is not given.
+    """
+
+    recipe: Recipe
+    labels: int | None = None
+    seed: int = 0
+    teachers: tuple[str, ...] = field(default=())
+    device: str = "auto"
+    name: str | None = None
+
+
+def train_run(project_path: Path, order: TrainingOrder) -> Job[RunRecord]:
+    """Train a new run. Closing the job saves a checkpoint, from which `resume_run` goes on.
+
+    Raises
+    ------
+    RecipeError
+        If the number of teachers is not the recipe's.
+    TrainingError
+        If there is nothing to train on, the device is missing or full, or a loss is not finite any more.
+    ProjectBusy
+        If another process trains in this project.
+    """
+    with Project.open(project_path, announce=False) as project:
+        folders = _teacher_folders(project, order)
+        data = freeze(project, labels=order.labels, seed=order.seed)
+        _refuse_leaks(project, folders)
+        record = project.runs.create(
+            order.name,
+            recipe=order.recipe,
+            labels=len(data.labelled),
+            seed=order.seed,
+            device=order.device,
+            teachers=tuple(str(folder) for folder in folders),
+        )
+        try:
+            data.write(record.folder)
+            recipe = tomli_w.dumps(order.recipe.model_dump(mode="json"))
+            (record.folder / _RECIPE_FILE).write_text(recipe, encoding="utf-8")
+        except OSError as error:
+            project.runs.delete(record.name)
+            raise TrainingError(f"Cannot write to {record.folder}: {error}. Free space or make it writable.") from error
+    return (yield from _train(project_path, record.name, order.recipe, device=order.device, resume=False))
+
+
+def resume_run(project_path: Path, run: str, *, device: str = "auto") -> Job[RunRecord]:
+    """Go on with a run that was stopped; the result equals that of an uninterrupted one.
+
+    Raises
+    ------
+    RunError
+        If there is no such run, it is finished, or its folder is damaged.
+    """
+    with Project.open(project_path, announce=False) as project:
+        record = project.runs.get(run)
+        if record.status == "done":
+            raise RunError(f"The run {run} is finished after {record.steps_done} steps; there is nothing to resume.")
+        recipe = load_recipe(record.folder / _RECIPE_FILE)
+        has_begun = (record.folder / "last.safetensors").exists()
+    return (yield from _train(project_path, run, recipe, device=device, resume=has_begun))
+
+
+def _teacher_folders(project: Project, order: TrainingOrder) -> tuple[Path, ...]:
+    wanted, given = order.recipe.teacher.count, order.teachers
+    if len(given) != wanted:
+        how = f"Train them with: kdland train {project.path} --recipe supervised --set student.backbone=teacher"
+        raise RecipeError(
+            f"The recipe {order.recipe.name} needs {wanted} teacher runs, but {len(given)} were given. "
+            + (how if wanted > len(given) else "Leave out the others.")
+        )
+    return tuple(_run_folder(project, name) for name in given)
+
+
+def _run_folder(project: Project, name: str) -> Path:
+    names = {run.name for run in project.runs.all()}
+    if name in names:
+        return project.runs.get(name).folder
+    if (Path(name) / "run.toml").is_file():
+        return Path(name).resolve()
+    raise RunError(
+        f"There is no run {name!r} in {project.name} (runs: {', '.join(sorted(names)) or 'none'}), and it is not the "
+        "folder of a run either (it would hold a run.toml)."
+    )
+
+
+def _refuse_leaks(project: Project, teachers: tuple[Path, ...]) -> None:
+    """Refuse a teacher that has seen test images of this project: its student would be judged on what it was told."""
+    test = {record.content_hash for record in project.records.page(0, -1, split="test")}
+    for folder in teachers:
+        if not (folder / "data.json").exists():
+            continue
+        seen = test.intersection(FrozenData.read(folder).hashes)
+        if seen:
+            raise TrainingError(
+                f"The teacher {folder.name} was trained on {len(seen)} images that are in this project's test split. "
+                "Figures of its student on test would be worthless; choose another teacher, or another split."
+            )
+
+
+def _train(project_path: Path, run: str, recipe: Recipe, *, device: str, resume: bool) -> Job[RunRecord]:
+    with Project.open(project_path, announce=False) as project:
+        record = project.runs.get(run)
+        with project.runs.training_lock(run) as lock:
+            _Diary(project, record, lock)
+            project.runs.update(run, status="running", message="")
+            try:
+                steps, best = yield from _engine_job(
+                    project, record, recipe, _Diary(project, record, lock), device, resume
+                )
+            except GeneratorExit:
+                project.runs.update(run, status="stopped", message="Stopped; resume to go on.")
+                raise
+            except KdlandError as error:
+                project.runs.update(run, status="failed", message=str(error))
+                raise
+            finally:
+                # Whatever was predicted before is not this network's word any more.
+                project.predictions.clear(run)
+            project.runs.update(run, status="done", steps_done=steps, best_error_px=best)
+        return project.runs.get(run)
+
+
+def _engine_job(
+    project: Project, record: RunRecord, recipe: Recipe, diary: _Diary, device: str, resume: bool
+) -> Job[tuple[int, float | None]]:
+    from napari_kdland.engine.training import train
+
+    frozen = FrozenData.read(record.folder)
+    by_hash = {image.content_hash: image for image in project.records.page(0, -1)}
+    wanted = [by_hash[content_hash] for content_hash in frozen.hashes if content_hash in by_hash]
+    pool, ready = yield from followed(fill_pool(project.layout.cache_folder, wanted, recipe.input.size), diary.see)
+    frozen = frozen.without(set(frozen.hashes) - {image.content_hash for image in ready})
+    job = train(
+        _training_data(pool, frozen, recipe, project.scheme.landmark_names),
+        recipe,
+        record.folder,
+        landmarks=project.scheme.landmark_names,
+        mirrored_order=project.scheme.mirrored_order,
+        teachers=[Path(folder) for folder in record.teachers],
+        seed=record.seed,
+        device=device,
+        resume=resume,
+        scheme=project.scheme.name,
+    )
+    result = yield from followed(job, diary.see)
+    return result.steps, result.best_error_px
+
+
+def _training_data(pool: ImagePool, frozen: FrozenData, recipe: Recipe, landmarks: tuple[str, ...]) -> TrainingData:
+    from napari_kdland.engine.batches import LabelledImage, TrainingData
+
+    def labelled(images: tuple[FrozenImage, ...]) -> list[LabelledImage]:
+        indices = pool.indices([image.content_hash for image in images])
+        return [
+            LabelledImage(int(index), image.landmarks.reordered(landmarks), pool.placement(image.content_hash))
+            for index, image in zip(indices, images, strict=True)
+            if image.landmarks is not None
+        ]
+
+    return TrainingData.prepare(
+        pool.images,
+        labelled(frozen.labelled),
+        landmarks=landmarks,
+        unlabelled=pool.indices([image.content_hash for image in frozen.unlabelled]).tolist(),
+        validation=labelled(frozen.validation),
+        uncertain_weight=recipe.training.uncertain_weight,
+    )
+
+
+class _Diary:
+    """Writes a run's events to its folder, its progress to the project, and keeps the training lock alive."""
+
+    def __init__(self, project: Project, record: RunRecord, lock: TrainingLock) -> None:
+        self._project = project
+        self._run = record.name
+        self._path = record.folder / "events.jsonl"
+        self._lock = lock
+        self._beaten = time.monotonic()
+        self._best = record.best_error_px
+
+    def see(self, event: Event) -> None:
+        if not isinstance(event, Advanced):
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(to_json(event) + "\n")
+        if isinstance(event, Measured):
+            self._tell_progress(event)
+        if time.monotonic() - self._beaten > _HEARTBEAT_S:
+            self._lock.heartbeat()
+            self._beaten = time.monotonic()
+
+    def _tell_progress(self, event: Measured) -> None:
+        error = event.values.get("val_radial_error_px")
+        if error is not None:
+            self._best = error if self._best is None else min(self._best, error)
+            self._project.runs.update(self._run, steps_done=event.step, best_error_px=self._best)
