@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from napari_kdland.gui.main_widget import KdlandWidget
 
 _PLUGIN = "napari-kdland"
-_MAGIC = b"DICM"
+_ENDINGS = (".dcm", ".dicom", ".dic", ".ima")
 LayerData = tuple[Any, dict[str, Any], str]
 
 
 def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerData]] | None:
     """Give a reader for DICOM files, `None` for anything else.
 
-    It looks at 132 bytes of each file, so that other plugins are not kept waiting, and never at folders.
+    It looks at the ending, and at some bytes of files that have none, so that other plugins are not kept waiting; never
+    at folders.
     """
     paths = [path] if isinstance(path, str) else list(path)
     return read_radiographs if paths and all(_is_dicom(Path(each)) for each in paths) else None
@@ -140,12 +141,6 @@ def _current_viewer() -> ViewerModel | None:
 
 
 def _is_dicom(path: Path) -> bool:
-    try:
-        if not path.is_file():
-            return False
-        if path.suffix.lower() in (".dcm", ".dicom"):
-            return True
-        with path.open("rb") as file:
-            return file.read(132)[128:] == _MAGIC
-    except OSError:
-        return False
+    from napari_kdland.images import is_candidate
+
+    return path.suffix.lower() in ("", *_ENDINGS) and is_candidate(path)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from napari_kdland.session.job_runner import JobHandle
 
 _FOLDER = "Run folder ..."
+_FIRST = "supervised"
 
 
 class TrainingSetup(QWidget):
@@ -40,6 +41,7 @@ class TrainingSetup(QWidget):
         self._desk = desk
         self.recipe = QComboBox()
         self.recipe.addItems(ready_made_recipes())
+        self.recipe.setCurrentText(_FIRST)
         self.form = RecipeForm()
         self.labels, self.seed = QSpinBox(), QSpinBox()
         self.labels.setSpecialValueText("all annotated")

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QMenu,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -22,33 +23,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+_UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
+
+
 class Section(QWidget):
-    """A title that folds what is below it away."""
+    """A title that folds what is below it away; folded, it takes no more room than its title."""
 
     def __init__(self, title: str, content: QWidget, *, is_open: bool = True) -> None:
         super().__init__()
         self._title = title
         self._content = content
+        self._is_open = is_open
         self._button = QPushButton()
-        self._button.setCheckable(True)
         self._button.setFlat(True)
         self._button.setStyleSheet("text-align: left; font-weight: bold; padding: 3px; border: none;")
-        self._button.toggled.connect(self._fold)
+        self._button.clicked.connect(lambda _checked=False: self.set_open(not self._is_open))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._button)
         layout.addWidget(content, 1)
-        self._button.setChecked(is_open)
-        self._fold(is_open)
+        self.set_open(is_open)
 
     def set_open(self, is_open: bool) -> None:
         """Unfold or fold away."""
-        self._button.setChecked(is_open)
-
-    def _fold(self, is_open: bool) -> None:
+        self._is_open = is_open
         self._button.setText(f"{'▾' if is_open else '▸'}  {self._title}")
         self._content.setVisible(is_open)
+        self.setMaximumHeight(_UNLIMITED if is_open else self._button.sizeHint().height() + 2)
 
 
 def button(text: str, action: Callable[[], Any], tooltip: str = "", *, keeps_focus: bool = False) -> QPushButton:
@@ -96,6 +98,7 @@ def words(text: str = "", *, is_small: bool = False) -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     if is_small:
         label.setStyleSheet("font-size: 11px; color: palette(mid);")
     return label
@@ -105,6 +108,7 @@ def heading(text: str) -> QLabel:
     """Make the title of a part of a panel."""
     label = QLabel(text)
     label.setStyleSheet("font-weight: bold; padding-top: 4px;")
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     return label
 
 

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -138,9 +139,22 @@ class ComparePanel(Panel):
         split.addWidget(self.jobs)
         split.addWidget(self.split_errors, 1)
         split.addWidget(self.verdict)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._empty_page())
+        self._pages.addWidget(vertical(upper, middle, lower))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 4, 4)
-        layout.addWidget(vertical(upper, middle, lower))
+        layout.addWidget(self._pages)
+
+    def _empty_page(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.addWidget(
+            words("There is no trained run yet. Train a teacher and a student, then see them side by side.")
+        )
+        layout.addLayout(row(button("To the Train panel", partial(self.desk.wanted.emit, "Train"))))
+        layout.addStretch(1)
+        return page
 
     def _connect(self) -> None:
         self.runs.itemChanged.connect(self._on_choice)
@@ -184,10 +198,9 @@ class ComparePanel(Panel):
         self.baseline.setCurrentIndex(max(0, self.baseline.findData(old)))
         self.baseline.blockSignals(False)
         self.measure_button.setEnabled(bool(names))
-        if not self.runs.count():
-            self._hint.setText("There is no trained run yet. Train one in the Train panel.")
-        else:
-            self._hint.setText("Tick the runs to compare." if not names else "")
+        self._pages.setCurrentIndex(1 if self.runs.count() else 0)
+        self._hint.setText("Tick the runs to compare." if not names else "")
+        self._hint.setVisible(not names)
         self._show()
 
     def _on_current(self) -> None:

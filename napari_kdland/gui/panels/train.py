@@ -64,7 +64,11 @@ class TrainPanel(Panel):
 
     def start(self) -> None:
         """Train a new run as it is set up."""
-        self.desk.attempt(self._start)
+        problem = self.setup.problem()
+        if problem:
+            self.desk.refuse(problem)
+        else:
+            self.desk.attempt(self._start)
 
     def pause(self) -> None:
         """Hold the training, or let it go on."""
@@ -107,6 +111,7 @@ class TrainPanel(Panel):
         job = in_child(job) if self.setup.in_child.isChecked() else job
         if self.jobs.start(title, job, on_event=self._told, on_end=self._ended):
             self._section.set_open(False)
+            self._watch.show()
             self._clock.start()
         self._on_change()
 
@@ -153,7 +158,12 @@ class TrainPanel(Panel):
                 button("Delete", self._delete, "Delete the run with its predictions"),
             )
         )
+        self._watch = upper
+        upper.hide()
         splitter: QSplitter = vertical(self._section, upper, lower)
+        splitter.setStretchFactor(0, 4)
+        splitter.setStretchFactor(1, 4)
+        splitter.setStretchFactor(2, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 4, 4)
         layout.addLayout(row(self.start_button, self.pause_button, self.stop_button, self.discard_button))
