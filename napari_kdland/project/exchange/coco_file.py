@@ -24,7 +24,7 @@ _NOTE = (
     "landmark states that COCO's visibility cannot tell (absent, uncertain), attributes.readers who annotated."
 )
 _VISIBILITY = {LandmarkState.PLACED: 2, LandmarkState.UNCERTAIN: 2, LandmarkState.OCCLUDED: 1}
-_STATE = {0: LandmarkState.NOT_YET, 1: LandmarkState.OCCLUDED, 2: LandmarkState.PLACED}
+_STATE: dict[float, LandmarkState] = {0: LandmarkState.NOT_YET, 1: LandmarkState.OCCLUDED, 2: LandmarkState.PLACED}
 
 
 class _Part(BaseModel):
@@ -83,6 +83,8 @@ def read(path: Path) -> list[Row]:
         elif len(annotation.keypoints) != 3 * len(category.keypoints):
             expected = f"{3 * len(category.keypoints)} (x, y, v for each of {len(category.keypoints)} landmarks)"
             problems.add(where, f"has {len(annotation.keypoints)} keypoint numbers, expected {expected}")
+        elif not set(annotation.keypoints[2::3]) <= set(_STATE):
+            problems.add(where, f"visibility is {sorted(set(annotation.keypoints[2::3]))}, expected 0, 1 or 2")
         else:
             rows.extend(_rows(annotation, image, category, where))
     problems.refuse_if_any()
@@ -139,7 +141,7 @@ def _rows(annotation: _Annotation, image: _Image, category: _Category, where: st
     size = (image.height, image.width) if image.height is not None and image.width is not None else None
     for index, name in enumerate(category.keypoints):
         x, y, visibility = annotation.keypoints[3 * index : 3 * index + 3]
-        state = annotation.attributes.states.get(name, _STATE.get(int(visibility), LandmarkState.PLACED))
+        state = annotation.attributes.states.get(name, _STATE[visibility])
         reader = annotation.attributes.readers.get(name, "")
         has_point = visibility != 0
         yield Row(
