@@ -1,0 +1,166 @@
+"""Tests of napari_kdland.cli: the commands as a person types them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from napari_kdland.cli.app import app
+from napari_kdland.errors import KdlandError
+from tests.makers import TINY, a_project
+
+SETTINGS = [word for setting in TINY for word in ("--set", setting)]
+
+
+def kdland(*words: object) -> str:
+    """Run a command in this process; errors of the program come out as they are."""
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    if isinstance(result.exception, KdlandError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def typed(*words: object) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, as a shell does."""
+    command = [sys.executable, "-m", "napari_kdland", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_help_loads_neither_torch_nor_napari():
+    code = (
+        "import sys; sys.argv = ['kdland', '--help']\n"
+        "import napari_kdland.cli as cli\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('torch', 'napari', 'monai', 'qtpy', 'pydicom') if name in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_a_mistake_is_one_line_on_stderr_and_exit_code_2(tmp_path):
+    done = typed("info", tmp_path / "nothing.kdland")
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("kdland: ")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_misspelt_setting_is_answered_with_its_path_and_the_allowed_names(tmp_path):
+    with pytest.raises(KdlandError, match=r"training\.stepz is not a key \(allowed here: .*steps"):
+        kdland("train", a_project(tmp_path), "--set", "training.stepz=3")
+
+
+def test_a_project_is_made_filled_and_described(tmp_path):
+    images = a_project(tmp_path / "other").parent / "images"
+    landmarks = tmp_path / "landmarks.csv"
+    landmarks.write_text("image,landmark,x,y\ndots_00.png,right_lung_apex,10,20\n")
+
+    kdland("new", tmp_path / "mine", "--scheme", "chest-10")
+    added = kdland("import", tmp_path / "mine.kdland", images, "--landmarks", landmarks, "--json")
+    told = json.loads(kdland("info", tmp_path / "mine.kdland", "--json"))
+
+    assert len(json.loads(added)["added"]) == 10
+    assert told["images"]["train"] == 10
+    assert told["annotated"]["train"] == 1
+
+
+def test_train_predict_evaluate_and_compare_work_one_after_the_other(tmp_path):
+    path = a_project(tmp_path)
+
+    kdland("train", path, "--name", "teacher", "--device", "cpu", *SETTINGS)
+    student = json.loads(kdland("train", path, "--recipe", "kd", "--teacher", "teacher", "--json", *SETTINGS))
+    kdland("predict", path, "--run", student["run"], "--out", tmp_path / "all.csv")
+    evaluated = json.loads(kdland("evaluate", path, "--run", "teacher", "--json"))
+    table = kdland("compare", path, "teacher", student["run"], "--report", tmp_path / "report.html")
+
+    assert evaluated["n_images"] == 2
+    assert set(evaluated["per_landmark"]) == {"dot_0", "dot_1", "dot_2"}
+    assert "mean shape" in table
+    assert "<svg" in (tmp_path / "report.html").read_text()
+
+
+def test_predictions_are_read_back_as_landmarks(tmp_path):
+    path = a_project(tmp_path, labelled=2)
+    kdland("train", path, "--name", "teacher", *SETTINGS)
+    kdland("predict", path, "--run", "teacher", "--split", "pool", "--out", tmp_path / "pool.csv")
+
+    said = kdland("import-landmarks", path, tmp_path / "pool.csv", "--reader", "teacher")
+
+    assert said.startswith("Read 6 landmarks")
+
+
+def test_files_outside_the_project_are_predicted_into_a_table(tmp_path):
+    path = a_project(tmp_path)
+    kdland("train", path, "--name", "teacher", *SETTINGS)
+
+    kdland("predict", path, tmp_path / "images" / "dots_00.png", "--run", "teacher", "--out", tmp_path / "one.csv")
+
+    lines = (tmp_path / "one.csv").read_text().splitlines()
+    assert lines[0] == "image,landmark,x,y,state,sd_px,confidence"
+    assert [line.split(",")[:2] for line in lines[1:]] == [["dots_00.png", f"dot_{index}"] for index in range(3)]
+
+
+def test_progress_comes_as_json_lines_where_asked(tmp_path):
+    done = typed("import", a_project(tmp_path, train=1, val=0, test=0, pool=0), tmp_path / "images", "--events", "json")
+
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    assert events[0] == {"event": "Started", "title": "Importing images", "total": 1}
+
+
+def test_runs_are_listed_renamed_and_deleted(tmp_path):
+    path = a_project(tmp_path)
+    kdland("train", path, "--name", "first", *SETTINGS)
+
+    renamed = json.loads(kdland("runs", path, "--rename", "first", "second", "--json"))
+    deleted = kdland("runs", path, "--delete", "second")
+
+    assert [run["name"] for run in renamed] == ["second"]
+    assert deleted.startswith("No runs yet")
+
+
+def test_annotations_go_out_and_come_back_the_same(tmp_path):
+    path = a_project(tmp_path / "one")
+    kdland("export", path, "coco", tmp_path / "out.json")
+    bare = a_project(tmp_path / "two", labelled=0, val=0, test=0, train=8)
+
+    kdland("import-landmarks", bare, tmp_path / "out.json")
+    kdland("export", path, "csv", tmp_path / "first.csv")
+    kdland("export", bare, "csv", tmp_path / "second.csv")
+
+    def points(file):
+        return {tuple(line.split(",")[:5]) for line in file.read_text().splitlines() if ",placed" in line}
+
+    assert points(tmp_path / "first.csv") == points(tmp_path / "second.csv") != set()
+
+
+def test_a_sound_project_has_no_problems_and_a_lost_file_is_found_again(tmp_path):
+    path = a_project(tmp_path)
+    assert kdland("check", path) == "Nothing is wrong.\n"
+
+    (tmp_path / "images").rename(tmp_path / "moved")
+    assert typed("check", path).returncode == 2
+    said = kdland("relink", path, tmp_path / "moved")
+
+    assert said.startswith("Found 10 of 10")
+    assert kdland("check", path) == "Nothing is wrong.\n"
+
+
+def test_the_recipes_are_listed_with_what_they_follow():
+    listed = kdland("recipes")
+
+    assert [line.split()[0] for line in listed.splitlines()] == ["ensemble-kd", "kd", "supervised"]
+    assert "Hinton" in listed
+
+
+def test_doctor_names_versions_and_devices():
+    told = json.loads(kdland("doctor", "--json"))
+
+    assert told["torch"][0].isdigit()
+    assert "device cpu" in told
