@@ -51,9 +51,10 @@ def plain_radiograph(
         raise UnsupportedImage(
             f"{name} has pixels of type {stored.dtype} with {bits} bit; that is a mask or no image, not a radiograph."
         )
+    with np.errstate(over="ignore"):
+        pixels = stored.astype(np.float32)
     if stored.dtype.kind == "f":
-        refuse_not_finite(name, stored)
-    pixels = stored.astype(np.float32)
+        refuse_not_finite(name, pixels)
     lowest, highest = float(pixels.min()), float(pixels.max())
     refuse_constant(name, lowest, highest)
     if is_white_zero:

@@ -65,6 +65,8 @@ def read_tiff(path: Path, *, frame: int | None = None) -> Radiograph:
     with decoders_kept_quiet():
         try:
             with TiffFile(path) as file:
+                # Before anything else: tifffile divides by the first page's size.
+                refuse_odd_size(path.name, file.pages[0].imagelength, file.pages[0].imagewidth)
                 page_index = _page_index(path.name, file, frame)
                 page = file.pages[page_index]
                 refuse_odd_size(path.name, page.imagelength, page.imagewidth)
