@@ -90,12 +90,7 @@ class Augmentation:
 
     def change_images(self, grey: Tensor, changes: Changes, noise: torch.Generator) -> Tensor:
         """Give changed images for grey values 0..1, (B, 1, S, S); outside of the image is black."""
-        inverse = torch.linalg.inv(changes.matrix)
-        shift = changes.shift_px * (2 / grey.shape[-1])
-        # affine_grid speaks (x, y), from output to input, with the sides at -1 and 1.
-        offset = -(inverse @ shift.unsqueeze(-1))
-        theta = torch.cat((inverse.flip(-1), offset), dim=-1).flip(-2)
-        grid = functional.affine_grid(theta, list(grey.shape), align_corners=False)
+        grid = _sampling_grid(changes, grey.shape[-1])
         moved = functional.grid_sample(grey, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
         return self._change_grey(moved, changes, noise)
 
@@ -104,7 +99,7 @@ class Augmentation:
             return values.view(-1, 1, 1, 1)
 
         toned = grey.clamp_(0, 1).pow(each(changes.gamma))
-        toned = (toned - 0.5) * each(changes.contrast) + 0.5 + each(changes.brightness)
+        toned.mul_(each(changes.contrast)).add_(each(0.5 - 0.5 * changes.contrast + changes.brightness))
         if not self.limits.noise:
             return toned
         speckle = torch.randn(grey.shape, generator=noise, device=grey.device)
@@ -123,3 +118,20 @@ class Augmentation:
         swapped = values[:, self._order.to(values.device)]
         mirrored = changes.is_mirrored.view(-1, *(1 for _ in values.shape[1:]))
         return torch.where(mirrored, swapped, values)
+
+
+def _sampling_grid(changes: Changes, size: int) -> Tensor:
+    """Say where in the old image each pixel of the new one comes from, as `grid_sample` wants it: (B, S, S, 2), (x, y).
+
+    Its sides lie at -1 and 1. Built from one row and one column an image, because `affine_grid` took longer than the
+    sampling itself on a CPU.
+    """
+    inverse = torch.linalg.inv(changes.matrix)
+    origin = inverse @ (changes.shift_px * (2 / size)).unsqueeze(-1)
+    centres = (torch.arange(size, device=inverse.device, dtype=inverse.dtype) + 0.5) * (2 / size) - 1
+    along_y = inverse[:, :, :1] * centres - origin
+    along_x = inverse[:, :, 1:] * centres
+    grid: Tensor = inverse.new_empty((len(inverse), size, size, 2))
+    for axis in (0, 1):
+        torch.add(along_y[:, axis, :, None], along_x[:, axis, None, :], out=grid[..., 1 - axis])
+    return grid

@@ -123,7 +123,7 @@ class Trainee:
         for name, value in checkpoint.part("optimiser").items():
             number, key = name.split(".")
             like = parameters[int(number)]
-            # The fused optimiser walks memory, so moments must lie in memory as their weights do (channels_last).
+            # The fused optimiser walks memory, so moments must lie in memory as their weights do.
             laid = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
             state.setdefault(int(number), {})[key] = laid
         return state

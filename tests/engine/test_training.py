@@ -39,7 +39,8 @@ def test_a_training_tells_its_steps_losses_errors_and_files(tmp_path: Path):
 
 
 def test_a_network_learns_where_the_dots_are(tmp_path: Path):
-    recipe = a_recipe("supervised", "training.steps=150", "training.validate_every=150", "training.labelled_batch=4")
+    quick = ("training.steps=150", "training.labelled_batch=4", "training.learning_rate=0.005")
+    recipe = a_recipe("supervised", *quick, "training.validate_every=150")
 
     result = run(a_training(tmp_path, recipe, some_data(labelled=8)))
 
@@ -155,14 +156,19 @@ def test_a_term_without_weight_is_the_supervised_training_to_the_bit(tmp_path: P
 
 
 def test_distillation_pulls_the_student_to_its_teacher(tmp_path: Path):
-    teacher = a_run(tmp_path / "teacher", a_recipe("supervised", "training.steps=40"), some_data(labelled=8))
-    settings = ("training.steps=60", "training.validate_every=60", "terms.0.where=unlabelled")
+    quick = ("training.steps=40", "training.learning_rate=0.005", "training.validate_every=40")
+    teacher = a_run(tmp_path / "teacher", a_recipe("supervised", *quick), some_data(labelled=8))
     data = some_data(labelled=1, unlabelled=6)
 
-    events = events_of(a_training(tmp_path / "kd", a_recipe("kd", *settings), data, teachers=[teacher]))
+    def last_distance(weight: float) -> float:
+        recipe = a_recipe("kd", *quick, "terms.0.where=unlabelled", f"terms.0.weight={weight}")
+        events = events_of(a_training(tmp_path / str(weight), recipe, data, teachers=[teacher]))
+        losses = [
+            event.values["spatial-kl"] for event in events if isinstance(event, Measured) and "loss" in event.values
+        ]
+        return losses[-1] / weight
 
-    losses = [event.values["spatial-kl"] for event in events if isinstance(event, Measured) and "loss" in event.values]
-    assert losses[-1] < losses[0] / 2
+    assert last_distance(30) < last_distance(0.01) / 5
 
 
 def test_three_teachers_are_one_ensemble(tmp_path: Path):

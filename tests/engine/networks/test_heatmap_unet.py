@@ -53,3 +53,21 @@ def test_every_weight_learns():
     (output.logits.square().mean() + output.presence.square().mean()).backward()
 
     assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_the_quicker_norm_is_the_instance_norm():
+    network = networks.build("tiny", 2)
+    norms = [(name, module) for name, module in network.named_modules() if isinstance(module, torch.nn.GroupNorm)]
+    features = noise(2, 16, 8, 8)
+
+    quicker, instance = torch.nn.GroupNorm(16, 16)(features), torch.nn.InstanceNorm2d(16)(features)
+
+    assert len(norms) == 18
+    assert all(norm.num_groups == norm.num_channels for _, norm in norms)
+    torch.testing.assert_close(quicker, instance)
+
+
+def test_weights_lie_as_each_device_is_fast_with():
+    network = networks.laid_out(networks.build("tiny", 2), torch.device("cpu"))
+
+    assert all(weight.is_contiguous() for weight in network.parameters())
