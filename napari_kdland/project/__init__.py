@@ -1,13 +1,15 @@
 """The project on disk: the only room that knows its folder and its database."""
 
-from napari_kdland.project.annotations import Annotation, Annotations, Edit
+from napari_kdland.project.annotation import Annotation
+from napari_kdland.project.annotations import Annotations, Edit
 from napari_kdland.project.checks import Problem
 from napari_kdland.project.layout import Layout
 from napari_kdland.project.matching import ImageNames
 from napari_kdland.project.patients import PartedPatient
 from napari_kdland.project.project import Project
 from napari_kdland.project.records import DuplicateImage, Record, Records
-from napari_kdland.project.runs import RunRecord, Runs
+from napari_kdland.project.run_record import RunRecord
+from napari_kdland.project.runs import Runs
 from napari_kdland.project.splits import Assignment, Splits
 from napari_kdland.project.training_lock import TrainingLock
 

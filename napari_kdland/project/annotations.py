@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Row, Select, func, select
@@ -13,6 +11,8 @@ from sqlalchemy import Row, Select, func, select
 from napari_kdland.anatomy.landmarks import Landmarks, LandmarkState, Origin
 from napari_kdland.errors import AnnotationError, UsageError
 from napari_kdland.project import history, journal
+from napari_kdland.project.annotation import Annotation, problem_with
+from napari_kdland.project.image_queries import wanted
 from napari_kdland.project.journal import Change, Key, Point, Standing, chunks
 from napari_kdland.project.tables import consensus, edits, images, latest
 
@@ -23,33 +23,7 @@ if TYPE_CHECKING:
 
     from napari_kdland.project.database import Database
 
-
-@dataclass(frozen=True)
-class Annotation:
-    """What somebody says of one landmark.
-
-    Parameters
-    ----------
-    image_id
-        The image.
-    landmark
-        Name of the landmark.
-    state
-        What is known of it.
-    point
-        (y, x) in image pixels where the state carries a point, else `None`.
-    reader
-        Who says so; empty for the reader that the whole import is given.
-    origin
-        Where the point comes from; `None` for the origin that the whole import is given.
-    """
-
-    image_id: int
-    landmark: str
-    state: LandmarkState
-    point: Point | None
-    reader: str = ""
-    origin: Origin | None = None
+_SAID = (edits.c.image_id, edits.c.landmark, edits.c.state, edits.c.y, edits.c.x)
 
 
 @dataclass(frozen=True)
@@ -148,10 +122,10 @@ class Annotations:
         ProjectError
             If they cannot be saved; nothing is changed.
         """
-        wanted = list(annotations)
+        said = list(annotations)
         with self._database.writing() as connection:
-            self._check(connection, wanted)
-            changes = [_change(annotation, annotation.reader or reader, origin, note) for annotation in wanted]
+            self._check(connection, said)
+            changes = [_change(annotation, annotation.reader or reader, origin, note) for annotation in said]
             news = journal.news(connection, changes)
             return _read(connection, journal.append(connection, news)) if news else []
 
@@ -197,20 +171,19 @@ class Annotations:
 
     def labels(self, image_ids: Iterable[int], *, reader: str | None = None) -> dict[int, Landmarks]:
         """Give the landmarks of many images, by image; all not-yet where nothing is known."""
-        wanted = list(image_ids)
+        asked = list(image_ids)
         known: dict[int, dict[str, tuple[LandmarkState, Point | None]]] = defaultdict(dict)
         with self._database.reading() as connection:
-            for chunk in chunks(wanted):
-                for row in connection.execute(_standing(reader, chunk)):
-                    known[row.image_id][row.landmark] = (LandmarkState(row.state), _point(row.y, row.x))
-        return {image_id: Landmarks.from_mapping(self._landmarks, known[image_id]) for image_id in wanted}
+            for chunk in chunks(asked):
+                query = _standing(reader, chunk).with_only_columns(*_SAID)
+                for image_id, landmark, state, y, x in connection.execute(query):
+                    known[image_id][landmark] = (LandmarkState(state), _point(y, x))
+        return {image_id: Landmarks.from_mapping(self._landmarks, known[image_id]) for image_id in asked}
 
     def labelled_ids(self, split: str | None = None, min_known: int = 1) -> list[int]:
         """Give the images with at least `min_known` known landmarks, by name."""
-        query = select(images.c.image_id).join(consensus).group_by(images.c.image_id).having(func.count() >= min_known)
-        query = query.where(images.c.removed.is_(None))
-        if split is not None:
-            query = query.where(images.c.split == split)
+        query = select(images.c.image_id).join(consensus).where(wanted(split, "", None, len(self._landmarks)))
+        query = query.group_by(images.c.image_id).having(func.count() >= min_known)
         with self._database.reading() as connection:
             return list(connection.execute(query.order_by(images.c.sort_name, images.c.image_id)).scalars())
 
@@ -270,29 +243,6 @@ class Annotations:
             problem = problem_with(annotation, self._landmarks, (row.height, row.width))
             if problem:
                 raise AnnotationError(f"Image {row.name}: {problem}.")
-
-
-def problem_with(annotation: Annotation, landmarks: Sequence[str], size: tuple[int, int]) -> str:
-    """Say what is wrong with an annotation of an image of (height, width) pixels; empty where nothing is."""
-    if annotation.landmark not in landmarks:
-        close = get_close_matches(annotation.landmark, landmarks, n=3)
-        hint = f"close to it: {', '.join(close)}" if close else f"there are: {', '.join(landmarks)}"
-        return f"the scheme has no landmark {annotation.landmark!r} ({hint})"
-    if annotation.point is None or not annotation.state.has_point:
-        if annotation.state.has_point == (annotation.point is not None):
-            return ""
-        found = "has no coordinates" if annotation.point is None else "has coordinates"
-        return f"{annotation.landmark} is {annotation.state.value}, but {found}"
-    y, x = annotation.point
-    if not (math.isfinite(y) and math.isfinite(x)):
-        return f"{annotation.landmark} is {annotation.state.value}, but its coordinates are x {x}, y {y}"
-    height, width = size
-    if not (-0.5 <= y <= height - 0.5 and -0.5 <= x <= width - 0.5):
-        return (
-            f"{annotation.landmark} at x {x:g}, y {y:g} lies outside the image of {width} x {height} pixels "
-            f"(x from -0.5 to {width - 0.5}, y from -0.5 to {height - 0.5}; whole numbers are pixel centres)"
-        )
-    return ""
 
 
 def _change(annotation: Annotation, reader: str, origin: Origin | None, note: str) -> Change:

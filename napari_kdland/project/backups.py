@@ -36,14 +36,22 @@ def back_up(database: Database, layout: Layout, *, note: str = "", path: Path | 
     ProjectError
         If it cannot be written, or there is a file of that name.
     """
-    if path is None:
-        time = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
-        path = layout.backups_folder / f"project-{time}{f'-{note}' if note else ''}.db"
     try:
-        if path.exists():
+        if path is None:
+            path = _free_path(layout.backups_folder, note)
+        elif path.exists():
             raise ProjectError(f"{path} exists already. Choose another name for the copy.")
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ProjectError(f"Cannot write {path}: {error.strerror}. Choose another folder.") from error
     database.copy_to(path)
+    return path
+
+
+def _free_path(folder: Path, note: str) -> Path:
+    base = "-".join(["project", datetime.now(UTC).strftime("%Y%m%d-%H%M%S"), *([note] if note else [])])
+    path, number = folder / f"{base}.db", 1
+    while path.exists():
+        number += 1
+        path = folder / f"{base}-{number}.db"
     return path

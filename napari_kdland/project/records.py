@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, tuple_, update
 
 from napari_kdland.errors import ProjectError, UsageError
 from napari_kdland.images.radiograph import Spacing
-from napari_kdland.project import patients
+from napari_kdland.project import image_queries, patients
 from napari_kdland.project.database import now
+from napari_kdland.project.image_paths import free_name, located, paths_of, sort_name
+from napari_kdland.project.image_queries import ordered_by, selected
 from napari_kdland.project.matching import ImageNames
-from napari_kdland.project.tables import SPLITS, consensus, images
+from napari_kdland.project.tables import images
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,16 +82,6 @@ class Record:
     applied: tuple[str, ...]
 
 
-_n_known = select(func.count()).where(consensus.c.image_id == images.c.image_id).correlate(images).scalar_subquery()
-_LAST_RANK = 2**53
-_ORDERS: dict[str, ColumnElement[object]] = {
-    "name": images.c.sort_name,
-    "added": images.c.image_id,
-    "known": _n_known,
-    "label_rank": func.coalesce(images.c.label_rank, _LAST_RANK),
-}
-
-
 class Records:
     """The images of one project.
 
@@ -142,18 +132,18 @@ class Records:
             group = patients.group_of(connection, whose, radiograph.content_hash)
             values = {
                 **_described(radiograph),
-                **_paths(path, self._folder),
+                **paths_of(path, self._folder),
                 "patient_group": group,
                 "split": patients.split_for_new_image(connection, group, split, path.name),
                 "removed": None,
             }
             if known is None:
-                name = _free_name(connection, path)
-                values |= {"name": name, "sort_name": _sort_name(name), "added": now()}
+                name = free_name(connection, path)
+                values |= {"name": name, "sort_name": sort_name(name), "added": now()}
                 connection.execute(insert(images).values(values))
             else:
                 connection.execute(update(images).where(images.c.image_id == known).values(values))
-            query = _selected().where(images.c.content_hash == radiograph.content_hash)
+            query = selected().where(images.c.content_hash == radiograph.content_hash)
             return self._record(connection.execute(query).one())
 
     def get(self, image_id: int) -> Record:
@@ -165,7 +155,7 @@ class Records:
             If the project has no such image.
         """
         with self._database.reading() as connection:
-            query = _selected().where(images.c.image_id == image_id, images.c.removed.is_(None))
+            query = selected().where(images.c.image_id == image_id, images.c.removed.is_(None))
             row = connection.execute(query).one_or_none()
         if row is None:
             raise UsageError(f"The project has no image number {image_id}. See the list of its images.")
@@ -219,14 +209,14 @@ class Records:
         known
             Only images of whose landmarks ``none``, ``some`` but not all, or ``all`` are known.
         """
-        query = _selected().where(self._filter(split, text, known)).order_by(_order(order), images.c.image_id)
+        query = selected().where(self._wanted(split, text, known)).order_by(ordered_by(order), images.c.image_id)
         with self._database.reading() as connection:
             rows = connection.execute(query.offset(offset).limit(limit)).all()
         return [self._record(row) for row in rows]
 
     def count(self, *, split: str | None = None, text: str = "", known: Known | None = None) -> int:
         """Count the images that `page` would list."""
-        query = select(func.count()).select_from(images).where(self._filter(split, text, known))
+        query = select(func.count()).select_from(images).where(self._wanted(split, text, known))
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
 
@@ -234,9 +224,9 @@ class Records:
         self, split: str | None = None, *, text: str = "", order: Order = "name", known: Known | None = None
     ) -> list[int]:
         """Give the numbers of the images that `page` would list, all of them."""
-        query = select(images.c.image_id).where(self._filter(split, text, known))
+        query = select(images.c.image_id).where(self._wanted(split, text, known))
         with self._database.reading() as connection:
-            return list(connection.execute(query.order_by(_order(order), images.c.image_id)).scalars())
+            return list(connection.execute(query.order_by(ordered_by(order), images.c.image_id)).scalars())
 
     def neighbours(
         self,
@@ -251,9 +241,9 @@ class Records:
 
         The image itself need not be in that list: with ``known="none"`` the second is the next one without landmarks.
         """
-        expression = _order(order)
+        expression = ordered_by(order)
         key = tuple_(expression, images.c.image_id)
-        wanted = select(images.c.image_id).where(self._filter(split, text, known))
+        wanted = select(images.c.image_id).where(self._wanted(split, text, known))
         with self._database.reading() as connection:
             here = connection.execute(select(expression).where(images.c.image_id == image_id)).scalar_one_or_none()
             if here is None:
@@ -284,7 +274,7 @@ class Records:
         with self._database.writing() as connection:
             changed = 0
             for content_hash, path in found.items():
-                values = _paths(Path(path).expanduser().absolute(), self._folder)
+                values = paths_of(Path(path).expanduser().absolute(), self._folder)
                 query = update(images).where(images.c.content_hash == content_hash).values(values)
                 changed += connection.execute(query).rowcount
         return changed
@@ -330,25 +320,15 @@ class Records:
             )
         return int(row.image_id)
 
-    def _filter(self, split: str | None, text: str, known: Known | None) -> ColumnElement[bool]:
-        if split is not None and split not in SPLITS:
-            raise UsageError(f"There is no split {split!r}. There are: {', '.join(SPLITS)}.")
-        parts: list[ColumnElement[bool]] = [images.c.removed.is_(None)]
-        if split is not None:
-            parts.append(images.c.split == split)
-        if text:
-            parts.append(images.c.name.icontains(text, autoescape=True))
-        if known is not None:
-            none, full = _n_known == 0, _n_known >= self._n_landmarks
-            parts.append({"none": none, "all": full, "some": and_(~none, ~full)}[known])
-        return and_(*parts)
+    def _wanted(self, split: str | None, text: str, known: Known | None) -> ColumnElement[bool]:
+        return image_queries.wanted(split, text, known, self._n_landmarks)
 
     def _record(self, row: Row[tuple[object, ...]]) -> Record:
         spacing = Spacing(row.row_mm, row.column_mm, row.spacing_source) if row.row_mm is not None else None
         return Record(
             image_id=row.image_id,
             name=row.name,
-            path=self._located(row.relative_path, row.absolute_path),
+            path=located(row.relative_path, row.absolute_path, self._folder),
             content_hash=row.content_hash,
             size=(row.height, row.width),
             spacing=spacing,
@@ -360,22 +340,6 @@ class Records:
             bits=row.bits,
             applied=tuple(row.applied),
         )
-
-    def _located(self, relative: str | None, absolute: str) -> Path:
-        if relative is None:
-            return Path(absolute)
-        moved = os.path.normpath(os.path.join(self._folder, relative))  # noqa: PTH118 - pathlib cannot fold ".." without the disk
-        return Path(moved) if moved == absolute or os.path.exists(moved) else Path(absolute)  # noqa: PTH110
-
-
-def _selected() -> Select[tuple[object, ...]]:
-    return select(images, _n_known.label("n_known"))
-
-
-def _order(order: str) -> ColumnElement[object]:
-    if order not in _ORDERS:
-        raise UsageError(f"Images cannot be listed by {order!r}. There are: {', '.join(_ORDERS)}.")
-    return _ORDERS[order]
 
 
 def _described(radiograph: Radiograph) -> dict[str, object]:
@@ -392,28 +356,3 @@ def _described(radiograph: Radiograph) -> dict[str, object]:
         "bits": radiograph.bits,
         "applied": list(radiograph.applied),
     }
-
-
-def _paths(path: Path, folder: Path) -> dict[str, str | None]:
-    try:
-        relative = Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:  # Windows: on another drive
-        relative = None
-    return {"relative_path": relative, "absolute_path": str(path)}
-
-
-def _sort_name(name: str) -> str:
-    return re.sub(r"\d+", lambda digits: digits.group().zfill(12), name.casefold())
-
-
-def _free_name(connection: Connection, path: Path) -> str:
-    parts = path.parts[1:]
-    names = ["/".join(parts[-count:]) for count in range(1, len(parts) + 1)]
-    taken = set(connection.execute(select(images.c.name).where(images.c.name.in_(names))).scalars())
-    for name in names:
-        if name not in taken:
-            return name
-    number = 2
-    while connection.execute(select(images.c.name).where(images.c.name == f"{names[0]} ({number})")).first():
-        number += 1
-    return f"{names[0]} ({number})"

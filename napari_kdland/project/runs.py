@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from sqlalchemy import Row, delete, insert, select, update
 
 from napari_kdland.errors import ProjectError, RunError
 from napari_kdland.project import training_lock
 from napari_kdland.project.database import now
+from napari_kdland.project.run_record import STATUSES, RunChanges, RunRecord
 from napari_kdland.project.tables import runs
 from napari_kdland.recipes.shelf import recipe_from_values
 
@@ -28,68 +28,10 @@ if TYPE_CHECKING:
     from napari_kdland.project.training_lock import TrainingLock
     from napari_kdland.recipes.model import Recipe
 
-STATUSES = ("planned", "running", "stopped", "done", "failed")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # Names that Windows keeps for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """One run as the project knows it.
-
-    Parameters
-    ----------
-    name
-        Unique in the project, and the name of its folder.
-    recipe
-        Name of the recipe; the run's ``run.toml`` has all of it.
-    folder
-        Where configuration, events and checkpoints lie.
-    status
-        ``planned``, ``running``, ``stopped``, ``done`` or ``failed``.
-    created
-        ISO 8601, UTC.
-    labels
-        Number of labelled images that were asked for; `None` for all.
-    seed, device, teachers
-        What the run was started with; teachers are run names or folders.
-    steps_done
-        Optimiser steps so far.
-    best_error_px
-        Lowest mean radial error on the validation images; `None` before the first validation.
-    message
-        Why it stopped or failed; empty otherwise.
-    size_bytes
-        What its folder takes on the disk.
-    """
-
-    name: str
-    recipe: str
-    folder: Path
-    status: str
-    created: str
-    labels: int | None
-    seed: int
-    device: str
-    teachers: tuple[str, ...]
-    steps_done: int
-    best_error_px: float | None
-    message: str
-    size_bytes: int
-
-
-class RunChanges(TypedDict, total=False):
-    """What `Runs.update` may change."""
-
-    status: str
-    labels: int | None
-    device: str
-    teachers: tuple[str, ...]
-    steps_done: int
-    best_error_px: float | None
-    message: str
 
 
 class Runs:

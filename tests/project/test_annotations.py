@@ -175,6 +175,8 @@ def test_labelled_images_are_those_with_enough_known_landmarks(tmp_path: Path):
         assert project.annotations.labelled_ids() == [1, 2]
         assert project.annotations.labelled_ids(min_known=2) == [2]
         assert project.annotations.labelled_ids("train") == [2]
+        with pytest.raises(UsageError, match="no split 'tarin'"):
+            project.annotations.labelled_ids("tarin")
 
 
 def test_a_window_learns_what_another_has_done_since(tmp_path: Path):

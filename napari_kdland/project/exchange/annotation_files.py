@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from napari_kdland.anatomy.landmarks import LandmarkState, Origin
 from napari_kdland.errors import UsageError
 from napari_kdland.menus import Entry, choose
-from napari_kdland.project.annotations import Annotation, Edit, problem_with
+from napari_kdland.project.annotation import Annotation, problem_with
 from napari_kdland.project.exchange.rows import ExchangeFormat, Problems, Row
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from napari_kdland.project.annotations import Edit
     from napari_kdland.project.project import Project
     from napari_kdland.project.records import Record
 

@@ -109,7 +109,7 @@ def test_a_reader_who_said_nothing_is_answered_with_those_who_did(tmp_path: Path
     with a_project(tmp_path, images=1) as project:
         place(project, reader="ada")
 
-        with pytest.raises(UsageError, match="No annotation is by 'eve'. Those who annotated: ada"):
+        with pytest.raises(UsageError, match=r"No annotation is by 'eve'\. Those who annotated: ada"):
             write_annotations("csv", tmp_path / "a.csv", project, reader="eve")
 
 
@@ -163,7 +163,7 @@ def test_a_file_in_another_encoding_is_refused_with_what_to_do(
     path = tmp_path / "landmarks"
     path.write_bytes(data.encode("latin-1") if isinstance(data, str) else data)
 
-    with a_project(tmp_path) as project, pytest.raises(AnnotationError, match=f"{message}.*Save it as UTF-8"):
+    with a_project(tmp_path) as project, pytest.raises(AnnotationError, match=rf"{message}.*Save it as UTF-8"):
         read_annotations(name, path, project)
 
 

@@ -1,0 +1,68 @@
+"""What the project knows of one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STATUSES = ("planned", "running", "stopped", "done", "failed")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run as the project knows it.
+
+    Parameters
+    ----------
+    name
+        Unique in the project, and the name of its folder.
+    recipe
+        Name of the recipe; the run's ``run.toml`` has all of it.
+    folder
+        Where configuration, events and checkpoints lie.
+    status
+        ``planned``, ``running``, ``stopped``, ``done`` or ``failed``.
+    created
+        ISO 8601, UTC.
+    labels
+        Number of labelled images that were asked for; `None` for all.
+    seed, device, teachers
+        What the run was started with; teachers are run names or folders.
+    steps_done
+        Optimiser steps so far.
+    best_error_px
+        Lowest mean radial error on the validation images; `None` before the first validation.
+    message
+        Why it stopped or failed; empty otherwise.
+    size_bytes
+        What its folder takes on the disk.
+    """
+
+    name: str
+    recipe: str
+    folder: Path
+    status: str
+    created: str
+    labels: int | None
+    seed: int
+    device: str
+    teachers: tuple[str, ...]
+    steps_done: int
+    best_error_px: float | None
+    message: str
+    size_bytes: int
+
+
+class RunChanges(TypedDict, total=False):
+    """What `Runs.update` may change."""
+
+    status: str
+    labels: int | None
+    device: str
+    teachers: tuple[str, ...]
+    steps_done: int
+    best_error_px: float | None
+    message: str
