@@ -47,13 +47,14 @@ class ImageErrors(QTableWidget):
         self.setColumnCount(1 + len(found))
         self.setRowCount(len(truth) + 1 if found else 0)
         self.setHorizontalHeaderLabels([f"Error, {unit}", *found])
-        _stretch_first(self)
+        _size_columns(self)
         for place, name in enumerate(truth.names if found else ()):
             self.setItem(place, 0, QTableWidgetItem(scheme.title_of(name)))
         if found:
             self.setItem(len(truth), 0, _bold("Mean"))
         for column, (run, landmarks) in enumerate(found.items(), start=1):
             self.horizontalHeaderItem(column).setForeground(QColor(styles[run].colour).lighter(140))
+            self.horizontalHeaderItem(column).setToolTip(run)
             errors = image_errors(landmarks, truth, spacing)
             for place, error in enumerate(errors):
                 self.setItem(place, column, _number(error, None if spacing is None else _colour(error)))
@@ -126,9 +127,13 @@ def _colour(mm: float) -> str | None:
     return next((colour for limit, colour in ERROR_COLOURS if mm <= limit), None) if np.isfinite(mm) else None
 
 
-def _stretch_first(table: QTableWidget) -> None:
+def _size_columns(table: QTableWidget) -> None:
+    """Leave the landmarks' names the room: long run names are cut, their cells and colours tell them."""
     header = table.horizontalHeader()
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    header.setMinimumSectionSize(40)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    header.setDefaultSectionSize(max(56, 280 // table.columnCount()))
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import ComboBox, create_widget
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
-from superqt import QCollapsible
 
 from napari_kdland.errors import RecipeError
 from napari_kdland.gui.leaves import Leaf, leaves, with_values
+from napari_kdland.gui.widgets import Section
 
 if TYPE_CHECKING:
     from napari_kdland.recipes import Recipe
@@ -74,17 +74,11 @@ class RecipeForm(QWidget):
         return self._widgets[path]
 
     def _add_group(self, title: str) -> QFormLayout:
-        box = QCollapsible(title)
-        box.setDuration(0)
-        box.layout().setSpacing(0)
-        box.layout().setContentsMargins(0, 0, 0, 0)
         content = QWidget()
         form = QFormLayout(content)
-        form.setContentsMargins(12, 0, 0, 4)
+        form.setContentsMargins(16, 0, 0, 4)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        box.addWidget(content)
-        if title in _OPEN:
-            box.expand(animate=False)
+        box = Section(title, content, is_open=title in _OPEN)
         self.layout().addWidget(box)
         self._groups.append(box)
         return form

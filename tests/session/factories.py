@@ -1,10 +1,34 @@
-"""Jobs and waiting for the tests of the session."""
+"""Projects, jobs and waiting for the tests of the session."""
 
 import time
 from pathlib import Path
 
+import imageio.v3 as iio
+import numpy as np
+
+from napari_kdland import images
+from napari_kdland.anatomy.scheme import LandmarkEntry, Scheme
 from napari_kdland.errors import KdlandError, OutOfMemory
 from napari_kdland.events import Advanced, Started
+from napari_kdland.project import Project
+
+NAMES = ("apex", "angle", "border")
+
+
+def a_scheme():
+    return Scheme(name="three", landmarks=[LandmarkEntry(name=name) for name in NAMES])
+
+
+def a_project(folder, count=3, size=(60, 50), splits=()):
+    """Make a project of `count` different PNG images called image_0.png and so on, and close it; gives its path."""
+    with Project.create(folder / "trial", a_scheme()) as project:
+        for number in range(count):
+            path = folder / f"image_{number}.png"
+            noise = np.random.default_rng(number).integers(0, 255, size, dtype=np.uint8)
+            iio.imwrite(path, noise)
+            split = splits[number] if number < len(splits) else "pool"
+            project.records.add(images.read(path), path, split=split)
+        return project.path
 
 
 def three_steps():
@@ -42,7 +66,7 @@ def memory_short():
     raise OutOfMemory("cpu has no memory left for 8 images.")
 
 
-def wait_for(runner, is_so, seconds=10.0):
+def wait_for(runner, is_so, seconds=20.0):
     until = time.monotonic() + seconds
     while not is_so():
         runner.poll()
@@ -50,5 +74,5 @@ def wait_for(runner, is_so, seconds=10.0):
         assert time.monotonic() < until, "waited too long"
 
 
-def drain(runner, seconds=10.0):
+def drain(runner, seconds=20.0):
     wait_for(runner, lambda: not runner.running, seconds)

@@ -93,6 +93,7 @@ class ComparedLayers:
         height = scene.record.size[0]
         draw_marks(group.landmarks, marks_of(shown.landmarks, shown.style, height=height))
         group.landmarks.visible = True
+        group.landmarks.text.visible = wish.side_by_side  # overlaid, the numbers of several runs hide each other
         errors = error_lines(shown.landmarks, scene.truth, spacing=scene.record.spacing, height=height)
         draw_errors(group.errors, errors)
         group.errors.edge_width = height / 250

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy import Landmarks
     from napari_kdland.images.radiograph import Spacing
 
-_STATE_SIGNS = {LandmarkState.OCCLUDED: " (occluded)", LandmarkState.UNCERTAIN: " ?"}
+_STATE_SIGNS = {LandmarkState.OCCLUDED: " (hidden)", LandmarkState.UNCERTAIN: " ?"}
 _ALPHA = {LandmarkState.OCCLUDED: 0.7, LandmarkState.UNCERTAIN: 0.5}
 # Height of a chest radiograph in millimetres, for colouring errors of images without spacing.
 _USUAL_HEIGHT_MM = 400.0

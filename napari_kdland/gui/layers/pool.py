@@ -7,7 +7,7 @@ prediction, landmarks), then one group for each compared run (radiograph, heatma
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 GROUP = 4
 _AXES = ("y", "x")
 _COMMON = {"axis_labels": _AXES, "units": ("pixel", "pixel")}
-_TEXT = {"string": "{label}", "color": "#F0E442", "size": 10, "anchor": "upper_left", "translation": 0}
+_TEXT: dict[str, Any] = {"string": "{label}", "color": "#F0E442", "size": 10, "anchor": "upper_left", "translation": 0}
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class LayerPool:
         """The reader's group, in the viewer."""
         if self._reader is None:
             self._reader = ReaderGroup(
-                _radiograph("Radiograph"), _heatmap("Heatmap"), _points("Prediction"), _points("Reader")
+                _radiograph("Radiograph"), _heatmap("Heatmap"), _points("Prediction", text=None), _points("Reader")
             )
         self._put(0, self._reader)
         return self._reader
@@ -139,10 +139,15 @@ class LayerPool:
         self._runs = []
 
     def _put(self, index: int, group: ReaderGroup | RunGroup) -> None:
+        selection = self._viewer.layers.selection
+        active = selection.active
         for place, layer in enumerate(group, start=index * GROUP):
             if layer not in self._viewer.layers:
                 lay(layer, self._frame)
                 self._viewer.layers.insert(min(place, len(self._viewer.layers)), layer)
+        # napari makes a new layer the active one, but clicks and keys belong to the reader's.
+        if active is not None and active in self._viewer.layers:
+            selection.active = active
 
 
 def _radiograph(name: str) -> Image:
@@ -162,12 +167,12 @@ def _heatmap(name: str) -> Image:
     )
 
 
-def _points(name: str) -> Points:
+def _points(name: str, text: dict[str, Any] | None = _TEXT) -> Points:
     return Points(
         np.empty((0, 2), np.float64),
         name=name,
         features={"landmark": np.empty(0, dtype=object), "label": np.empty(0, dtype=object)},
-        text=_TEXT,
+        text=text,
         border_width=0.12,
         # Markers are larger than the upper limit, so 14 px at every zoom; a lower limit above 2 px makes vispy draw
         # nothing but border.

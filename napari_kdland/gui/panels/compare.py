@@ -28,7 +28,7 @@ from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.layers.comparing import CURRENT, MAXIMUM, OFF, Scene, Shown, Wish
 from napari_kdland.gui.layers.style import styles_of
 from napari_kdland.gui.panels.base import Panel
-from napari_kdland.gui.widgets import button, heading, row, vertical, words
+from napari_kdland.gui.widgets import button, heading, row, scrolling, vertical, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ class ComparePanel(Panel):
         super().__init__(desk)
         self.runs = QListWidget()
         self.runs.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.runs.setMaximumHeight(150)
+        self.runs.setMaximumHeight(96)
         self.baseline, self.heatmap, self.split = QComboBox(), QComboBox(), QComboBox()
         self.heatmap.addItems([MAXIMUM, CURRENT, OFF])
         self.split.addItems(["test", "val", "train"])
@@ -137,11 +137,15 @@ class ComparePanel(Panel):
         report = button("Report ...", self._ask_report, "The same as a page with pictures")
         split.addLayout(row(heading("On all of"), self.split, self.measure_button, report))
         split.addWidget(self.jobs)
-        split.addWidget(self.split_errors, 1)
-        split.addWidget(self.verdict)
+        split.addWidget(self.split_errors, 3)
+        split.addWidget(scrolling(self.verdict), 2)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
-        self._pages.addWidget(vertical(upper, middle, lower))
+        self.split_errors.setMinimumHeight(118)
+        parts = vertical(upper, middle, lower)
+        parts.setStretchFactor(1, 3)
+        parts.setStretchFactor(2, 4)
+        self._pages.addWidget(parts)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 4, 4)
         layout.addWidget(self._pages)

@@ -54,7 +54,7 @@ def test_the_current_landmark_shows_its_title_and_a_colour_of_its_own():
 def test_occluded_and_uncertain_say_so():
     marks = marks_of(landmarks_with([OCCLUDED, UNCERTAIN]), HUMAN, height=500)
 
-    assert marks.labels == ("1 (occluded)", "2 ?")
+    assert marks.labels == ("1 (hidden)", "2 ?")
 
 
 def test_sources_differ_in_shape_not_only_in_colour():
@@ -72,7 +72,7 @@ def test_a_sixth_student_starts_the_row_of_styles_again():
 
 def test_an_error_runs_from_the_prediction_to_the_truth():
     predicted, truth = landmarks_with([PLACED, PLACED, ABSENT]), landmarks_with([PLACED, ABSENT, PLACED])
-    moved = Landmarks(truth.names, truth.points + [3.0, -4.0], truth.states)
+    moved = Landmarks(truth.names, truth.points + np.array([3.0, -4.0]), truth.states)
 
     errors = error_lines(predicted, moved, spacing=None, height=400)
 
@@ -84,7 +84,7 @@ def test_an_error_runs_from_the_prediction_to_the_truth():
 def test_the_colour_of_an_error_changes_at_two_millimetres(mm, same):
     spacing = Spacing(0.5, 0.5, "PixelSpacing")
     exact, predicted = landmarks_with([PLACED]), landmarks_with([PLACED])
-    moved = Landmarks(exact.names, exact.points + [mm / 0.5, 0.0], exact.states)
+    moved = Landmarks(exact.names, exact.points + np.array([mm / 0.5, 0.0]), exact.states)
 
     small = error_lines(predicted, exact, spacing=spacing, height=400).colours[0]
     colour = error_lines(predicted, moved, spacing=spacing, height=400).colours[0]

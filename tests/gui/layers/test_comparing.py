@@ -1,0 +1,111 @@
+"""Compared runs in the viewer: cells, names, heatmaps and error lines."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from napari_kdland.anatomy import Landmarks, Placement
+from napari_kdland.gui.compat import grid_of
+from napari_kdland.gui.layers.comparing import CURRENT, MAXIMUM, OFF, Scene, Shown, Wish
+from napari_kdland.gui.layers.style import STUDENTS, TEACHER
+from tests.session.factories import NAMES
+
+pytestmark = pytest.mark.gui
+
+POINTS = np.array([[10.0, 10.0], [20.0, 30.0], [40.0, 20.0]])
+
+
+def a_prediction(desk, run, style, offset=0.0):
+    placement = Placement.letterbox(desk.session.record.size, (64, 64))
+    heatmaps = np.zeros((3, 32, 32), np.float16)
+    heatmaps[0, 5, 6], heatmaps[1, 10, 11] = 0.5, 1.0
+    landmarks = Landmarks.placed(NAMES, POINTS + offset)
+    return Shown(run, style, landmarks, heatmaps, placement.heatmap_scale, placement.heatmap_translate)
+
+
+def show(desk, *runs, wish=None, current=None):
+    session = desk.session
+    truth = Landmarks.placed(NAMES, POINTS)
+    scene = Scene(session.record, session.radiograph, truth, current)
+    desk.compared.show(scene, list(runs), wish or Wish())
+    return desk.pool.runs(len(runs))
+
+
+def test_each_run_has_a_cell_beside_the_readers(open_desk):
+    teacher, student = a_prediction(open_desk, "big", TEACHER), a_prediction(open_desk, "small", STUDENTS[0])
+
+    show(open_desk, teacher, student)
+
+    grid, layers = grid_of(open_desk.viewer), list(open_desk.viewer.layers)
+    cells = {grid.position(index, layers) for index, layer in enumerate(layers) if layer.visible}
+    assert grid.enabled
+    assert len(cells) == 3
+    assert grid.position(0, layers) == (0, 0)
+    assert [layer.name for layer in layers[4:8]] == ["big radiograph", "big heatmap", "big errors", "big"]
+
+
+def test_a_run_has_its_own_shape_and_the_same_radiograph(open_desk):
+    (group,) = show(open_desk, a_prediction(open_desk, "big", TEACHER))
+
+    assert {str(symbol) for symbol in group.landmarks.symbol} == {"triangle_up"}
+    assert group.radiograph.data is open_desk.session.radiograph.shown
+
+
+def test_error_lines_lead_from_the_prediction_to_the_truth(open_desk):
+    (group,) = show(open_desk, a_prediction(open_desk, "big", TEACHER, offset=3.0))
+
+    assert_allclose(group.errors.data[:, 0], POINTS + 3)
+    assert_allclose(group.errors.data[:, 1], -3)
+    assert group.errors.visible
+
+
+@pytest.mark.parametrize(
+    ("wish", "current", "peak"), [(MAXIMUM, None, 1.0), (CURRENT, "apex", 0.5), (CURRENT, None, 1.0)]
+)
+def test_the_heatmap_is_that_of_the_current_landmark_or_the_maximum(open_desk, wish, current, peak):
+    (group,) = show(open_desk, a_prediction(open_desk, "big", TEACHER), wish=Wish(heatmap=wish), current=current)
+
+    assert group.heatmap.visible
+    assert group.heatmap.data.max() == peak
+    assert tuple(group.heatmap.contrast_limits) == (0.0, 1.0)
+
+
+def test_a_heatmap_can_be_switched_off(open_desk):
+    (group,) = show(open_desk, a_prediction(open_desk, "big", TEACHER), wish=Wish(heatmap=OFF))
+
+    assert not group.heatmap.visible
+
+
+def test_overlaid_runs_lie_on_the_readers_radiograph(open_desk):
+    (group,) = show(open_desk, a_prediction(open_desk, "big", TEACHER), wish=Wish(side_by_side=False))
+
+    assert not grid_of(open_desk.viewer).enabled
+    assert not group.radiograph.visible
+    assert group.landmarks.visible
+
+
+def test_fewer_runs_hide_the_layers_of_those_before(open_desk):
+    two = show(open_desk, a_prediction(open_desk, "big", TEACHER), a_prediction(open_desk, "small", STUDENTS[0]))
+
+    show(open_desk, a_prediction(open_desk, "big", TEACHER))
+
+    assert not any(layer.visible for layer in two[1])
+    assert len(open_desk.viewer.layers) == 12
+
+
+def test_clearing_leaves_the_grid(open_desk):
+    show(open_desk, a_prediction(open_desk, "big", TEACHER))
+
+    open_desk.compared.clear()
+
+    assert not grid_of(open_desk.viewer).enabled
+    assert [layer.name for layer in open_desk.viewer.layers if layer.visible] == ["Radiograph", "Prediction", "Reader"]
+
+
+def test_a_layer_of_the_users_does_not_shift_the_cells(open_desk):
+    foreign = open_desk.viewer.add_points(np.zeros((1, 2)), name="mine")
+    open_desk.viewer.layers.move(open_desk.viewer.layers.index(foreign), 0)
+
+    show(open_desk, a_prediction(open_desk, "big", TEACHER))
+
+    assert [layer.name for layer in open_desk.viewer.layers][:4] == ["Radiograph", "Heatmap", "Prediction", "Reader"]

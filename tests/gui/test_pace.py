@@ -1,0 +1,39 @@
+"""How fast a job goes, in words; no Qt here."""
+
+from napari_kdland.gui.pace import Pace
+
+
+def a_pace(*moments, total=100):
+    clock = iter([*moments, moments[-1]])
+    now = [moments[0]]
+    pace = Pace(lambda: now[0])
+    pace.begin(total)
+    for done, moment in enumerate(clock, start=1):
+        now[0] = moment
+        pace.advance(done)
+    return pace, now
+
+
+def test_nothing_is_said_before_the_first_step():
+    assert Pace().text() == ""
+
+
+def test_rate_and_time_left_are_reckoned_from_the_last_steps():
+    pace, _ = a_pace(0.0, 0.5, 1.0)
+
+    assert pace.text().startswith("step 4 of 100 · ")
+    assert "s left" in pace.text()
+
+
+def test_a_long_silence_is_told():
+    pace, now = a_pace(0.0, 1.0)
+
+    now[0] = 60.0
+
+    assert "no news for 59 s" in pace.text()
+
+
+def test_hours_and_minutes_are_rounded():
+    pace, _ = a_pace(0.0, 60.0, 120.0, 180.0, total=1000)
+
+    assert " h left" in pace.text()
