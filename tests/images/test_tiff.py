@@ -160,6 +160,15 @@ def test_a_truncated_file_says_so(tmp_path, cut, options):
         read(path)
 
 
+def test_a_strip_that_was_never_written_says_so(tmp_path):
+    path = write(tmp_path / "a.tif", a_gradient())
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages[0].tags["StripByteCounts"].overwrite(0)
+
+    with pytest.raises(UnreadableImage, match="damaged or cut short"):
+        read(path)
+
+
 def test_several_pages_tell_how_to_choose_one(tmp_path):
     with pytest.raises(UnsupportedImage, match=r"3 pages.*frame=0 to frame=2"):
         read(write(tmp_path / "a.tif", np.stack([a_gradient()] * 3), photometric="minisblack"))

@@ -13,7 +13,7 @@ from pydicom.uid import UID
 
 from napari_kdland.errors import UnreadableImage, UnsupportedImage
 from napari_kdland.images.dicom.codestream import look_into
-from napari_kdland.images.dicom.header import DICOM_DAMAGE, number, text
+from napari_kdland.images.dicom.header import DICOM_DAMAGE, number, put, text
 from napari_kdland.images.guards import MAX_PIXELS, cut_short, in_short
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _settle_transfer_syntax(name: str, dataset: FileDataset) -> tuple[str, ...]:
     guess = _syntax_of_stream(dataset) if is_encapsulated else _syntax_of_parse(dataset)
     if not guess:
         raise cut_short(name, f"transfer syntax {given or 'missing'}, and no way to guess it")
-    dataset.file_meta.TransferSyntaxUID = UID(guess)
+    put(dataset.file_meta, "TransferSyntaxUID", UID(guess))
     return (f"transfer syntax guessed: {UID(guess).name}",)
 
 

@@ -10,7 +10,7 @@ from pydicom.pixels.processing import apply_color_lut
 from napari_kdland.errors import UnreadableImage, UnsupportedImage, UsageError
 from napari_kdland.images.colour import grey_of
 from napari_kdland.images.dicom.compressed import decode_compressed, decoder_of
-from napari_kdland.images.dicom.header import DICOM_DAMAGE, number, text
+from napari_kdland.images.dicom.header import DICOM_DAMAGE, number, put, text
 from napari_kdland.images.guards import cut_short, refuse_odd_size
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def choose_frame(name: str, dataset: FileDataset, frame: int | None) -> int:
         )
     if frame is not None and not 0 <= frame < n_frames:
         raise UsageError(f"{name} has no frame {frame}; it has {n_frames}, counted from 0.")
-    dataset.NumberOfFrames = n_frames
+    put(dataset, "NumberOfFrames", n_frames)
     return frame or 0
 
 
@@ -116,7 +116,7 @@ def _complete(dataset: FileDataset) -> tuple[str, ...]:
         given = number(dataset, keyword)
         if given is None:
             notes.append(f"{keyword} missing, taken as {otherwise}")
-        setattr(dataset, keyword, otherwise if given is None else int(given))
+        put(dataset, keyword, otherwise if given is None else int(given))
     return tuple(notes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from pydicom.datadict import dictionary_VR
 from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from napari_kdland.images.guards import DAMAGE
@@ -56,6 +57,11 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
 def number(dataset: Dataset, keyword: str) -> float | None:
     """Give the first value of a numeric element."""
     return next(iter(numbers(dataset, keyword)), None)
+
+
+def put(dataset: Dataset, keyword: str, content: int | str) -> None:
+    """Replace an element; setting it as an attribute would first parse the old value, which may be damaged."""
+    dataset.add_new(keyword, dictionary_VR(keyword), content)
 
 
 def items(dataset: Dataset, keyword: str) -> list[Dataset]:

@@ -64,7 +64,7 @@ def test_a_missing_end_marker_is_seen():
 
 @pytest.mark.parametrize(
     "scan",
-    [b"", b"garbage" + SCAN, b"\xff\xd0" + SCAN, b"\xff\xdb\0\1" + SCAN, b"\xff\xdb\x7f\xff" + SCAN],
+    [b"", b"garbage" + SCAN, b"\xff\xd0\0\2" + SCAN, b"\xff\xdb\0\1" + SCAN, b"\xff\xdb\x7f\xff" + SCAN],
     ids=["no scan", "garbage", "restart", "short", "long"],
 )
 def test_a_header_that_leads_to_no_scan_is_not_sound(scan):

@@ -3,7 +3,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from napari_kdland.images.dicom.header import items, number, numbers, scopes, text, value
+from napari_kdland.images.dicom.header import items, number, numbers, put, scopes, text, value
 from napari_kdland.images.silence import decoders_kept_quiet
 from tests.images.factories import a_sequence, an_item
 
@@ -50,6 +50,14 @@ def test_numbers_are_finite_or_none_at_all(content, expected):
 def test_a_number_is_the_first_of_several():
     assert number(an_item(WindowCenter=[40, 50]), "WindowCenter") == 40
     assert number(Dataset(), "WindowCenter") is None
+
+
+def test_a_damaged_value_can_be_replaced():
+    dataset = a_raw("Rows", "U?", b"\1\0\2")
+
+    put(dataset, "Rows", 7)
+
+    assert dataset.Rows == 7
 
 
 def test_items_of_what_is_no_sequence_are_none():
