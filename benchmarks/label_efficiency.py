@@ -8,8 +8,8 @@ the pool, are unlabelled.
     python benchmarks/label_efficiency.py WORK --data DATA            trains what is missing, measures on val
     python benchmarks/label_efficiency.py WORK --data DATA --final    the same on test, and writes the result file
 
-DATA holds the folders wingspan-512 and covid-cxr-boxes. WORK keeps the project: a script that was stopped goes on where
-it was.
+DATA holds the folders wingspan-512 and covid-cxr-boxes. WORK keeps one project for every k, so that several k may be run
+at a time; a script that was stopped goes on where it was. The result file keeps the k that are not run.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def say(event: events.Event) -> None:
         print(f"  {event.title if isinstance(event, events.Started) else event.message}", flush=True)
 
 
-def prepared(work: Path, data: Path) -> Path:
+def prepared(work: Path, data: Path, k: int) -> Path:
     """Make the project once: wingspan-512 with its splits and landmarks, covid-cxr-boxes as further pool."""
-    path = work / "label-efficiency.kdland"
+    path = work / f"labels-{k}.kdland"
     if path.exists():
         return path
     Project.create(path, load_scheme("chest-10")).close()
@@ -96,7 +96,7 @@ def measured(project: Path, run: str, split: str) -> dict[str, object]:
     return {name: summary[name] for name in (*FIGURES, "per_image")}
 
 
-def floor(project: Path, run: str, split: str) -> dict[str, object]:
+def floor(project: Path, run: str, split: str) -> dict[str, float]:
     """Measure the mean shape of the labels that a run saw."""
     with Project.open(project) as opened:
         records = opened.records.page(0, -1, split=split)
@@ -125,37 +125,53 @@ def main() -> int:
     parser.add_argument("--k", type=int, nargs="+", default=[10, 5, 25])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--recipes", nargs="+", default=list(RECIPES))
-    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--steps", type=int, default=600, help="of every student")
+    parser.add_argument("--teacher-steps", type=int, default=300)
+    parser.add_argument("--student", default="tiny", help="backbone of the student")
     parser.add_argument("--set", action="append", default=[], help="setting of every student")
     parser.add_argument("--final", action="store_true", help="measure on test and write the result file")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "label_efficiency.json")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    project = prepared(options.work, options.data)
-    steps = f"training.steps={options.steps}"
-    result: dict[str, object] = {"circumstances": circumstances(), "steps": options.steps, "settings": options.set}
     split = "test" if options.final else "val"
+    result: dict[str, object] = json.loads(options.out.read_text()) if options.out.exists() else {}
     for k in options.k:
-        teachers = [f"teacher-k{k}-s{100 + index}" for index in range(N_TEACHERS)]
-        for index, name in enumerate(teachers):
-            recipe = with_settings(load_recipe("supervised"), [steps, "student.backbone=teacher"])
-            trained(project, name, TrainingOrder(recipe, labels=k, seed=100 + index, name=name))
-        rows: dict[str, list[dict[str, object]]] = {recipe: [] for recipe in options.recipes}
-        for seed in options.seeds:
-            for recipe in options.recipes:
-                order = student_order(recipe, k, seed, [steps, *options.set], teachers)
-                trained(project, str(order.name), order)
-                rows[recipe].append(measured(project, str(order.name), split))
-        table = {recipe: pooled(found) for recipe, found in rows.items()}
-        table["teacher"] = pooled([measured(project, name, split) for name in teachers])
-        table["mean shape"] = floor(project, teachers[0], split)  # type: ignore[assignment]  # no spread
-        result[f"k={k}"] = {"table": table, "per_seed": rows}
+        project = prepared(options.work, options.data, k)
+        table, rows = study(project, k, options, split)
         show(k, split, table)
+        settings = {"steps": options.steps, "teacher_steps": options.teacher_steps, "student": options.student}
+        result[f"k={k}"] = {
+            "circumstances": circumstances(),
+            "settings": {**settings, "set": options.set},
+            "table": table,
+            "per_seed": rows,
+        }
     if options.final:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
         print(f"Wrote {options.out}")
     return 0
+
+
+def study(
+    project: Path, k: int, options: argparse.Namespace, split: str
+) -> tuple[dict[str, dict[str, float]], dict[str, list[dict[str, object]]]]:
+    """Train and measure all that belongs to one number of labels."""
+    teachers = [f"teacher-k{k}-s{100 + index}" for index in range(N_TEACHERS)]
+    for index, name in enumerate(teachers):
+        settings = [f"training.steps={options.teacher_steps}", "student.backbone=teacher"]
+        recipe = with_settings(load_recipe("supervised"), settings)
+        trained(project, name, TrainingOrder(recipe, labels=k, seed=100 + index, name=name))
+    settings = [f"training.steps={options.steps}", f"student.backbone={options.student}", *options.set]
+    rows: dict[str, list[dict[str, object]]] = {recipe: [] for recipe in options.recipes}
+    for seed in options.seeds:
+        for recipe in options.recipes:
+            order = student_order(recipe, k, seed, settings, teachers)
+            trained(project, str(order.name), order)
+            rows[recipe].append(measured(project, str(order.name), split))
+    table = {recipe: pooled(found) for recipe, found in rows.items()}
+    table["teacher"] = pooled([measured(project, name, split) for name in teachers])
+    return table | {"mean shape": floor(project, teachers[0], split)}, rows
 
 
 def show(k: int, split: str, table: dict[str, dict[str, float]]) -> None:
