@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import insert
@@ -29,6 +29,7 @@ from napari_kdland.project.tables import SCHEMA_VERSION, create_tables, facts
 from napari_kdland.project.windows import Windows
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     from napari_kdland.anatomy.scheme import Scheme
@@ -88,20 +89,18 @@ class Project:
         ProjectError
             If there is something at `path` already, or it cannot be written.
         """
-        path = Path(path)
-        layout = Layout.at(path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX))
+        folder = Layout.at(path).folder
+        layout = Layout(folder if folder.suffix == SUFFIX else folder.parent / f"{folder.name}{SUFFIX}")
+        title = (name or "").strip() or layout.folder.stem
+        manifest = Manifest(name=title, schema_version=SCHEMA_VERSION, scheme=scheme)
         _make_folders(layout)
-        database = Database(layout.database_path, is_on_share=bool(network_filesystem(layout.folder)))
         try:
-            with database.writing() as connection:
-                create_tables(connection)
-                patients.make_key(connection)
-                connection.execute(insert(facts).values(key="created", value=now()))
-        finally:
-            database.close()
-        # Last: a folder without it is no project yet.
-        manifest = Manifest(name=name or layout.folder.stem, schema_version=SCHEMA_VERSION, scheme=scheme)
-        write_manifest(manifest, layout.manifest_path)
+            _make_database(layout)
+            # Last: a folder without it is no project yet.
+            write_manifest(manifest, layout.manifest_path)
+        except ProjectError:
+            shutil.rmtree(layout.folder, ignore_errors=True)
+            raise
         return cls.open(layout.folder)
 
     @classmethod
@@ -207,6 +206,17 @@ def _make_folders(layout: Layout) -> None:
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ProjectError(f"Cannot make {layout.folder}: {error.strerror}. Choose another folder.") from error
+
+
+def _make_database(layout: Layout) -> None:
+    database = Database(layout.database_path, is_on_share=bool(network_filesystem(layout.folder)))
+    try:
+        with database.writing() as connection:
+            create_tables(connection)
+            patients.make_key(connection)
+            connection.execute(insert(facts).values(key="created", value=now()))
+    finally:
+        database.close()
 
 
 def _is_writable(layout: Layout) -> bool:

@@ -309,14 +309,15 @@ class Records:
                 connection.execute(query.values(removed=now(), label_rank=None))
 
     def _refuse_duplicate(self, connection: Connection, content_hash: str, path: Path) -> int | None:
-        query = select(images.c.image_id, images.c.name, images.c.absolute_path, images.c.removed)
-        row = connection.execute(query.where(images.c.content_hash == content_hash)).one_or_none()
+        row = connection.execute(select(images).where(images.c.content_hash == content_hash)).one_or_none()
         if row is None:
             return None
         if row.removed is None:
+            there = located(row.relative_path, row.absolute_path, self._folder)
+            hint = "" if there.exists() else " Its own file is gone: relink the project to the folder of the new one."
             raise DuplicateImage(
-                f"{path} has the same pixels as {row.name} ({row.absolute_path}), which is in the project already. "
-                "It was not added."
+                f"{path} has the same pixels as {row.name} ({there}), which is in the project already. "
+                f"It was not added.{hint}"
             )
         return int(row.image_id)
 

@@ -41,6 +41,26 @@ def test_an_existing_project_is_not_written_over(tmp_path: Path):
         Project.create(tmp_path / "study", a_scheme())
 
 
+@pytest.mark.parametrize("name", [None, "", "  "])
+def test_a_project_without_a_name_is_called_like_its_folder(tmp_path: Path, name: str | None):
+    with Project.create(tmp_path / "study", a_scheme(), name) as project:
+        assert project.name == "study"
+
+
+def test_a_project_that_could_not_be_finished_leaves_nothing_and_may_be_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> None:
+        raise ProjectError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("napari_kdland.project.project.write_manifest", full)
+        with pytest.raises(ProjectError, match="the disk is full"):
+            a_project(tmp_path)
+
+    a_project(tmp_path).close()
+
+
 def test_an_empty_folder_may_become_a_project(tmp_path: Path):
     (tmp_path / "study.kdland").mkdir()
 

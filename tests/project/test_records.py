@@ -39,6 +39,19 @@ def test_two_images_with_equal_pixels_are_refused_and_both_named(tmp_path: Path)
         assert project.records.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("is_there", "hint"), [(True, r"It was not added\.$"), (False, "relink the project to the fol")]
+)
+def test_a_duplicate_of_an_image_whose_file_is_gone_points_to_relinking(tmp_path: Path, is_there: bool, hint: str):
+    with a_project(tmp_path) as project:
+        project.records.add(a_radiograph("same"), tmp_path / "one.png")
+        if is_there:
+            (tmp_path / "one.png").touch()
+
+        with pytest.raises(DuplicateImage, match=hint):
+            project.records.add(a_radiograph("same"), tmp_path / "two.png")
+
+
 def test_images_of_one_file_name_get_names_with_their_folders(tmp_path: Path):
     with a_project(tmp_path) as project:
         added = [add_image(project, "001.dcm", folder=folder) for folder in ("a", "b", "b/a")]

@@ -7,6 +7,7 @@ from napari_kdland.project.shares import network_filesystem
 
 MOUNTS = """\
 /dev/vda / ext4 rw,relatime 0 0
+/dev/sdc1 /home/ada/data/inner ext4 rw 0 0
 server:/export /home/ada/data nfs4 rw,vers=4.2 0 0
 //server/share /mnt/My\\040share cifs rw 0 0
 /dev/sdb1 /home/ada/data/local xfs rw 0 0
@@ -23,6 +24,7 @@ broken line
         ("/home/ada/data/study.kdland", "nfs4"),
         ("/home/ada/database/study.kdland", ""),
         ("/home/ada/data/local/study.kdland", ""),
+        ("/home/ada/data/inner/study.kdland", ""),
         ("/mnt/My share/study.kdland", "cifs"),
         ("/mnt/ssh/deep/down/study.kdland", "fuse.sshfs"),
     ],
