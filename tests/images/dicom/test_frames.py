@@ -78,6 +78,16 @@ def test_what_careless_files_leave_out_is_completed_and_said(tmp_path):
     )
 
 
+def test_a_damaged_value_counts_as_left_out(tmp_path):
+    path = write_dicom(tmp_path / "a.dcm", a_gradient())
+    path.write_bytes(path.read_bytes().replace(b"\x28\0\3\1US", b"\x28\0\3\1U#"))
+
+    radiograph = read(path)
+
+    assert_array_equal(radiograph.pixels, a_gradient())
+    assert "PixelRepresentation missing, taken as 0" in radiograph.applied
+
+
 def test_padding_behind_the_pixels_is_ignored(tmp_path):
     path = write_dicom(tmp_path / "a.dcm", a_gradient(), PixelData=a_gradient().tobytes() + b"\0" * 10)
 
