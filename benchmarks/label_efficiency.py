@@ -8,7 +8,7 @@ the pool, are unlabelled.
     python benchmarks/label_efficiency.py WORK --data DATA            trains what is missing, measures on val
     python benchmarks/label_efficiency.py WORK --data DATA --final    the same on test, and writes the result file
 
-DATA holds the folders wingspan-512 and covid-cxr-boxes. WORK keeps one project for every k, so that several k may be run
+DATA holds the folders wingspan-512 and covid-cxr-boxes. WORK keeps one project for every k, so that several k may run
 at a time; a script that was stopped goes on where it was. The result file keeps the k that are not run.
 """
 
