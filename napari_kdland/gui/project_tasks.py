@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 from napari_kdland import jobs
 from napari_kdland.anatomy import load_scheme
 from napari_kdland.gui.dialogs import DrawSplitsDialog, ImportDialog, NewProjectDialog, SkippedDialog
+from napari_kdland.session.sample import SCHEME, import_sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,12 +47,16 @@ class ProjectTasks:
         self.skipped: tuple[Skipped, ...] = ()
 
     def try_sample(self) -> None:
-        """Open the sample project; make it from the sample radiographs where it is not there yet."""
+        """Open the sample project; make it from the sample radiographs where it is not there or still empty."""
         path = self._sample_home / _SAMPLE
-        if (path / "project.toml").exists():
-            self.open(path)
-        else:
-            self._desk.attempt(self._make_sample, path)
+        is_there = (path / "project.toml").exists()
+        opening = partial(self._session.open, path) if is_there else partial(self._make_sample, path)
+        if not self._desk.attempt(opening):
+            return
+        project = self._session.the_project()
+        if not project.records.count():
+            job = partial(import_sample, project.path)
+            self._row.start("Import", job, on_done=self._imported, on_end=lambda _: self._session.reload_images())
 
     def open(self, path: Path) -> None:
         """Open a project folder."""
@@ -163,12 +168,7 @@ class ProjectTasks:
             self._desk.say(", ".join(f"{count} {split}" for split, count in splits.counts().items()))
 
     def _make_sample(self, path: Path) -> None:
-        from napari_kdland.phantom import sample_folder
-
-        folder = sample_folder()
-        self._session.create(path, load_scheme("chest-10"))
-        side = jobs.SideFiles(landmarks=folder / "landmarks.csv", split=folder / "split.csv")
-        self.start_import([folder], side_files=side)
+        self._session.create(path, load_scheme(SCHEME))
 
     def _ask_import(self, paths: Sequence[Path]) -> None:
         dialog = ImportDialog(paths, self._parent)

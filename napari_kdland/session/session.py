@@ -214,7 +214,9 @@ class Session:
         if self.project is None:
             return
         self._seen_edit = self.project.annotations.last_edit_id()
-        if self.record is not None:
+        if self.record is None:
+            self._go_to_first()
+        else:
             self.record = self.project.records.get(self.record.image_id)
             self._read_landmarks()
         self.images_changed.emit()
@@ -224,7 +226,10 @@ class Session:
         self.project = project
         self._seen_edit = project.annotations.last_edit_id()
         self.project_changed.emit()
-        first = project.records.page(limit=1)
+        self._go_to_first()
+
+    def _go_to_first(self) -> None:
+        first = self.the_project().records.page(limit=1)
         if first:
             self.go_to(first[0].image_id)
 

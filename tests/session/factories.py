@@ -31,6 +31,15 @@ def a_project(folder, count=3, size=(60, 50), splits=()):
         return project.path
 
 
+def some_pictures(folder, count=3):
+    """Write `count` different PNG images called new_0.png and so on; gives the folder."""
+    folder.mkdir()
+    for number in range(count):
+        noise = np.random.default_rng(100 + number).integers(0, 255, (40, 40), dtype=np.uint8)
+        iio.imwrite(folder / f"new_{number}.png", noise)
+    return folder
+
+
 def three_steps():
     yield Started("three", 3)
     for done in (1, 2, 3):

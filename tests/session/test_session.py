@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from napari_kdland import images
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import AnnotationError, ProjectError
 from napari_kdland.project import Project
@@ -270,3 +271,17 @@ def test_closing_leaves_nothing_on_screen(session):
     assert session.project is None
     assert session.record is None
     assert session.landmarks is None
+
+
+def test_the_first_images_that_come_are_shown(tmp_path, runner):
+    session = Session(runner, "ann")
+    session.create(tmp_path / "new", a_scheme())
+    with Project.open(session.project.path) as other, Project.open(a_project(tmp_path)) as filled:
+        record = filled.records.page()[0]
+        other.records.add(images.read(record.path), record.path)
+
+    session.reload_images()
+    drain(runner)
+
+    assert session.record.name == "image_0.png"
+    session.close()

@@ -1,0 +1,217 @@
+"""The Project panel."""
+
+from pathlib import Path
+
+import pytest
+from qtpy.QtWidgets import QFileDialog
+
+from napari_kdland.anatomy import load_scheme
+from napari_kdland.errors import KdlandError
+from napari_kdland.gui.dialogs import DrawSplitsDialog, ImportDialog, NewProjectDialog, SkippedDialog
+from napari_kdland.gui.panels.project import ProjectPanel
+from napari_kdland.gui.recent import recent_projects
+from tests.session.factories import a_scheme, drain, some_pictures
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def panel(desk, qtbot, tmp_path):
+    panel = ProjectPanel(desk, tmp_path)
+    qtbot.addWidget(panel)
+    return panel
+
+
+def shown_page(panel):
+    return panel._pages.currentIndex()
+
+
+def test_without_a_project_there_is_one_large_button_to_begin_with(panel):
+    assert shown_page(panel) == 0
+
+
+def test_opening_a_project_lists_its_images_and_remembers_it(panel, open_desk):
+    assert shown_page(panel) == 1
+    assert panel.browser.model.rowCount() == 3
+    assert recent_projects() == [open_desk.session.project.path]
+
+
+def test_an_import_shows_what_came_and_what_was_left_out(panel, desk, runner, tmp_path):
+    folder = some_pictures(tmp_path / "incoming")
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    desk.session.create(tmp_path / "p", a_scheme())
+
+    panel.tasks.start_import([folder])
+    drain(runner)
+
+    assert panel.browser.model.rowCount() == 3
+    assert [each.path.name for each in panel.tasks.skipped] == ["broken.png"]
+    assert "1 files left out" in panel.jobs._said.text()
+    assert not panel._left_out.isHidden()
+
+
+def test_an_import_of_nothing_says_what_it_looked_for(panel, desk, runner, tmp_path):
+    (tmp_path / "empty").mkdir()
+    desk.session.create(tmp_path / "p", a_scheme())
+
+    panel.tasks.start_import([tmp_path / "empty"])
+    drain(runner)
+
+    assert "Found no image" in panel.jobs._said.text()
+
+
+def test_after_an_import_the_first_image_is_one_click_away(panel, desk, runner, tmp_path):
+    desk.session.create(tmp_path / "p", a_scheme())
+    panel.tasks.start_import([some_pictures(tmp_path / "incoming")])
+    drain(runner)
+
+    panel.browser._on_click(panel.browser.model.index(1))
+    drain(runner)
+
+    assert desk.session.record.name == "new_1.png"
+
+
+def test_the_filter_narrows_the_list_and_what_next_means(panel, open_desk):
+    panel.browser._split.setCurrentIndex(panel.browser._split.findData("val"))
+
+    assert panel.browser.model.rowCount() == 1
+    assert open_desk.session.listing.split == "val"
+
+
+def test_selected_images_are_put_into_a_split(panel, open_desk):
+    panel.browser.view.selectAll()
+
+    panel.browser._assign("pool")
+
+    assert open_desk.session.project.splits.counts()["pool"] == 3
+
+
+def test_a_frozen_test_split_is_answered_in_words(panel, open_desk):
+    open_desk.session.project.splits.freeze_test()
+    panel.browser.view.selectAll()
+
+    panel.browser._assign("pool")
+
+    assert "frozen" in open_desk.messages[-1]
+
+
+def test_landmarks_go_out_and_come_back(panel, open_desk, runner, tmp_path, monkeypatch):
+    open_desk.session.place((10.0, 20.0))
+    out = tmp_path / "out.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(out), ""))
+    panel.tasks.export("csv", "*.csv")
+    drain(runner)
+    open_desk.session.undo()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(out), ""))
+
+    panel.tasks.import_landmarks()
+    drain(runner)
+
+    assert open_desk.session.landmarks.n_known == 1
+    assert "1 landmarks were read" in panel.jobs._said.text()
+
+
+@pytest.mark.usefixtures("open_desk")
+def test_check_says_that_all_is_well(panel, runner):
+    panel.tasks.check()
+    drain(runner)
+
+    assert panel.jobs._said.text() == "All is well."
+
+
+@pytest.fixture
+def small_sample(tmp_path, monkeypatch):
+    """Stand in for the sample: three pictures, one annotated, one with its truth."""
+    folder = some_pictures(tmp_path / "sample")
+    (folder / "landmarks.csv").write_text("image,landmark,x,y\nnew_0.png,left_lung_apex,10,20\n")
+    (folder / "truth.csv").write_text("image,landmark,x,y\nnew_1.png,left_lung_apex,11,21\n")
+    (folder / "split.csv").write_text("image,split,label_rank\nnew_0.png,train,1\nnew_1.png,test,\nnew_2.png,pool,\n")
+    monkeypatch.setattr("napari_kdland.session.sample.sample_folder", lambda: folder)
+    return folder
+
+
+@pytest.mark.usefixtures("small_sample")
+def test_the_sample_is_made_once_and_then_opened(panel, desk, runner, tmp_path):
+    panel.tasks.try_sample()
+    drain(runner)
+    count = panel.browser.model.rowCount()
+    desk.session.close()
+
+    panel.tasks.try_sample()
+    drain(runner)
+
+    assert count == 3
+    assert panel.browser.model.rowCount() == count
+    assert desk.session.project.path == tmp_path / "kdland-sample.kdland"
+    assert desk.session.project.splits.counts() == {"train": 1, "val": 0, "test": 1, "pool": 1}
+    assert desk.session.project.annotations.readers() == ("phantom", "sample reader")
+
+
+@pytest.mark.usefixtures("small_sample")
+def test_a_sample_that_was_stopped_before_its_first_image_is_made_again(panel, desk, runner, tmp_path):
+    desk.session.create(tmp_path / "kdland-sample", load_scheme("chest-10"))
+    desk.session.close()
+
+    panel.tasks.try_sample()
+    drain(runner)
+
+    assert panel.browser.model.rowCount() == 3
+
+
+def test_a_missing_sample_is_answered_in_words(panel, runner, monkeypatch):
+    def absent():
+        raise KdlandError("The sample radiographs are not installed.")
+
+    monkeypatch.setattr("napari_kdland.session.sample.sample_folder", absent)
+
+    panel.tasks.try_sample()
+    drain(runner)
+
+    assert panel.jobs._said.text() == "The sample radiographs are not installed."
+
+
+def test_a_new_project_needs_a_name_and_a_scheme(qtbot, tmp_path):
+    dialog = NewProjectDialog()
+    qtbot.addWidget(dialog)
+    accept = dialog.buttons.buttons()[0]
+    assert not accept.isEnabled()
+
+    dialog.folder.edit.setText(str(tmp_path))
+    dialog.name.setText("chest")
+    assert accept.isEnabled()
+    assert dialog.path == tmp_path / "chest"
+    assert dialog.scheme().name == "chest-10"
+
+    dialog.scheme_choice.setCurrentIndex(dialog.scheme_choice.count() - 1)
+    assert not accept.isEnabled()
+
+
+def test_the_import_dialog_gives_what_comes_along(qtbot, tmp_path):
+    dialog = ImportDialog([tmp_path])
+    qtbot.addWidget(dialog)
+
+    dialog.landmarks.edit.setText("/data/landmarks.csv")
+
+    assert dialog.into.currentData() == "pool"
+    assert dialog.side_files().landmarks == Path("/data/landmarks.csv")
+    assert dialog.side_files().split is None
+
+
+def test_shares_above_a_hundred_percent_cannot_be_drawn(qtbot):
+    dialog = DrawSplitsDialog()
+    qtbot.addWidget(dialog)
+    assert dialog.fractions() == {"train": 0.1, "val": 0.1, "test": 0.2}
+
+    dialog._shares["train"].setValue(90)
+
+    assert not dialog.buttons.buttons()[0].isEnabled()
+
+
+def test_what_was_left_out_is_listed_with_its_reason(qtbot, tmp_path):
+    from napari_kdland.jobs import Skipped
+
+    dialog = SkippedDialog([Skipped(tmp_path / "a.dcm", "a.dcm is cut short.")])
+    qtbot.addWidget(dialog)
+
+    assert dialog.table.item(0, 0).text() == "a.dcm"
+    assert dialog.table.item(0, 1).text() == "a.dcm is cut short."

@@ -1,0 +1,121 @@
+"""The list of images: paged, lazy, and quick with very many."""
+
+import time
+
+import numpy as np
+import pytest
+from sqlalchemy import insert
+
+from napari_kdland.gui.image_list import ImageModel, ImageView
+from napari_kdland.project.tables import images
+from napari_kdland.session.listing import Listing
+from tests.session.factories import drain
+
+pytestmark = pytest.mark.gui
+
+
+def many_more(project, count):
+    """Write image rows straight into the database."""
+    row = {
+        "relative_path": None, "height": 10, "width": 10, "view": "", "split": "pool", "bits": 8, "applied": [],
+        "added": "2026-01-01T00:00:00+00:00", "row_mm": None, "column_mm": None, "spacing_source": None,
+    }  # fmt: skip
+    rows = [
+        {**row, "name": f"many_{i}.png", "sort_name": f"many_{i:012d}.png", "absolute_path": f"/gone/many_{i}.png",
+         "content_hash": f"hash-{i}", "patient_group": f"group-{i}"}
+        for i in range(count)
+    ]  # fmt: skip
+    with project.database.writing() as connection:
+        connection.execute(insert(images), rows)
+
+
+def test_the_model_lists_the_projects_images(open_desk):
+    model = ImageModel(open_desk)
+
+    model.reload()
+
+    assert [model.data(model.index(row)) for row in range(model.rowCount())] == [f"image_{i}.png" for i in range(3)]
+
+
+def test_only_the_pages_that_are_looked_at_are_read(open_desk, monkeypatch):
+    many_more(open_desk.session.project, 1000)
+    model, asked = ImageModel(open_desk), []
+    page = Listing.page
+    monkeypatch.setattr(Listing, "page", lambda self, *args: asked.append(args[1:]) or page(self, *args))
+    model.reload()
+
+    model.data(model.index(950))
+
+    assert model.rowCount() == 1003
+    assert asked == [(900, 100)]
+
+
+def test_ten_thousand_images_are_listed_and_scrolled_at_once(open_desk, qtbot):
+    many_more(open_desk.session.project, 10_000)
+    model = ImageModel(open_desk)
+    view = ImageView(model, 3)
+    qtbot.addWidget(view)
+
+    started = time.perf_counter()
+    model.reload()
+    view.show()
+    view.scrollToBottom()
+    qtbot.wait(1)
+
+    assert model.rowCount() == 10_003
+    assert time.perf_counter() - started < 2.0
+
+
+def test_thumbnails_come_from_the_background(open_desk, runner, qtbot):
+    model = ImageModel(open_desk)
+    model.reload()
+    index = model.index(0)
+
+    from qtpy.QtCore import Qt
+
+    assert model.data(index, Qt.ItemDataRole.DecorationRole) is None
+    qtbot.waitUntil(lambda: bool(runner.running), timeout=5000)
+    drain(runner)
+
+    assert not model.data(index, Qt.ItemDataRole.DecorationRole).isNull()
+
+
+def test_a_file_that_is_gone_is_asked_for_once(open_desk, runner, qtbot, tmp_path):
+    (tmp_path / "image_0.png").unlink()
+    model = ImageModel(open_desk)
+    model.reload()
+    index = model.index(0)
+
+    from qtpy.QtCore import Qt
+
+    model.data(index, Qt.ItemDataRole.DecorationRole)
+    qtbot.waitUntil(lambda: bool(runner.running), timeout=5000)
+    drain(runner)
+
+    assert model.data(index, Qt.ItemDataRole.DecorationRole).isNull()
+    qtbot.wait(80)
+    assert not runner.running
+
+
+def test_the_row_of_an_image_follows_the_filter(open_desk):
+    model = ImageModel(open_desk)
+    open_desk.session.listing = Listing(text="image_2")
+    model.reload()
+    third = open_desk.session.project.records.find("image_2.png").image_id
+
+    assert model.row_of(third) == 0
+    assert model.row_of(open_desk.session.record.image_id) is None
+
+
+def test_the_list_can_be_painted(open_desk, qtbot):
+    open_desk.session.place((1.0, 1.0))
+    model = ImageModel(open_desk)
+    model.reload()
+    view = ImageView(model, 3)
+    qtbot.addWidget(view)
+    view.resize(400, 200)
+    view.show()
+
+    picture = view.grab().toImage()
+
+    assert np.prod([picture.width(), picture.height()]) > 0

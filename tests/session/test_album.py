@@ -1,0 +1,88 @@
+"""Radiographs in memory."""
+
+import pytest
+
+from napari_kdland.project import Project
+from napari_kdland.session.album import Album
+from napari_kdland.session.job_runner import JobRunner
+from tests.session.factories import a_project, drain
+
+
+@pytest.fixture
+def runner():
+    runner = JobRunner()
+    yield runner
+    assert runner.close()
+
+
+@pytest.fixture
+def records(tmp_path):
+    with Project.open(a_project(tmp_path, count=4)) as project:
+        return project.records.page()
+
+
+def test_a_radiograph_is_kept_once_it_was_read(runner, records):
+    album = Album(runner)
+
+    album.fetch(records[0])
+    drain(runner)
+
+    assert album.get(records[0].image_id).size == (60, 50)
+
+
+def test_one_file_is_read_once_for_two_askers(runner, records):
+    album, ends = Album(runner), []
+
+    album.fetch(records[0], ends.append)
+    album.fetch(records[0], ends.append)
+    assert len(runner.running) == 1
+    drain(runner)
+
+    assert len(ends) == 2
+
+
+def test_beyond_its_budget_the_oldest_is_forgotten(runner, records):
+    album = Album(runner, budget=3 * 60 * 50 * 4 * 2)
+    for record in records:
+        album.fetch(record)
+        drain(runner)
+
+    kept = [album.get(record.image_id) is not None for record in records]
+
+    assert kept == [False, True, True, True]
+
+
+def test_what_is_looked_at_is_kept(runner, records):
+    album = Album(runner, budget=3 * 60 * 50 * 4 * 2)
+    for record in records[:3]:
+        album.fetch(record)
+        drain(runner)
+    album.get(records[0].image_id)
+
+    album.fetch(records[3])
+    drain(runner)
+
+    assert album.get(records[0].image_id) is not None
+    assert album.get(records[1].image_id) is None
+
+
+def test_a_file_that_is_gone_is_told_and_can_be_asked_for_again(runner, records):
+    album, ends = Album(runner), []
+    records[0].path.unlink()
+
+    album.fetch(records[0], ends.append)
+    drain(runner)
+
+    assert "does not exist" in ends[0].error
+    assert album.get(records[0].image_id) is None
+
+
+def test_after_clearing_what_was_being_read_is_dropped(runner, records):
+    album, ends = Album(runner), []
+    album.fetch(records[0], ends.append)
+
+    album.clear()
+    drain(runner)
+
+    assert ends == []
+    assert album.get(records[0].image_id) is None
