@@ -178,8 +178,8 @@ def _heatmap(overlay: Overlay) -> Picture:
 
 
 def _png(pixels: NDArray[np.uint8]) -> str:
-    import imageio.v3 as imageio
+    from PIL import Image
 
     out = io.BytesIO()
-    imageio.imwrite(out, pixels, extension=".png")
+    Image.fromarray(pixels).save(out, "PNG")
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode("ascii")
