@@ -126,7 +126,8 @@ def _sampling_grid(changes: Changes, size: int) -> Tensor:
     Its sides lie at -1 and 1. Built from one row and one column an image, because `affine_grid` took longer than the
     sampling itself on a CPU.
     """
-    inverse = torch.linalg.inv(changes.matrix)
+    # inv would wait for the device to say whether it failed; these matrices are rotations and scales.
+    inverse = torch.linalg.inv_ex(changes.matrix).inverse
     origin = inverse @ (changes.shift_px * (2 / size)).unsqueeze(-1)
     centres = (torch.arange(size, device=inverse.device, dtype=inverse.dtype) + 0.5) * (2 / size) - 1
     along_y = inverse[:, :, :1] * centres - origin

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 
 from napari_kdland.errors import TrainingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Precision = Literal["32-true", "bf16-mixed"]
 
@@ -71,6 +75,24 @@ def is_fast_at_bfloat16(device: torch.device) -> bool:
     # Asked of the processor itself; torch before 2.9 has no public way to ask and stays with float32.
     capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Say whether torch gave up for want of memory; on some devices only the words tell."""
+    said = str(error)
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in said or "can't allocate memory" in said
+
+
+@contextmanager
+def denormals_flushed() -> Iterator[None]:
+    """Let tiny numbers be zero on this thread: the tails of Gaussians and softmaxes are full of them, and slow."""
+    tiny = torch.full((1,), 1e-40)
+    was_flushed = bool((tiny * 0.5 == 0).item())
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(was_flushed)
 
 
 def _main_memory() -> tuple[int | None, int | None]:

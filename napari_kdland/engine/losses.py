@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 class RecipeLoss:
     """Everything that a recipe minimises, by name.
 
+    The teacher looks at the changed images themselves, at every step. Its heatmaps kept from the plain images would
+    save a forward pass a member, but had to be warped after the student's images, which blurs them.
+
     Parameters
     ----------
     recipe

@@ -60,7 +60,7 @@ def check_teachers(folders: Sequence[Path], recipe: Recipe, landmarks: tuple[str
         )
     runs = [load_run(folder) for folder in folders]
     for run in runs:
-        if run.landmarks != landmarks:
+        if set(run.landmarks) != set(landmarks):
             raise RunError(
                 f"The teacher {run.name} was trained on other landmarks: {', '.join(run.landmarks)}; this project has "
                 f"{', '.join(landmarks)}. Choose a teacher of the same scheme."
@@ -86,7 +86,6 @@ def check_same_run(run: LoadedRun, facts: RunFacts) -> None:
             "n_unlabelled",
             "n_validation",
             "teachers",
-            "precision",
         )
         if getattr(run.facts, name) != getattr(facts, name)
     ]

@@ -13,7 +13,7 @@ from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.engine import devices, heatmaps, networks
 from napari_kdland.engine.checkpoints import LoadedRun, load_run
 from napari_kdland.engine.inputs import StoredImages, centred
-from napari_kdland.errors import RunError
+from napari_kdland.errors import OutOfMemory, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +61,7 @@ class Predictor:
         runs = [load_run(folder) for folder in ([folders] if isinstance(folders, Path) else folders)]
         _check_fit(runs)
         self._device = devices.choose(device)
-        # As trained: on a CPU without fast bfloat16 a network trained with it still predicts, only in float32.
-        self._is_bfloat16 = devices.precision("auto", self._device) == "bf16-mixed"
+        self._is_fast_at_bfloat16 = devices.is_fast_at_bfloat16(self._device)
         self.runs = tuple(runs)
         self._networks = [networks.laid_out(run.network(), self._device) for run in runs]
 
@@ -77,7 +76,24 @@ class Predictor:
         return self.runs[0].landmarks
 
     def predict(self, images: NDArray[np.uint16], placements: Sequence[Placement]) -> list[Prediction]:
-        """Predict images (N, S, S), as `ImagePool` stores them, each lying in its input as its placement says."""
+        """Predict images (N, S, S), as `ImagePool` stores them, each lying in its input as its placement says.
+
+        Raises
+        ------
+        OutOfMemory
+            If the device has no room for a batch.
+        """
+        try:
+            return self._predict(images, placements)
+        except RuntimeError as error:
+            if not devices.is_out_of_memory(error):
+                raise
+            raise OutOfMemory(
+                f"{self._device} has no memory left to predict images of {self.size} px with {self.runs[0].name}. "
+                "Close what else uses it, or predict on the cpu."
+            ) from error
+
+    def _predict(self, images: NDArray[np.uint16], placements: Sequence[Placement]) -> list[Prediction]:
         stored = StoredImages(images, np.arange(len(images)), self._device)
         predictions: list[Prediction] = []
         for start in range(0, len(images), _BATCH):
@@ -91,7 +107,9 @@ class Predictor:
         images = centred(grey)
         maps, presence = [], []
         for run, network in zip(self.runs, self._networks, strict=True):
-            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._is_bfloat16):
+            # As trained, but never in a bfloat16 that the device would have to emulate.
+            is_bfloat16 = self._is_fast_at_bfloat16 and run.facts.precision == "bf16-mixed"
+            with torch.autocast(self._device.type, torch.bfloat16, enabled=is_bfloat16):
                 output = network(images)
             maps.append(heatmaps.from_logits(output.logits, run.sigma))
             presence.append(output.presence.float().sigmoid())
@@ -99,9 +117,9 @@ class Predictor:
 
     def _read(self, maps: Tensor, presence: Tensor, placements: Sequence[Placement]) -> list[Prediction]:
         decoded = heatmaps.decode(maps, self.runs[0].sigma)
-        points = decoded.points.double().cpu().numpy()
-        covariance = decoded.covariance.double().cpu().numpy()
-        peak = decoded.peak.double().clamp(0, 1).cpu().numpy()
+        points = decoded.points.cpu().double().numpy()
+        covariance = decoded.covariance.cpu().double().numpy()
+        peak = decoded.peak.clamp(0, 1).cpu().double().numpy()
         shown = maps.clamp(0, 1).half().cpu().numpy()
         is_absent = (presence < 0.5).cpu().numpy() & self._knows_absence()
         return [

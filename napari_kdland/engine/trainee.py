@@ -59,6 +59,11 @@ class Trainee:
         self.best_error_px: float | None = None
 
     @property
+    def is_finite(self) -> bool:
+        """Whether all weights still are numbers; waits for the device."""
+        return bool(torch.stack([weight.isfinite().all() for weight in self.network.parameters()]).all().item())
+
+    @property
     def learning_rate(self) -> float:
         """What the next step is taken with."""
         return float(self._schedule.get_last_lr()[0])

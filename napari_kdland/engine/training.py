@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from napari_kdland.engine.batches import Batches, TrainingData
 from napari_kdland.engine.checkpoints import (
     BEST_FILE,
     LAST_FILE,
+    LoadedRun,
     RunFacts,
     load_run,
     read_checkpoint,
@@ -114,14 +114,20 @@ def train(
     RunError
         If a teacher, or the run to go on with, is missing, damaged, or has other landmarks.
     """
-    with _denormals_flushed():
-        session = _Session(data, recipe, folder, landmarks=landmarks, teachers=teachers, seed=seed, device=device)
-        facts = session.prepare(mirrored_order=mirrored_order, scheme=scheme, resume=resume)
-        write_run(folder, facts)
-        return (yield from session.run())
+    with devices.denormals_flushed():
+        loop = _Loop(data, recipe, folder, landmarks=landmarks, teachers=teachers, seed=seed, device=device)
+        try:
+            loop.prepare(mirrored_order=mirrored_order, scheme=scheme, resume=resume)
+            return (yield from loop.run())
+        except RuntimeError as error:
+            if not devices.is_out_of_memory(error):
+                raise
+            raise OutOfMemory(loop.advice_on_memory()) from error
 
 
-class _Session:
+class _Loop:
+    """One training from its first step to its last."""
+
     def __init__(
         self,
         data: TrainingData,
@@ -140,10 +146,31 @@ class _Session:
         self._device = devices.choose(device)
         self._precision = devices.precision(recipe.training.precision, self._device)
 
-    def prepare(self, *, mirrored_order: Sequence[int], scheme: str, resume: bool) -> RunFacts:
+    def prepare(self, *, mirrored_order: Sequence[int], scheme: str, resume: bool) -> None:
         data, recipe = self._data, self._recipe
-        facts = RunFacts(
-            recipe=recipe,
+        fabric = _fabric(self._device, self._precision)
+        members = [_member(run, self._landmarks, fabric) for run in self._teachers]
+        self._loss = RecipeLoss(recipe, members)
+        self._batches = Batches(data, recipe, mirrored_order=mirrored_order, seed=self._seed, device=fabric.device)
+        self._trainee = Trainee(recipe, len(self._landmarks), seed=self._seed, fabric=fabric)
+        self._validation = Validation(data, recipe, self._trainee.predict, fabric.device)
+        self._unread: list[Tensor] = []
+        self._warnings: list[str] = []
+        self._saving_s, self._saved_at = 0.0, -math.inf
+        facts = self._facts(mirrored_order, scheme)
+        if not len(self._validation):
+            self._warnings.append(
+                "There are no validation images: the last averaged weights are kept as the best ones."
+            )
+        if resume:
+            self._restore(facts)
+        write_run(self._folder, facts)
+
+    def _facts(self, mirrored_order: Sequence[int], scheme: str) -> RunFacts:
+        data = self._data
+        is_absent_somewhere = (data.presence == 0).any(axis=0)
+        return RunFacts(
+            recipe=self._recipe,
             landmarks=self._landmarks,
             mirrored_order=tuple(mirrored_order),
             scheme=scheme,
@@ -153,37 +180,28 @@ class _Session:
             n_validation=len(data.validation),
             teachers=tuple(str(run.folder) for run in self._teachers),
             knows_absence=tuple(
-                name for name, column in zip(self._landmarks, data.presence.T, strict=True) if (column == 0).any()
+                name for name, is_absent in zip(self._landmarks, is_absent_somewhere, strict=True) if is_absent
             ),
             device=str(self._device),
             precision=self._precision,
         )
-        fabric = _fabric(self._device, self._precision)
-        members = [
-            Member(
-                fabric.setup_module(networks.laid_out(run.network(), fabric.device)),
-                run.size,
-                run.recipe.input.sigma_px,
+
+    def _restore(self, facts: RunFacts) -> None:
+        run = load_run(self._folder)
+        check_same_run(run, facts)
+        self._trainee.restore(read_checkpoint(self._folder / LAST_FILE))
+        before, now = f"{run.facts.device} in {run.facts.precision}", f"{facts.device} in {facts.precision}"
+        if before != now:
+            self._warnings.append(
+                f"The run was begun on {before} and goes on on {now}: its result will differ from an unbroken one's."
             )
-            for run in self._teachers
-        ]
-        self._loss = RecipeLoss(recipe, members)
-        self._batches = Batches(data, recipe, mirrored_order=mirrored_order, seed=self._seed, device=fabric.device)
-        self._trainee = Trainee(recipe, len(self._landmarks), seed=self._seed, fabric=fabric)
-        self._validation = Validation(data, recipe, self._trainee.predict, fabric.device)
-        self._unread: list[Tensor] = []
-        self._saving_s, self._saved_at = 0.0, -math.inf
-        if resume:
-            check_same_run(load_run(self._folder), facts)
-            self._trainee.restore(read_checkpoint(self._folder / LAST_FILE))
-        return facts
 
     def run(self) -> Job[TrainingResult]:
         begun, trainee, steps = time.monotonic(), self._trainee, self._recipe.training.steps
-        yield Started(f"Training {self._recipe.title}", steps)
-        if not len(self._validation):
-            yield Warned("There are no validation images: the last averaged weights are kept as the best ones.")
         try:
+            yield Started(f"Training {self._recipe.title}", steps)
+            for message in self._warnings:
+                yield Warned(message)
             while trainee.step < steps:
                 if self._is_validation_due():
                     yield from self._validate()
@@ -193,13 +211,22 @@ class _Session:
                     yield self._read_losses()
             yield from self._finish()
         except GeneratorExit:
-            self._save_last("stopped")
+            # Losses that were not read yet may be broken, and the weights with them.
+            if trainee.is_finite:
+                self._save_last("stopped")
             raise
-        except RuntimeError as error:
-            raise _out_of_memory(error, self._recipe, self._device) or error from error
         n_parameters = sum(parameter.numel() for parameter in trainee.network.parameters())
         return TrainingResult(
             self._folder, steps, trainee.best_step, trainee.best_error_px, n_parameters, time.monotonic() - begun
+        )
+
+    def advice_on_memory(self) -> str:
+        part = self._recipe.training
+        return (
+            f"{self._device} has no memory left for {part.labelled_batch} + {part.unlabelled_batch} images of "
+            f"{self._recipe.input.size} px with the {self._recipe.student.backbone!r} network. Lower "
+            "training.labelled_batch, training.unlabelled_batch or input.size, take a smaller backbone, or close what "
+            "else uses the device."
         )
 
     def _take_step(self) -> None:
@@ -217,13 +244,16 @@ class _Session:
         broken = (~torch.isfinite(values)).nonzero()
         if len(broken):
             row, column = broken[0].tolist()
-            raise NonFiniteLoss(
-                f"The loss {self._loss.names[column]!r} became {values[row, column].item()} at step {first + row + 1} "
-                f"(recipe {self._recipe.name}). The last good checkpoint in {self._folder} is kept. Lower "
-                f"training.learning_rate (now {self._recipe.training.learning_rate:g}) or the term's weight."
-            )
+            what = f"The loss {self._loss.names[column]!r} became {values[row, column].item()}"
+            raise self._not_finite(what, first + row + 1)
         means = dict(zip(self._loss.names, values.mean(0).tolist(), strict=True))
         return Measured(self._trainee.step, {"loss": sum(means.values()), **means})
+
+    def _not_finite(self, what: str, step: int) -> NonFiniteLoss:
+        return NonFiniteLoss(
+            f"{what} at step {step} (recipe {self._recipe.name}). The last good checkpoint in {self._folder} is kept. "
+            f"Lower training.learning_rate (now {self._recipe.training.learning_rate:g}) or the weights of the terms."
+        )
 
     def _is_validation_due(self) -> bool:
         step = self._trainee.step
@@ -233,6 +263,8 @@ class _Session:
         trainee = self._trainee
         if self._unread:
             yield self._read_losses()
+        if not trainee.is_finite:
+            raise self._not_finite("A weight of the network is not a number any more", trainee.step)
         if len(self._validation):
             yield from self._compare_with_best()
         trainee.validated_at = trainee.step
@@ -270,18 +302,6 @@ class _Session:
         self._saving_s = self._saved_at - begun
 
 
-@contextmanager
-def _denormals_flushed() -> Iterator[None]:
-    """Let tiny numbers be zero on this thread: the tails of Gaussians and softmaxes are full of them, and slow."""
-    tiny = torch.full((1,), 1e-40)
-    was_flushed = bool((tiny * 0.5 == 0).item())
-    torch.set_flush_denormal(True)
-    try:
-        yield
-    finally:
-        torch.set_flush_denormal(was_flushed)
-
-
 def _fabric(device: torch.device, precision: devices.Precision) -> Fabric:
     index = [device.index or 0] if device.type == "cuda" else 1
     # Handed over as a plugin because Fabric prints a line when it makes the same one from its name.
@@ -289,13 +309,7 @@ def _fabric(device: torch.device, precision: devices.Precision) -> Fabric:
     return Fabric(accelerator=device.type, devices=index, plugins=[plugin])
 
 
-def _out_of_memory(error: RuntimeError, recipe: Recipe, device: torch.device) -> OutOfMemory | None:
-    said = str(error)
-    if not isinstance(error, torch.OutOfMemoryError) and "out of memory" not in said and "can't allocate" not in said:
-        return None
-    part = recipe.training
-    return OutOfMemory(
-        f"{device} has no memory left for {part.labelled_batch} + {part.unlabelled_batch} images of "
-        f"{recipe.input.size} px with the {recipe.student.backbone!r} network. Lower training.labelled_batch, "
-        "training.unlabelled_batch or input.size, or take a smaller backbone; or close what else uses the device."
-    )
+def _member(run: LoadedRun, landmarks: tuple[str, ...], fabric: Fabric) -> Member:
+    network = fabric.setup_module(networks.laid_out(run.network(), fabric.device))
+    order = tuple(run.landmarks.index(name) for name in landmarks)
+    return Member(network, run.size, run.recipe.input.sigma_px, order)

@@ -61,6 +61,29 @@ def test_a_torch_that_cannot_say_stays_with_float32(monkeypatch: pytest.MonkeyPa
     assert devices.precision("auto", CPU) == "32-true"
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (torch.OutOfMemoryError("CUDA"), True),
+        (RuntimeError("MPS backend out of memory"), True),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), True),
+        (RuntimeError("shapes do not match"), False),
+    ],
+)
+def test_want_of_memory_is_told_from_other_errors(error: RuntimeError, expected: bool):
+    assert devices.is_out_of_memory(error) is expected
+
+
 @pytest.mark.parametrize(("wanted", "expected"), [("float32", "32-true"), ("bfloat16", "bf16-mixed")])
 def test_a_precision_that_is_named_is_taken(wanted: str, expected: str):
     assert devices.precision(wanted, CPU) == expected
+
+
+def test_denormals_are_zero_inside_and_kept_outside():
+    tiny = torch.full((1,), 1e-40)
+
+    with devices.denormals_flushed():
+        inside = (tiny * 0.5).item()
+
+    assert inside == 0
+    assert (tiny * 0.5).item() > 0

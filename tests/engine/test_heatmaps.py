@@ -133,6 +133,22 @@ def test_a_step_that_leaves_its_peak_is_not_taken():
     assert points[0, 0].tolist() == [round(value) for value in points[0, 0].tolist()]
 
 
+@patient
+@given(inside, inside, st.floats(1.5, 3.0))
+def test_a_clean_peak_has_the_spread_of_its_target(y: float, x: float, sigma: float):
+    spread = heatmaps.spread(a_map(y, x, sigma))[0, 0]
+
+    np.testing.assert_allclose(spread, [[sigma**2, 0], [0, sigma**2]], atol=0.1 * sigma**2)
+
+
+def test_a_floor_under_the_map_does_not_count_as_spread():
+    floor = 0.1 / 64**2 * a_map(30, 32).sum()
+
+    spread = heatmaps.spread(a_map(30, 32) + floor)[0, 0]
+
+    assert spread[0, 0].item() == pytest.approx(4, rel=0.1)
+
+
 def test_a_second_peak_shows_in_the_covariance():
     single = heatmaps.decode(a_map(20, 32), 2.0).covariance[0, 0]
 

@@ -53,6 +53,12 @@ def test_a_teacher_of_another_scheme_is_refused_with_both_lists(tmp_path: Path):
         run(a_training(tmp_path / "kd", a_recipe("kd"), teachers=[teacher]))
 
 
+def test_a_teacher_may_have_its_landmarks_in_another_order(tmp_path: Path):
+    teacher = a_run(tmp_path / "teacher", landmarks=NAMES[::-1])
+
+    assert run(a_training(tmp_path / "kd", a_recipe("kd"), teachers=[teacher])).steps == 4
+
+
 def test_mirroring_a_scheme_without_pairs_is_refused(tmp_path: Path):
     with pytest.raises(RecipeError, match="names no left-right pairs"):
         run(a_training(tmp_path, a_recipe("supervised", "augmentation.flip=true")))

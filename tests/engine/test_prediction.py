@@ -8,7 +8,7 @@ from napari_kdland.anatomy import LandmarkState, Placement
 from napari_kdland.engine import heatmaps
 from napari_kdland.engine.networks.heatmap_unet import HeatmapUNet, NetworkOutput
 from napari_kdland.engine.prediction import Predictor
-from napari_kdland.errors import RunError
+from napari_kdland.errors import OutOfMemory, RunError
 from tests.engine.factories import (
     NAMES,
     PLACEMENT,
@@ -56,7 +56,7 @@ def test_spread_is_in_image_pixels_and_confidence_is_the_height(trained: Path, m
     (prediction,) = Predictor(trained, device="cpu").predict(np.zeros((1, 64, 64), np.uint16), [PLACEMENT])
 
     # 2 heatmap px, each 4 image px wide.
-    np.testing.assert_allclose(prediction.landmarks.sd_px, 8, rtol=0.01)
+    np.testing.assert_allclose(prediction.landmarks.sd_px, 8, rtol=0.03)
     np.testing.assert_allclose(prediction.landmarks.confidence, 1, atol=0.01)
 
 
@@ -110,6 +110,16 @@ def test_a_network_that_learnt_absence_predicts_it(tmp_path: Path, monkeypatch: 
 
     assert prediction.landmarks.states == (ABSENT, PLACED)
     assert np.isnan(prediction.landmarks.sd_px[0])
+
+
+def test_memory_that_runs_out_is_answered_with_advice(trained: Path, monkeypatch: pytest.MonkeyPatch):
+    def too_much(*_: object) -> NetworkOutput:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(HeatmapUNet, "forward", too_much)
+
+    with pytest.raises(OutOfMemory, match=r"no memory left to predict images of 64 px with first.*predict on the cpu"):
+        Predictor(trained, device="cpu").predict(np.zeros((1, 64, 64), np.uint16), [PLACEMENT])
 
 
 def test_runs_of_different_landmarks_do_not_predict_together(trained: Path, tmp_path: Path):

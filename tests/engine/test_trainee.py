@@ -38,6 +38,15 @@ def test_the_learning_rate_rises_to_its_peak_and_falls():
     assert rates[-1] < 1e-4 < rates[0]
 
 
+def test_weights_that_are_no_numbers_any_more_are_noticed():
+    trainee = a_trainee()
+    assert trainee.is_finite
+
+    trainee.network.presence.weight.data[0, 0] = float("nan")
+
+    assert not trainee.is_finite
+
+
 def test_without_averaging_the_average_is_the_network_itself():
     trainee = taught(a_trainee("training.ema_decay=0"), 3)
 

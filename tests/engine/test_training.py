@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from napari_kdland.engine import training
-from napari_kdland.engine.checkpoints import BEST_FILE, LAST_FILE, load_run, read_checkpoint
+from napari_kdland.engine.batches import Batch
+from napari_kdland.engine.checkpoints import BEST_FILE, LAST_FILE, RUN_FILE, load_run, read_checkpoint
+from napari_kdland.engine.networks.heatmap_unet import NetworkOutput
 from napari_kdland.errors import NonFiniteLoss, OutOfMemory, TrainingError
 from napari_kdland.events import Advanced, Job, Measured, Saved, Started, Warned, run
 from tests.engine.factories import a_recipe, a_run, a_training, events_of, some_data
@@ -26,6 +28,16 @@ def assert_equal(first: Path, second: Path) -> None:
 def advance_to(job: Job[training.TrainingResult], step: int) -> None:
     while next(job) != Advanced(step):
         pass
+
+
+def break_after(monkeypatch: pytest.MonkeyPatch, *, progress: float) -> None:
+    """Let the presence loss be NaN from this share of the training on."""
+    real = training.RecipeLoss.__call__
+
+    def broken(self: training.RecipeLoss, output: NetworkOutput, batch: Batch, now: float) -> torch.Tensor:
+        return real(self, output, batch, now) * torch.tensor([1.0, float("nan") if now >= progress else 1.0])
+
+    monkeypatch.setattr(training.RecipeLoss, "__call__", broken)
 
 
 def test_a_training_tells_its_steps_losses_errors_and_files(tmp_path: Path):
@@ -198,31 +210,45 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpo
 
 
 def test_the_step_and_the_term_of_a_broken_loss_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    real = training.RecipeLoss.__call__
-
-    def breaks_at_two(self: training.RecipeLoss, *arguments: object) -> torch.Tensor:
-        parts = real(self, *arguments)
-        return parts * torch.tensor([1.0, float("nan")]) if arguments[2] == 0.25 else parts
-
-    monkeypatch.setattr(training.RecipeLoss, "__call__", breaks_at_two)
+    break_after(monkeypatch, progress=0.25)
 
     with pytest.raises(NonFiniteLoss, match="'presence' became nan at step 2 "):
         run(a_training(tmp_path))
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB"),
-        RuntimeError("MPS backend out of memory"),
-        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
-    ],
-)
-def test_memory_that_runs_out_is_answered_with_advice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: RuntimeError
+def test_a_training_closed_with_broken_weights_keeps_the_checkpoint_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    break_after(monkeypatch, progress=0.5)
+    job = a_training(tmp_path)
+    while not isinstance(event := next(job), Saved) or event.what != "checkpoint":
+        pass
+    before = (tmp_path / LAST_FILE).read_bytes()
+    advance_to(job, 3)
+
+    job.close()
+
+    assert (tmp_path / LAST_FILE).read_bytes() == before
+
+
+def test_a_run_that_goes_on_in_another_precision_says_that_its_result_will_differ(tmp_path: Path):
+    job = a_training(tmp_path)
+    advance_to(job, 1)
+    job.close()
+    text = (tmp_path / RUN_FILE).read_text()
+    (tmp_path / RUN_FILE).write_text(text.replace('"32-true"', '"bf16-mixed"'))
+
+    events = events_of(a_training(tmp_path, resume=True))
+
+    assert any(
+        isinstance(e, Warned) and "begun on cpu in bf16-mixed and goes on on cpu in 32-true" in e.message
+        for e in events
+    )
+
+
+def test_memory_that_runs_out_is_answered_with_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def too_much(*_: object) -> torch.Tensor:
-        raise error
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
 
     monkeypatch.setattr(training.RecipeLoss, "__call__", too_much)
 

@@ -34,11 +34,24 @@ class TeacherOutput:
 
 @dataclass(frozen=True)
 class Member:
-    """One trained network of a teacher: what to call, the side of its input, and its sigma in input pixels."""
+    """One trained network of a teacher.
+
+    Parameters
+    ----------
+    network
+        What to call.
+    size
+        Side of its input in pixels.
+    sigma_px
+        Standard deviation of its targets in its own input pixels.
+    order
+        For each of the student's landmarks, its place among the network's.
+    """
 
     network: Callable[[Tensor], NetworkOutput]
     size: int
     sigma_px: float
+    order: tuple[int, ...]
 
     @torch.no_grad()
     def log_probabilities(self, images: Tensor, size: tuple[int, int]) -> Tensor:
@@ -50,7 +63,7 @@ class Member:
             images = functional.interpolate(
                 images, (self.size, self.size), mode="bilinear", align_corners=False, antialias=True
             )
-        logs = heatmaps.log_softmax(self.network(images).logits)
+        logs = heatmaps.log_softmax(self.network(images).logits[:, list(self.order)])
         if logs.shape[-2:] == size:
             return logs
         return heatmaps.log_softmax(functional.interpolate(logs, size, mode="bilinear", align_corners=False))

@@ -18,7 +18,9 @@ def an_output(*centres: tuple[float, float], sigma: float = 2.0, width: float | 
     return TeacherOutput(heatmaps.log_softmax(maps.clamp_min(1e-30).log()), sigma)
 
 
-def a_member(logits: torch.Tensor, *, size: int = 64, sigma_px: float = 4.0) -> Member:
+def a_member(
+    logits: torch.Tensor, *, size: int = 64, sigma_px: float = 4.0, order: tuple[int, ...] | None = None
+) -> Member:
     """A network that says `logits` (L, h, w) of every image, which must be `size` wide."""
 
     def network(images: torch.Tensor) -> NetworkOutput:
@@ -26,4 +28,4 @@ def a_member(logits: torch.Tensor, *, size: int = 64, sigma_px: float = 4.0) -> 
         batch = logits.expand(len(images), *logits.shape)
         return NetworkOutput(batch, batch.new_zeros(batch.shape[:2]), {})
 
-    return Member(network, size, sigma_px)
+    return Member(network, size, sigma_px, order or tuple(range(len(logits))))

@@ -27,6 +27,14 @@ def test_a_member_of_another_input_size_is_shown_its_own_size_and_answers_on_the
     torch.testing.assert_close(logs.exp().sum((-1, -2)), torch.ones(1, 1))
 
 
+def test_a_member_answers_in_the_students_order_of_landmarks():
+    logits = noise(2, 32, 32)
+
+    logs = a_member(logits, order=(1, 0)).log_probabilities(noise(1, 1, 64, 64), (32, 32))
+
+    torch.testing.assert_close(logs[0], heatmaps.log_softmax(logits[None])[0].flip(0))
+
+
 def test_sigma_is_given_on_the_grid_of_the_student():
     member = a_member(noise(1, 64, 64), size=128, sigma_px=8.0)
 

@@ -34,7 +34,7 @@ def confidence(output: TeacherOutput, *, part: WeightingPart, stride: float) -> 
     ----------
     Sedai et al. 2019, Uncertainty guided semi-supervised segmentation of retinal layers in OCT images, abstract.
     """
-    _, covariance = heatmaps.moments(output.log_probabilities.exp())
+    covariance = heatmaps.spread(output.log_probabilities.exp())
     variance = covariance.diagonal(dim1=-2, dim2=-1).mean(-1)
     excess_px = (variance - output.sigma**2).clamp_min(0) * stride**2
     return torch.exp(-excess_px / (2 * part.scale_px**2))
