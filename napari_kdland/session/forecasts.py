@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
 from napari_kdland import jobs
+from napari_kdland.errors import KdlandError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from napari_kdland.events import Job
@@ -37,6 +39,7 @@ class Forecasts:
     def __init__(self, runner: JobRunner) -> None:
         self._runner = runner
         self._kept: OrderedDict[_Key, ShownPrediction] = OrderedDict()
+        self._refused: set[_Key] = set()
         self._handle: JobHandle[Any] | None = None
         self._next: tuple[Path, tuple[str, ...], int] | None = None
 
@@ -46,16 +49,14 @@ class Forecasts:
 
     def want(self, project_path: Path, runs: Sequence[str], image_id: int) -> None:
         """Ask for what is not there yet; `arrived` tells when it is."""
-        missing = tuple(run for run in runs if (run, image_id) not in self._kept)
-        if not missing:
-            return
-        self._next = (project_path, missing, image_id)
+        self._next = (project_path, tuple(runs), image_id)
         if self._handle is None:
             self._begin()
 
     def forget(self) -> None:
         """Forget everything: another project, or runs that have learnt more since."""
         self._kept.clear()
+        self._refused.clear()
         self._next = None
         if self._handle is not None:
             self._handle.finished.disconnect()
@@ -66,23 +67,38 @@ class Forecasts:
         if self._next is None:
             return
         (project_path, runs, image_id), self._next = self._next, None
-        job = partial(_predict_all, project_path, runs, image_id)
-        self._handle = self._runner.start("Predict", job, on_end=partial(self._arrive, image_id))
+        missing = tuple(run for run in runs if not {(run, image_id)} & {*self._kept, *self._refused})
+        if not missing:
+            return
+        job = partial(_predict_all, project_path, missing, image_id)
+        self._handle = self._runner.start("Predict", job, on_end=partial(self._arrive, image_id, missing))
 
-    def _arrive(self, image_id: int, handle: JobHandle[list[ShownPrediction]]) -> None:
+    def _arrive(self, image_id: int, runs: tuple[str, ...], handle: JobHandle[_Answers]) -> None:
         self._handle = None
-        for shown in handle.result or ():
+        answers = handle.result or _Answers((), dict.fromkeys(runs, handle.error))
+        for shown in answers.shown:
             self._kept[shown.run, image_id] = shown
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
-        if handle.error:
-            self.refused.emit(handle.error)
-        self.arrived.emit()
+        for run, message in answers.refusals.items():
+            self._refused.add((run, image_id))
+            self.refused.emit(message)
         self._begin()
+        self.arrived.emit()
 
 
-def _predict_all(project_path: Path, runs: Sequence[str], image_id: int) -> Job[list[ShownPrediction]]:
-    shown = []
+@dataclass(frozen=True)
+class _Answers:
+    shown: tuple[ShownPrediction, ...]
+    refusals: Mapping[str, str]
+
+
+def _predict_all(project_path: Path, runs: Sequence[str], image_id: int) -> Job[_Answers]:
+    shown: list[ShownPrediction] = []
+    refusals: dict[str, str] = {}
     for run in runs:
-        shown.append((yield from jobs.predict_heatmaps(project_path, run, image_id)))
-    return shown
+        try:
+            shown.append((yield from jobs.predict_heatmaps(project_path, run, image_id)))
+        except KdlandError as error:
+            refusals[run] = str(error)
+    return _Answers(tuple(shown), refusals)

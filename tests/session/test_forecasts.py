@@ -57,6 +57,16 @@ def test_what_is_there_is_not_asked_for_again(asked, runner, tmp_path):
     assert asked == [("a", 1)]
 
 
+def test_a_wish_repeated_while_it_is_being_fulfilled_is_one_wish(asked, runner, tmp_path):
+    forecasts = Forecasts(runner)
+
+    forecasts.want(tmp_path, ["a"], 1)
+    forecasts.want(tmp_path, ["a"], 1)
+    drain(runner)
+
+    assert asked == [("a", 1)]
+
+
 def test_a_newer_wish_takes_the_place_of_one_that_waits(asked, runner, tmp_path):
     forecasts = Forecasts(runner)
 
@@ -67,15 +77,17 @@ def test_a_newer_wish_takes_the_place_of_one_that_waits(asked, runner, tmp_path)
     assert asked == [("a", 1), ("a", 3)]
 
 
-def test_a_run_that_cannot_predict_is_told_in_words(runner, tmp_path, asked):
+def test_a_run_that_cannot_predict_is_told_in_words_once_and_the_others_come(runner, tmp_path, asked):
     forecasts, refused = Forecasts(runner), []
     forecasts.refused.connect(refused.append)
+    forecasts.arrived.connect(lambda: forecasts.want(tmp_path, ["broken", "a"], 1))
 
-    forecasts.want(tmp_path, ["broken"], 1)
+    forecasts.want(tmp_path, ["broken", "a"], 1)
     drain(runner)
 
     assert refused == ["The run broken is damaged."]
-    assert asked == [("broken", 1)]
+    assert forecasts.get("a", 1) is not None
+    assert asked == [("broken", 1), ("a", 1)]
 
 
 def test_old_predictions_are_forgotten_even_while_one_comes(asked, runner, tmp_path):

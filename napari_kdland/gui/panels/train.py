@@ -24,9 +24,11 @@ from napari_kdland.session.job_runner import JobHandle, JobStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
+    from napari_kdland.project import Project
 
 
 class TrainPanel(Panel):
@@ -46,6 +48,7 @@ class TrainPanel(Panel):
         self.runs = RunTable()
         self._pace, self._pace_text = Pace(), words()
         self._run_name = ""
+        self._home: Path | None = None
         self._is_discarding = False
         self.start_button = button("Start", self.start, "Train a new run")
         self.pause_button = button("Pause", self.pause, "Hold the training; the device stays taken")
@@ -104,6 +107,7 @@ class TrainPanel(Panel):
 
     def _run(self, title: str, job: Callable[[], Job[Any]]) -> None:
         self._run_name = ""
+        self._home = self.session.the_project().path
         self._is_discarding = False
         self.curves.clear()
         self._pace.begin(None)
@@ -120,7 +124,9 @@ class TrainPanel(Panel):
             self.curves.add(event)
         elif isinstance(event, Started):
             self._pace.begin(event.total)
-            self._run_name = self.session.the_project().runs.training_owner() or self._run_name
+            project = self._trained_project()
+            if project is not None:
+                self._run_name = project.runs.training_owner() or self._run_name
             self._on_runs()
         elif isinstance(event, Advanced):
             self._pace.advance(event.done)
@@ -128,8 +134,10 @@ class TrainPanel(Panel):
     def _ended(self, handle: JobHandle[Any]) -> None:
         self._clock.stop()
         self._on_clock()
-        if self._is_discarding and self._run_name and handle.status is not JobStatus.DONE:
-            if self.desk.attempt(self.session.the_project().runs.delete, self._run_name):
+        project = self._trained_project()
+        is_unwanted = self._is_discarding and bool(self._run_name) and handle.status is not JobStatus.DONE
+        if is_unwanted and project is not None:
+            if self.desk.attempt(project.runs.delete, self._run_name):
                 self.jobs.say(f"The run {self._run_name} was deleted.")
         elif handle.status is JobStatus.STOPPED:
             self.jobs.say("Stopped. The best and the last weights are kept; select the run and resume to go on.")
@@ -138,6 +146,11 @@ class TrainPanel(Panel):
         self.halve_button.setVisible(isinstance(handle.failure, OutOfMemory))
         if not self.desk.is_closing:
             self.session.runs_changed.emit()
+
+    def _trained_project(self) -> Project | None:
+        """Give the project that is trained in; `None` where the user has opened another one meanwhile."""
+        project = self.session.project
+        return project if project is not None and project.path == self._home else None
 
     def _build(self) -> None:
         self._section = Section("Set up", self.setup)

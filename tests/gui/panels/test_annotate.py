@@ -1,0 +1,116 @@
+"""The Annotate panel."""
+
+import pytest
+
+from napari_kdland.anatomy import LandmarkState
+from napari_kdland.gui.panels.annotate import AnnotatePanel
+from tests.session.factories import drain
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def panel(open_desk, qtbot):
+    panel = AnnotatePanel(open_desk)
+    qtbot.addWidget(panel)
+    yield panel
+    panel.release()
+
+
+def states(panel):
+    return [panel.table.item(row, 2).text() for row in range(panel.table.rowCount())]
+
+
+def test_the_schemes_landmarks_stand_in_the_table_with_keys_and_states(panel):
+    assert [panel.table.item(row, 1).text() for row in range(3)] == ["apex", "angle", "border"]
+    assert [panel.table.item(row, 0).text() for row in range(3)] == ["1", "2", "3"]
+    assert states(panel) == ["not yet"] * 3
+
+
+def test_the_table_follows_every_edit(panel, open_desk):
+    open_desk.session.place((10.0, 20.0))
+    open_desk.session.set_state("angle", LandmarkState.ABSENT)
+
+    assert states(panel) == ["placed", "absent", "not yet"]
+    assert panel.table.item(0, 3).text() == "10.0, 20.0 px"
+    assert panel.table.item(1, 3).text() == ""
+
+
+def test_the_current_landmark_is_written_large(panel, open_desk):
+    open_desk.session.choose("angle")
+
+    assert panel._chip.text() == "2  angle"
+    assert panel.table.selectedItems()[0].row() == 1
+
+
+def test_a_click_in_the_table_chooses(panel, open_desk):
+    panel._on_cell(2, 0)
+
+    assert open_desk.session.current == "border"
+
+
+def test_when_all_are_set_it_says_what_comes_next(panel, open_desk):
+    for point in ((1.0, 1.0), (2.0, 2.0), (3.0, 3.0)):
+        open_desk.session.place(point)
+
+    assert panel._chip.text() == "All landmarks are set"
+    assert "next image" in panel._hint.text()
+
+
+def test_the_time_of_saving_is_shown(panel, open_desk):
+    assert panel.saved.text() == ""
+
+    open_desk.session.place((10.0, 20.0))
+
+    assert panel.saved.text().startswith("saved ")
+    assert panel.saved.text().count(":") == 2
+
+
+def test_a_state_by_button_without_a_point_is_refused_in_words(panel, open_desk):
+    open_desk.actions.set_state(LandmarkState.OCCLUDED)
+
+    assert "has no point" in open_desk.messages[-1]
+    assert states(panel) == ["not yet"] * 3
+
+
+def test_an_empty_reader_is_refused_and_the_old_one_stays(panel, open_desk):
+    panel.reader.setText("  ")
+
+    panel._set_reader()
+
+    assert panel.reader.text() == "ann"
+    assert "name is empty" in open_desk.messages[-1]
+
+
+def test_another_reader_signs_the_next_edit(panel, open_desk):
+    panel.reader.setText("bob")
+    panel._set_reader()
+
+    open_desk.session.place((10.0, 20.0))
+
+    details = open_desk.session.project.annotations.details(open_desk.session.record.image_id)
+    assert details["apex"].reader == "bob"
+
+
+def test_the_end_of_the_list_is_told(panel, open_desk, runner):
+    for _ in range(3):
+        open_desk.actions.step_image(1)
+        drain(runner)
+
+    assert open_desk.messages[-1] == "This is the last image of the list."
+    assert "image_2.png" in panel._image.text()
+
+
+def test_nothing_to_undo_is_told(panel, open_desk):
+    open_desk.actions.undo()
+
+    assert open_desk.messages[-1] == "There is nothing to undo."
+    assert states(panel) == ["not yet"] * 3
+
+
+def test_without_an_image_it_points_to_the_project_panel(desk, qtbot):
+    panel = AnnotatePanel(desk)
+    qtbot.addWidget(panel)
+
+    assert panel._pages.currentIndex() == 0
+    panel.release()

@@ -1,0 +1,201 @@
+"""The Compare panel."""
+
+import numpy as np
+import pytest
+
+from napari_kdland import jobs
+from napari_kdland.anatomy import Landmarks, LandmarkState
+from napari_kdland.evaluation import compare
+from napari_kdland.events import Started
+from napari_kdland.gui.compat import grid_of
+from napari_kdland.gui.layers.comparing import CURRENT
+from napari_kdland.gui.layers.style import STUDENTS, TEACHER
+from napari_kdland.gui.panels.compare import ComparePanel
+from napari_kdland.project import Annotation
+from napari_kdland.recipes import load_recipe
+from tests.session.factories import NAMES, drain
+
+pytestmark = pytest.mark.gui
+
+TRUTH = np.array([[10.0, 10.0], [20.0, 30.0], [40.0, 20.0]])
+OFFSETS = {"big": 1.0, "small": 3.0}
+
+
+def said_by(run):
+    return Landmarks.placed(NAMES, TRUTH + np.array([0.0, OFFSETS[run]]))
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    asked = []
+
+    def predict(_path, run, image_id):
+        asked.append((run, image_id))
+        yield Started("Predicting", 1)
+        return jobs.ShownPrediction(run, said_by(run), np.ones((3, 8, 8), np.float16), 4.0, (1.5, 1.5))
+
+    def compare_runs(_path, runs, *, baseline, split, report):
+        asked.append((runs, baseline, split, report))
+        yield Started("Measuring", 1)
+        truth = {f"image_{i}": Landmarks.placed(NAMES, TRUTH) for i in range(3)}
+        return compare({run: dict.fromkeys(truth, said_by(run)) for run in runs}, truth, baseline=baseline)
+
+    monkeypatch.setattr(jobs, "predict_heatmaps", predict)
+    monkeypatch.setattr(jobs, "compare_runs", compare_runs)
+    return asked
+
+
+@pytest.fixture
+def panel(open_desk, qtbot):
+    project = open_desk.session.project
+    for name in OFFSETS:
+        project.runs.create(name, recipe=load_recipe("supervised"), teachers=["/runs/big"] if name == "small" else [])
+        project.runs.update(name, status="done", steps_done=10, best_error_px=3.0)
+    image_id = open_desk.session.record.image_id
+    rows = [
+        Annotation(image_id, name, LandmarkState.PLACED, tuple(point))
+        for name, point in zip(NAMES, TRUTH.tolist(), strict=True)
+    ]
+    project.annotations.edit_many(rows, reader="ann")
+    open_desk.session.reload_images()
+    panel = ComparePanel(open_desk)
+    qtbot.addWidget(panel)
+    return panel
+
+
+def column(table, index):
+    return [table.item(row, index).text() for row in range(table.rowCount())]
+
+
+def test_without_a_trained_run_it_points_to_the_train_panel(open_desk, qtbot):
+    panel = ComparePanel(open_desk)
+    qtbot.addWidget(panel)
+
+    assert panel._pages.currentIndex() == 0
+
+
+def test_chosen_runs_stand_side_by_side_with_the_reader(panel, open_desk, runner, asked):
+    panel.choose(["big", "small"])
+    drain(runner)
+
+    groups = open_desk.pool.runs(2)
+    assert grid_of(open_desk.viewer).enabled
+    assert [group.landmarks.name for group in groups] == ["big", "small"]
+    assert len(asked) == 2
+
+
+def test_a_run_that_taught_another_has_the_teachers_style(panel):
+    panel.choose(["big", "small"])
+    panel.baseline.setCurrentText("small")
+
+    styles = panel.styles()
+
+    assert styles["big"] is TEACHER
+    assert styles["small"] is not STUDENTS[0]  # the baseline
+
+
+def test_the_errors_of_this_image_are_in_pixels_without_spacing(panel, runner, asked):
+    panel.choose(["big", "small"])
+    drain(runner)
+
+    table = panel.image_errors
+    assert table.horizontalHeaderItem(0).text() == "Error, px"
+    assert column(table, 0) == [*NAMES, "Mean"]
+    assert column(table, 1) == ["1.0"] * 4
+    assert column(table, 2) == ["3.0"] * 4
+    assert len(asked) == 2
+
+
+def test_correcting_a_landmark_changes_its_error_at_once(panel, open_desk, runner, asked):
+    panel.choose(["big"])
+    drain(runner)
+
+    open_desk.session.move("apex", (10.0, 11.0))
+
+    assert panel.image_errors.item(0, 1).text() == "0.0"
+    assert len(asked) == 1
+
+
+def test_the_next_image_is_predicted_and_coming_back_is_not(panel, open_desk, runner, asked):
+    panel.choose(["big"])
+    drain(runner)
+    open_desk.session.go_next()
+    drain(runner)
+    assert len(asked) == 2
+
+    open_desk.session.go_previous()
+    drain(runner)
+
+    assert len(asked) == 2
+
+
+def test_choosing_none_leaves_the_grid(panel, open_desk, runner, asked):
+    panel.choose(["big"])
+    drain(runner)
+
+    panel.choose([])
+
+    assert not grid_of(open_desk.viewer).enabled
+    assert panel.image_errors.rowCount() == 0
+    assert len(asked) == 1
+
+
+def test_overlaid_instead_of_side_by_side(panel, open_desk, runner, asked):
+    panel.choose(["big"])
+    drain(runner)
+
+    panel.side_by_side.setChecked(False)
+
+    assert not grid_of(open_desk.viewer).enabled
+    assert open_desk.pool.runs(1)[0].landmarks.visible
+    assert len(asked) == 1
+
+
+def test_the_heatmap_follows_the_current_landmark(panel, open_desk, runner, asked, monkeypatch):
+    panel.choose(["big"])
+    panel.heatmap.setCurrentText(CURRENT)
+    drain(runner)
+    seen = []
+    monkeypatch.setattr(
+        open_desk.compared, "show", lambda scene, _runs, wish: seen.append((scene.current, wish.heatmap))
+    )
+
+    open_desk.session.choose("border")
+
+    assert seen == [("border", CURRENT)]
+    assert len(asked) == 1
+
+
+def test_a_split_is_measured_against_the_baseline(panel, runner, asked):
+    panel.choose(["big", "small"])
+    panel.baseline.setCurrentText("small")
+    panel.split.setCurrentText("val")
+
+    panel.measure()
+    drain(runner)
+
+    assert asked[-1] == (("big", "small"), "small", "val", None)
+    assert column(panel.split_errors, 0) == ["small (baseline)", "big"]
+    assert panel.split_errors.item(1, 1).text() == "1.0  (-2.0)"
+    assert "3 images of val" in panel.verdict.text()
+
+
+def test_a_report_goes_where_it_is_asked_for(panel, runner, asked, tmp_path):
+    panel.choose(["big"])
+
+    panel.measure(tmp_path / "report.html")
+    drain(runner)
+
+    assert asked[-1][3] == tmp_path / "report.html"
+    assert "report.html" in panel.jobs._said.text()
+
+
+def test_runs_that_have_learnt_more_are_predicted_anew(panel, open_desk, runner, asked):
+    panel.choose(["big"])
+    drain(runner)
+
+    open_desk.session.runs_changed.emit()
+    drain(runner)
+
+    assert panel.chosen() == ["big"]
+    assert len(asked) == 2

@@ -1,0 +1,131 @@
+"""The Predict panel."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from qtpy.QtWidgets import QFileDialog
+
+from napari_kdland import jobs
+from napari_kdland.anatomy import Landmarks
+from napari_kdland.events import Started
+from napari_kdland.gui.panels.predict import PredictPanel
+from napari_kdland.recipes import load_recipe
+from tests.session.factories import NAMES, drain
+
+pytestmark = pytest.mark.gui
+
+POINTS = np.array([[10.0, 10.0], [20.0, 30.0], [40.0, 20.0]])
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    asked = []
+
+    def predict_run(_path, run, chosen, *, out=None):
+        asked.append((run, chosen, out))
+        yield Started("Predicting", 1)
+        return jobs.PredictionResult({"image_0.png": Landmarks.placed(NAMES, POINTS)}, ("bad.dcm is cut short.",))
+
+    def predict_heatmaps(_path, run, image_id):
+        asked.append((run, image_id))
+        yield Started("Predicting", 1)
+        heatmaps = np.zeros((3, 32, 32), np.float16)
+        heatmaps[0, 3, 3], heatmaps[1, 4, 4] = 0.5, 1.0
+        return jobs.ShownPrediction(run, Landmarks.placed(NAMES, POINTS), heatmaps, 2.0, (0.5, 0.5))
+
+    monkeypatch.setattr(jobs, "predict_run", predict_run)
+    monkeypatch.setattr(jobs, "predict_heatmaps", predict_heatmaps)
+    return asked
+
+
+@pytest.fixture
+def panel(open_desk, qtbot):
+    runs = open_desk.session.project.runs
+    runs.create("small", recipe=load_recipe("supervised"))
+    runs.update("small", status="done", steps_done=10)
+    panel = PredictPanel(open_desk)
+    qtbot.addWidget(panel)
+    return panel
+
+
+def test_without_a_trained_run_there_is_nothing_to_press(open_desk, qtbot):
+    panel = PredictPanel(open_desk)
+    qtbot.addWidget(panel)
+
+    assert not panel.predict_button.isEnabled()
+    assert "Train one" in panel._hint.text()
+
+
+def test_the_image_on_screen_gets_points_and_heatmap(panel, open_desk, runner, asked):
+    panel.predict()
+    drain(runner)
+
+    group = open_desk.pool.reader
+    assert asked == [("small", open_desk.session.record.image_id)]
+    assert_allclose(group.prediction.data, POINTS)
+    assert group.prediction.visible
+    assert group.heatmap.visible
+    assert group.heatmap.data.max() == 0.5  # of the current landmark, the first
+
+
+def test_the_readers_own_landmarks_are_not_touched(panel, open_desk, runner, asked):
+    panel.predict()
+    drain(runner)
+
+    assert open_desk.session.landmarks.n_known == 0
+    assert open_desk.session.project.annotations.last_edit_id() == 0
+    assert len(asked) == 1
+
+
+def test_the_next_image_is_predicted_too_while_it_is_ticked(panel, open_desk, runner, asked):
+    panel.predict()
+    drain(runner)
+
+    open_desk.session.go_next()
+    drain(runner)
+
+    assert asked[-1] == ("small", open_desk.session.record.image_id)
+    assert open_desk.pool.reader.prediction.visible
+
+
+def test_unticking_hides_the_prediction(panel, open_desk, runner, asked):
+    panel.predict()
+    drain(runner)
+
+    panel.shows.setChecked(False)
+
+    assert not open_desk.pool.reader.prediction.visible
+    assert not open_desk.pool.reader.heatmap.visible
+    assert len(asked) == 1
+
+
+def test_a_split_goes_to_the_project_and_to_a_table(panel, runner, asked, tmp_path):
+    panel.where.setCurrentIndex(panel.where.findData("pool"))
+    panel.out.edit.setText(str(tmp_path / "out.csv"))
+
+    panel.predict()
+    drain(runner)
+
+    assert asked == [("small", jobs.ChosenImages(split="pool"), tmp_path / "out.csv")]
+    assert "1 images were predicted" in panel.jobs._said.text()
+    assert "bad.dcm is cut short." in panel.jobs._said.text()
+
+
+def test_a_folder_is_asked_for(panel, runner, asked, tmp_path, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    panel.where.setCurrentIndex(panel.where.findData("folder"))
+
+    panel.predict()
+    drain(runner)
+
+    assert asked[0][1] == jobs.ChosenImages(paths=(tmp_path,))
+
+
+def test_closing_the_file_dialog_predicts_nothing(panel, asked, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))
+    panel.where.setCurrentIndex(panel.where.findData("files"))
+
+    panel.predict()
+
+    assert asked == []
+    assert not panel.jobs.is_busy

@@ -1,0 +1,239 @@
+"""The Train panel."""
+
+import time
+
+import pytest
+from qtpy.QtWidgets import QMessageBox
+
+from napari_kdland import jobs
+from napari_kdland.errors import OutOfMemory
+from napari_kdland.events import Advanced, Measured, Started
+from napari_kdland.gui.panels.train import TrainPanel
+from napari_kdland.recipes import load_recipe
+from tests import makers
+from tests.session.factories import drain, wait_for
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture(autouse=True)
+def _no_devices(monkeypatch):
+    """Leave torch alone: looking for devices takes seconds."""
+    monkeypatch.setattr(jobs, "list_devices", lambda: iter(()))
+
+
+@pytest.fixture
+def panel(desk, qtbot, runner, tmp_path):
+    desk.session.open(makers.a_project(tmp_path))
+    panel = TrainPanel(desk)
+    qtbot.addWidget(panel)
+    drain(runner)
+    return panel
+
+
+def stand_in(monkeypatch, *, end=None, rounds=10_000):
+    """Train nothing: make a run, tell steps, then end or raise."""
+    from napari_kdland.project import Project
+
+    def train(path, order):
+        with Project.open(path, announce=False) as project:
+            record = project.runs.create(order.name, recipe=order.recipe, seed=order.seed)
+            with project.runs.training_lock(record.name):
+                yield Started("Training", rounds)
+                try:
+                    for step in range(1, rounds + 1):
+                        yield Advanced(step)
+                        yield Measured(step, {"loss": 1 / step})
+                        yield Measured(step, {"val_radial_error_px": 100 / step})
+                        time.sleep(0.001)
+                        if end is not None:
+                            raise end
+                except GeneratorExit:
+                    project.runs.update(record.name, status="stopped", steps_done=step)
+                    raise
+                project.runs.update(record.name, status="done", steps_done=rounds)
+                return project.runs.get(record.name)
+
+    monkeypatch.setattr(jobs, "train_run", train)
+
+
+def start_and_see_steps(panel, runner):
+    panel.start()
+    wait_for(runner, lambda: len(panel.jobs.handle.events) > 9)
+
+
+def test_what_there_is_to_train_on_is_counted(panel):
+    assert panel.setup.counts.text() == (
+        "3 annotated images in train, 3 unlabelled in train and pool, 2 annotated in val"
+    )
+    assert panel.start_button.isEnabled()
+
+
+def test_the_order_holds_what_was_set(panel):
+    panel.setup.labels.setValue(2)
+    panel.setup.seed.setValue(7)
+    panel.setup.name.setText("mine")
+    panel.setup.form.widget_at("training", "steps").value = 11
+
+    order = panel.setup.order()
+
+    assert (order.labels, order.seed, order.name, order.recipe.training.steps) == (2, 7, "mine", 11)
+
+
+def test_all_annotated_is_no_number(panel):
+    assert panel.setup.order().labels is None
+
+
+def test_a_recipe_that_needs_a_teacher_waits_for_one(panel):
+    panel.setup.recipe.setCurrentText("kd")
+
+    assert not panel.start_button.isEnabled()
+    assert "Choose a run for each teacher" in panel.setup.missing.text()
+
+
+def test_three_teachers_are_asked_for_where_the_recipe_wants_three(panel):
+    panel.setup.recipe.setCurrentText("ensemble-kd")
+
+    assert len(panel.setup.teachers) == 3
+
+
+def test_a_finished_run_can_teach(panel, desk):
+    runs = desk.session.project.runs
+    runs.create("big", recipe=load_recipe("supervised"))
+    runs.update("big", status="done", steps_done=10)
+    desk.session.runs_changed.emit()
+
+    panel.setup.recipe.setCurrentText("kd")
+
+    assert panel.setup.order().teachers == ("big",)
+    assert panel.start_button.isEnabled()
+
+
+def test_values_that_do_not_go_together_keep_start_shut_and_say_why(panel):
+    panel.setup.form.widget_at("training", "unlabelled_batch").value = 4
+
+    assert not panel.start_button.isEnabled()
+    assert "unlabelled_batch" in panel.setup.missing.text()
+
+
+def test_without_labels_it_says_what_to_do(desk, qtbot, runner, tmp_path):
+    desk.session.open(makers.a_project(tmp_path, labelled=0))
+    panel = TrainPanel(desk)
+    qtbot.addWidget(panel)
+    drain(runner)
+
+    assert not panel.start_button.isEnabled()
+    assert "No image of the train split has landmarks" in panel.setup.missing.text()
+
+
+def test_curves_and_pace_follow_the_training(panel, runner, monkeypatch):
+    stand_in(monkeypatch)
+
+    start_and_see_steps(panel, runner)
+    panel.curves.redraw()
+    panel._on_clock()
+
+    steps, losses = panel.curves.points_of("loss")
+    assert steps[:3] == [1, 2, 3]
+    assert losses[1] == 0.5
+    assert panel.curves.best_text.text().startswith("best ")
+    assert "of 10000" in panel._pace_text.text()
+
+
+def test_stopping_keeps_the_run(panel, desk, runner, monkeypatch):
+    stand_in(monkeypatch)
+    start_and_see_steps(panel, runner)
+
+    panel.stop()
+    drain(runner)
+
+    (run,) = desk.session.project.runs.all()
+    assert run.status == "stopped"
+    assert "resume" in panel.jobs._said.text()
+    assert panel.start_button.isEnabled()
+
+
+def test_a_training_goes_on_while_another_project_is_opened(panel, desk, runner, monkeypatch, tmp_path):
+    stand_in(monkeypatch, rounds=50)
+    start_and_see_steps(panel, runner)
+
+    desk.session.open(makers.a_project(tmp_path / "other"))
+    drain(runner)
+
+    assert panel.jobs.handle.status.value == "done"
+    assert panel.runs.rowCount() == 0
+
+
+def test_discarding_deletes_the_run_after_asking(panel, desk, runner, monkeypatch):
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    stand_in(monkeypatch)
+    start_and_see_steps(panel, runner)
+
+    panel.discard()
+    drain(runner)
+
+    assert desk.session.project.runs.all() == []
+
+
+def test_a_paused_training_stands_still(panel, runner, monkeypatch):
+    stand_in(monkeypatch)
+    start_and_see_steps(panel, runner)
+
+    panel.pause()
+    assert panel.pause_button.text() == "Go on"
+    panel.pause()
+    assert panel.pause_button.text() == "Pause"
+
+    panel.stop()
+    drain(runner)
+
+
+def test_memory_running_out_offers_half_the_batch(panel, runner, monkeypatch):
+    stand_in(monkeypatch, end=OutOfMemory("cuda:0 has no memory left for 8 + 0 images."))
+
+    panel.start()
+    drain(runner)
+    assert "no memory left" in panel.jobs._said.text()
+    assert not panel.halve_button.isHidden()
+
+    panel._halve()
+    assert panel.setup.order().recipe.training.labelled_batch == 4
+
+
+def test_a_bug_in_a_training_leaves_the_panel_ready(panel, runner, monkeypatch):
+    stand_in(monkeypatch, end=RuntimeError("CUDA error: device-side assert triggered"))
+
+    panel.start()
+    drain(runner)
+
+    assert "unexpected" in panel.jobs._said.text()
+    assert panel.start_button.isEnabled()
+
+
+def test_resume_asks_for_the_chosen_run(panel, desk, runner, monkeypatch):
+    asked = []
+    monkeypatch.setattr(jobs, "resume_run", lambda _path, run, device: asked.append((run, device)) or iter(()))
+    desk.session.project.runs.create("half", recipe=load_recipe("supervised"))
+    desk.session.runs_changed.emit()
+    panel.runs.selectRow(0)
+
+    panel.resume()
+    drain(runner)
+
+    assert asked == [("half", "auto")]
+
+
+def test_resume_without_a_choice_is_answered_in_words(panel, desk):
+    panel.resume()
+
+    assert "No run is selected" in desk.messages[-1]
+
+
+def test_devices_are_listed_with_their_free_memory(panel):
+    from types import SimpleNamespace
+
+    device = SimpleNamespace(name="cuda:0", title="Big GPU", free_bytes=3 * 2**30, total_bytes=8 * 2**30)
+
+    panel.setup._on_devices(SimpleNamespace(result=(device,)))
+
+    assert panel.setup.device.itemText(1) == "Big GPU, 3.0 GiB free"
