@@ -2,5 +2,6 @@
 
 from napari_kdland.phantom.dicom import write_dicom
 from napari_kdland.phantom.phantom import Phantom, make_phantom
+from napari_kdland.phantom.sample import make_sample, sample_folder
 
-__all__ = ["Phantom", "make_phantom", "write_dicom"]
+__all__ = ["Phantom", "make_phantom", "make_sample", "sample_folder", "write_dicom"]

@@ -1,0 +1,54 @@
+"""The README that lies in every sample folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_kdland.phantom.sample import Planned
+
+# A careful reader's scatter about the true place, in pixels.
+READER_SD_PX = 0.8
+
+_TEXT = """# Synthetic chest radiographs
+
+{count} frontal chest radiographs of people who do not exist, made by `napari_kdland.phantom` from parametric anatomy
+and X-ray physics (seed {seed}). No part of any real image is in them. They come under the program's own licence.
+They show how the program works; nothing that is measured on them says anything about patients.
+
+Made again, byte for byte under the program's `constraints.txt`, with
+
+    kdland phantom FOLDER --count {count} --seed {seed}
+
+## Files
+
+| file | content |
+| --- | --- |
+| `001.dcm` ... | Digital X-Ray Image Storage - For Presentation: 12 bits in 16, JPEG 2000 lossless, some MONOCHROME1 |
+| `landmarks.csv` | the {train} images that count as annotated by hand: image,landmark,x,y,state (scheme `chest-10`) |
+| `truth.csv` | exact landmarks of the {val} validation and {test} test images, in the same columns |
+| `split.csv` | image,split,label_rank: train {train}, val {val}, test {test}, pool {pool} (without landmarks) |
+
+Coordinates: `x` to the right, `y` down, in pixels; whole numbers are pixel centres. `ImagerPixelSpacing` is the spacing
+at the detector, larger than in the patient by `EstimatedRadiographicMagnificationFactor`.
+
+`landmarks.csv` has the true places with a reader's scatter of {scatter} px a coordinate, to one decimal. `truth.csv` is
+phantom truth, what the geometry says, so that a demonstration can validate and test: to judge a model by, not to train
+it on. A landmark outside the exposed field is `absent`; one that disease hides is `occluded`, at its true place.
+
+Identifiers are synthetic and say so: every name is `PHANTOM^SYNTHETIC`, `QualityControlSubject` is YES, dates are
+fixed, UIDs are derived from patient and examination. {pairs}
+"""
+
+
+def readme(plan: Sequence[Planned], seed: int) -> str:
+    """Describe a sample folder."""
+    sizes = {split: sum(image.split == split for image in plan) for split in ("train", "val", "test", "pool")}
+    seen: dict[str, list[str]] = {}
+    for image in plan:
+        seen.setdefault(image.patient_id, []).append(f"`{image.name}`")
+    pairs = [" and ".join(names) for names in seen.values() if len(names) > 1]
+    text = f"Two images each are of one patient: {'; '.join(pairs)}." if pairs else "Every image is of another patient."
+    return _TEXT.format(count=len(plan), seed=seed, scatter=READER_SD_PX, pairs=text, **sizes)
