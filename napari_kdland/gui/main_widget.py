@@ -91,6 +91,9 @@ class KdlandWidget(QWidget):
         """Ask before the window closes over a running job; shut down when it has closed."""
         if watched is not self._watched or self._is_closed:
             return False
+        if event.type() == QEvent.Type.ParentChange:  # the dock has come into the main window
+            self._watch(self.window())
+            return False
         if event.type() == QEvent.Type.Close and event.spontaneous() and not self._may_close():
             event.ignore()
             return True

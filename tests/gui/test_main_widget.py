@@ -1,0 +1,161 @@
+"""The dock widget in a real napari window: opening, closing, and what must not be left behind."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication, QMessageBox
+
+from napari_kdland.gui.main_widget import KdlandWidget
+from napari_kdland.gui.panels import PANELS
+from tests.session.factories import a_project, endless
+
+pytestmark = [
+    pytest.mark.gui,
+    # napari says so of PyQt5 whenever it makes a window.
+    pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
+]
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
+def docked(viewer):
+    widget = KdlandWidget(viewer)
+    dock = viewer.window.add_dock_widget(widget, name="KDLand", area="right")
+    return widget, dock
+
+
+def job_threads():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("job: ")]
+
+
+def test_the_panels_stand_in_the_order_of_the_work(viewer):
+    widget, _ = docked(viewer)
+
+    tabs = [widget._tabs.tabText(index) for index in range(widget._tabs.count())]
+
+    assert tabs == [entry.name for entry in PANELS] == ["Project", "Annotate", "Train", "Predict", "Compare"]
+    widget.shut_down()
+
+
+def test_a_panel_is_made_when_it_is_first_shown(viewer):
+    widget, _ = docked(viewer)
+    assert set(widget._panels) == {"Project"}
+
+    widget.bring_to_front("Annotate")
+
+    assert set(widget._panels) == {"Project", "Annotate"}
+    widget.shut_down()
+
+
+@pytest.mark.parametrize("entry", PANELS, ids=lambda entry: entry.name)
+def test_every_panel_of_the_menu_opens_without_a_project(viewer, entry, monkeypatch):
+    monkeypatch.setattr("napari_kdland.jobs.list_devices", lambda: iter(()))
+    widget, _ = docked(viewer)
+
+    widget.bring_to_front(entry.name)
+
+    assert widget.panel(entry.name).isVisibleTo(widget)
+    widget.shut_down()
+
+
+def test_the_clock_brings_news_of_jobs(viewer, qtbot):
+    widget, _ = docked(viewer)
+
+    handle = widget.runner.start("train", lambda: endless([]))
+    qtbot.waitUntil(lambda: len(handle.events) > 2, timeout=5000)
+
+    widget.shut_down()
+
+
+def test_closing_the_window_stops_the_jobs_which_save_first(viewer):
+    widget, _ = docked(viewer)
+    saved = []
+    widget.runner.start("train", lambda: endless(saved))
+
+    viewer.close()
+
+    assert saved == ["checkpoint"]
+    assert not widget._poll_timer.isActive()
+    assert job_threads() == []
+
+
+def test_closing_the_dock_stops_everything_and_gives_the_keys_back(viewer, tmp_path, qtbot):
+    widget, dock = docked(viewer)
+    widget.session.open(a_project(tmp_path))
+    qtbot.waitUntil(lambda: widget.session.record is not None, timeout=5000)
+    layer = widget.desk.pool.reader.landmarks
+
+    viewer.window.remove_dock_widget(dock)
+
+    assert widget.session.project is None
+    assert "1" not in {str(key) for key in layer.keymap}
+    assert job_threads() == []
+
+
+def test_the_user_is_asked_before_a_window_closes_over_a_training(viewer, monkeypatch):
+    widget, _ = docked(viewer)
+    saved, asked = [], []
+    widget.runner.start("Train", lambda: endless(saved))
+    monkeypatch.setattr(QMessageBox, "question", lambda *args: asked.append(args[2]) or QMessageBox.StandardButton.No)
+
+    class ByHand(QEvent):
+        def spontaneous(self):
+            return True
+
+    event = ByHand(QEvent.Type.Close)
+    is_held = widget.eventFilter(widget._watched, event)
+
+    assert is_held
+    assert "Train is still running" in asked[0]
+    assert saved == []
+    widget.shut_down()
+
+
+def test_a_second_shut_down_does_nothing(viewer):
+    widget, _ = docked(viewer)
+
+    widget.shut_down()
+    widget.shut_down()
+
+    assert widget.desk.is_closing
+
+
+def test_a_refusal_is_shown_at_the_foot(viewer, tmp_path):
+    widget, _ = docked(viewer)
+
+    widget.desk.attempt(widget.session.open, tmp_path / "nothing.kdland")
+
+    assert "nothing.kdland" in widget._line.text()
+    assert widget._line.isVisibleTo(widget)
+    widget.shut_down()
+
+
+def test_it_is_as_wide_as_its_texts_need_and_fits_a_small_screen(viewer):
+    widget, _ = docked(viewer)
+
+    assert 400 <= widget.minimumWidth() <= widget.sizeHint().width() <= 460
+    assert widget.minimumSizeHint().height() < 700
+    widget.shut_down()
+
+
+def test_opening_the_widget_loads_no_torch():
+    code = "import sys, napari_kdland.gui.main_widget; sys.exit('torch' in sys.modules or 'monai' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_nothing_of_ours_is_left_on_the_desktop(viewer):
+    before = set(QApplication.topLevelWidgets())
+    widget, _ = docked(viewer)
+    widget.desk.actions.show_sheet()
+
+    widget.shut_down()
+    QApplication.processEvents()
+
+    assert not [each for each in set(QApplication.topLevelWidgets()) - before if each.isVisible()]
