@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # In screen pixels. A hand moves a little while it clicks: napari's own threshold of 5 turned many clicks into pans.
 _CLICK = 7
 _GRAB = 12
+_STILL = 2
 
 
 @dataclass
@@ -97,11 +98,13 @@ class Hand:
         has_moved = False
         while event.type == "mouse_move":
             event.handled = True
-            has_moved = has_moved or not _is_near(event.pos, pressed_at, 2)
+            has_moved = has_moved or not _is_near(event.pos, pressed_at, _STILL)
             if has_moved and not drag.is_dropped:
                 self._put(layer, row, np.array(_in_image(layer, event)) + grip)
             yield
         self._drag = None
+        # vispy drops moves in quick succession, so the release may be the first that is heard of a drag.
+        has_moved = has_moved or not _is_near(event.pos, pressed_at, _STILL)
         if has_moved and not drag.is_dropped:
             y, x = np.array(_in_image(layer, event)) + grip
             self._moved(row, (float(y), float(x)))

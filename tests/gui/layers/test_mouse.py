@@ -79,6 +79,18 @@ def test_a_landmark_follows_the_mouse_and_is_saved_once(open_desk):
     assert handled[0] is True
 
 
+def test_a_drag_of_which_only_the_release_is_heard_still_moves(open_desk):
+    open_desk.session.place((10.0, 20.0))
+    event = an_event("mouse_press", 10.0, 20.0)
+    gesture = open_desk.binding.hand(open_desk.pool.reader.landmarks, event)
+    next(gesture)
+
+    event.__dict__.update(an_event("mouse_release", 15.0, 25.0).__dict__)
+    next(gesture, None)
+
+    assert_allclose(open_desk.session.landmarks["apex"], [15, 25])
+
+
 def test_pressing_on_a_landmark_without_moving_only_chooses_it(open_desk):
     open_desk.session.place((10.0, 20.0))
     written = open_desk.session.project.annotations.last_edit_id()
