@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -74,6 +76,21 @@ def test_one_image_fills_a_batch_in_different_guises():
     batch = some_batches(data=some_data(labelled=1)).at(0)
 
     assert not torch.equal(batch.images[0], batch.images[1])
+
+
+def test_an_image_is_changed_anew_at_every_step():
+    batches = some_batches(data=some_data(labelled=1))
+
+    assert not torch.equal(batches.at(0).points, batches.at(1).points)
+
+
+def test_labelled_and_unlabelled_images_are_changed_by_streams_of_their_own():
+    data = some_data(labelled=1)
+    same = replace(data, unlabelled=data.labelled)
+
+    images = some_batches(data=same).at(0).images
+
+    assert not torch.equal(images[:2], images[2:])
 
 
 def test_the_network_sees_black_and_white_as_minus_two_and_two():

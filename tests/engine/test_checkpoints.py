@@ -70,6 +70,16 @@ def test_a_full_disk_leaves_the_previous_file_whole(tmp_path: Path, monkeypatch:
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
 
+def test_a_file_is_put_in_place_in_one_move(tmp_path: Path):
+    write_whole(tmp_path / "a", b"before")
+
+    with (tmp_path / "a").open("rb") as reader:
+        write_whole(tmp_path / "a", b"after")
+
+        assert reader.read() == b"before"
+    assert (tmp_path / "a").read_bytes() == b"after"
+
+
 def test_a_folder_that_is_gone_is_said(tmp_path: Path):
     with pytest.raises(TrainingError, match=r"Cannot write .*No such file"):
         write_whole(tmp_path / "gone" / "a", b"")

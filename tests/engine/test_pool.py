@@ -94,16 +94,23 @@ def test_a_pool_with_a_damaged_index_is_made_again(tmp_path: Path):
 
 
 def test_several_writers_do_not_overwrite_each_other(tmp_path: Path):
-    values = [range(start, start + 10) for start in (0, 100, 200)]
+    chunks = [range(start, start + 40) for start in (0, 100, 200, 300)]
+    ready = threading.Barrier(len(chunks))
 
-    threads = [threading.Thread(target=a_pool, args=(tmp_path, *chunk)) for chunk in values]
+    def write(chunk: range) -> None:
+        pool = ImagePool.open(tmp_path, 8)
+        ready.wait()
+        for value in chunk:
+            pool.add(f"hash-{value}", an_image(value), PLACEMENT)
+
+    threads = [threading.Thread(target=write, args=(chunk,)) for chunk in chunks]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
     pool = ImagePool.open(tmp_path, 8)
-    everything = [value for chunk in values for value in chunk]
+    everything = [value for chunk in chunks for value in chunk]
     places = pool.indices([f"hash-{value}" for value in everything])
     assert pool.images[places, 3, 3].tolist() == everything
 

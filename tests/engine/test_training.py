@@ -120,6 +120,17 @@ def test_a_training_closed_while_validating_validates_again(tmp_path: Path):
     assert_equal(tmp_path / "broken", whole)
 
 
+def test_a_training_closed_after_validating_does_not_validate_again(tmp_path: Path):
+    job = a_training(tmp_path)
+    while not isinstance(event := next(job), Saved) or event.what != "checkpoint":
+        pass
+    job.close()
+
+    events = events_of(a_training(tmp_path, resume=True))
+
+    assert [event.done for event in events if isinstance(event, Advanced) and event.message] == [4]
+
+
 def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(tmp_path: Path):
     whole = a_run(tmp_path / "whole")
     job = a_training(tmp_path / "killed")
