@@ -1,7 +1,7 @@
 """Full weight from the first step."""
 
 
-def constant(progress: float, ramp: float) -> float:  # noqa: ARG001
+def constant(progress: float, ramp: float) -> float:  # noqa: ARG001, as its menu calls it
     """Give 1.
 
     References

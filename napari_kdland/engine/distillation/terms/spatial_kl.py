@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from napari_kdland.recipes.model import Term
 
 
-def spatial_kl(student: Tensor, teacher: Tensor, weights: Tensor, *, term: Term, sigma: float) -> Tensor:  # noqa: ARG001
+def spatial_kl(
+    student: Tensor,
+    teacher: Tensor,
+    weights: Tensor,
+    *,
+    term: Term,
+    sigma: float,  # noqa: ARG001, as its menu calls it
+) -> Tensor:
     """Give T^2 KL(teacher || student), mean over images and landmarks.
 
     Parameters

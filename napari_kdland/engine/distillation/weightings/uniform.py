@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from napari_kdland.recipes.model import WeightingPart
 
 
-def uniform(output: TeacherOutput, *, part: WeightingPart, stride: float) -> Tensor:  # noqa: ARG001
+def uniform(output: TeacherOutput, *, part: WeightingPart, stride: float) -> Tensor:  # noqa: ARG001, as its menu calls it
     """Give ones, (B, L).
 
     References
