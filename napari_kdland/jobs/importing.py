@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_kdland.errors import ImageError, ProjectError, UnsupportedImage, UsageError
+from napari_kdland.errors import ImageError, UnsupportedImage, UsageError
 from napari_kdland.events import Advanced, Job, Started, Warned
 from napari_kdland.images import find_images, read
 from napari_kdland.jobs.annotating import import_annotations
-from napari_kdland.project import DuplicateImage, Project
+from napari_kdland.project import DuplicateImage, FrozenTest, PartedPatient, Project
 from napari_kdland.project.exchange import match_patients, read_patients_csv, read_split_csv
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def import_images(
         for done, path in enumerate(files, start=1):
             try:
                 added.append(_add(project, path, into=into, allow_lateral=allow_lateral))
-            except (ImageError, ProjectError) as error:
+            except (ImageError, DuplicateImage, FrozenTest) as error:
                 skipped.append(Skipped(path, str(error)))
             yield Advanced(done, path.name)
         if side.patients:
@@ -125,8 +125,6 @@ def _add(project: Project, path: Path, *, into: str, allow_lateral: bool) -> str
         )
     try:
         return project.records.add(radiograph, path, split=into).name
-    except DuplicateImage:
-        raise
-    except ProjectError:
+    except PartedPatient:
         # The patient's other images stand in another split: this one joins them.
         return project.records.add(radiograph, path).name

@@ -150,9 +150,9 @@ def _predict_records(
     yield Started("Predicting", len(ready))
     for start in range(0, len(ready), _BATCH):
         batch = ready[start : start + _BATCH]
-        for record, prediction in zip(batch, _predict_batch(pool, predictor, batch), strict=True):
-            project.predictions.save(run, record.image_id, prediction.landmarks)
-            found[record.name] = prediction.landmarks
+        seen = [prediction.landmarks for prediction in _predict_batch(pool, predictor, batch)]
+        project.predictions.save_many(run, {record.image_id: one for record, one in zip(batch, seen, strict=True)})
+        found |= {record.name: one for record, one in zip(batch, seen, strict=True)}
         yield Advanced(min(start + _BATCH, len(ready)), batch[-1].name)
 
 

@@ -5,7 +5,7 @@ from napari_kdland.project.annotations import Annotations, Edit
 from napari_kdland.project.checks import Problem
 from napari_kdland.project.layout import Layout
 from napari_kdland.project.matching import ImageNames
-from napari_kdland.project.patients import PartedPatient
+from napari_kdland.project.patients import FrozenTest, PartedPatient
 from napari_kdland.project.project import Project
 from napari_kdland.project.records import DuplicateImage, Record, Records
 from napari_kdland.project.run_record import RunRecord
@@ -19,6 +19,7 @@ __all__ = [
     "Assignment",
     "DuplicateImage",
     "Edit",
+    "FrozenTest",
     "ImageNames",
     "Layout",
     "PartedPatient",

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+class FrozenTest(ProjectError):
+    """An image would enter or leave the test split, which is frozen."""
+
+
 class PartedPatient(ProjectError):
     """Images of one patient would stand on two sides of the split."""
 
@@ -84,7 +88,7 @@ def split_for_new_image(connection: Connection, group: str, wanted: str | None, 
             f"Put both into {kin.split}, or move {kin.name} first."
         )
     if split == "test" and is_test_frozen(connection):
-        raise ProjectError(
+        raise FrozenTest(
             f"{name} would enter the test split, which is frozen"
             f"{f' (its patient is there, with {kin.name})' if kin is not None else ''}. It was not added. "
             "Thaw the test split with a reason first."

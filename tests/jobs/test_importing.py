@@ -97,3 +97,27 @@ def test_an_import_that_is_closed_keeps_what_is_in_by_then(empty, folder):
 
     with Project.open(empty) as project:
         assert project.records.count() == 1
+
+
+def test_an_image_of_a_patient_who_stands_in_validation_joins_the_others_there(empty, tmp_path):
+    from napari_kdland.phantom import make_phantom, write_dicom
+
+    for visit in range(2):
+        write_dicom(make_phantom(3, (96, 96), visit=visit), tmp_path / f"{visit}.dcm", patient_id="P", study=str(visit))
+    events.run(import_images(empty, [tmp_path / "0.dcm"], into="val"))
+
+    events.run(import_images(empty, [tmp_path / "1.dcm"]))
+
+    with Project.open(empty) as project:
+        assert project.records.find("1.dcm").split == "val"
+
+
+def test_an_image_that_would_enter_a_frozen_test_split_is_left_out(empty, folder):
+    events.run(import_images(empty, [folder / "dots_0.png"], into="test"))
+    with Project.open(empty) as project:
+        project.splits.freeze_test()
+
+    result = events.run(import_images(empty, [folder / "dots_1.png"], into="test"))
+
+    assert result.added == ()
+    assert "frozen" in result.skipped[0].reason
