@@ -34,7 +34,9 @@ def settled(widget: Any) -> None:
 def saved(viewer: Any, path: Path) -> None:
     """Save the window as a picture of at most 256 colours, which keeps it small."""
     pixels = viewer.screenshot(canvas_only=False, flash=False)
-    Image.fromarray(pixels).convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture = Image.fromarray(pixels).convert("RGB")
+    few = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
     print(f"{path}: {pixels.shape[1]} x {pixels.shape[0]}, {path.stat().st_size / 1000:.0f} kB")
 
 
