@@ -1,9 +1,9 @@
 """The same loop on radiographs of other hospitals, and the student of one collection tested on the other, untrained.
 
-`covid-cxr` differs from `wingspan-512` in everything: sizes, hospitals, rotated and cropped films, tubes, text, disease.
-First the loop is run there: teacher, supervised student, distilled student, with `covid-cxr-boxes` as the unlabelled
-pool. Then the students that `label_efficiency.py` trained on wingspan-512 predict the same test images, and are measured
-on the six lung landmarks that both schemes share.
+`covid-cxr` differs from `wingspan-512` in everything: sizes, hospitals, rotated and cropped films, tubes, text,
+disease. First the loop is run there: teacher, supervised student, distilled student, with `covid-cxr-boxes` as the
+unlabelled pool. Then the students that `label_efficiency.py` trained on wingspan-512 predict the same test images, and
+are measured on the six lung landmarks that both schemes share.
 
     python benchmarks/other_hospitals.py WORK --data DATA [--wingspan FOLDER_OF_label_efficiency]
 """
