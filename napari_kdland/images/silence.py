@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class _ReadingThread(threading.local):
+# Every thread has a context of its own, so this counts the blocks that the thread asking is in.
+_DEPTH: ContextVar[int] = ContextVar("depth", default=0)
+
+
+class _Reading:
     """Stands where a warning filter has its pattern of module names, and matches on reading threads only."""
 
-    depth = 0
-
     def match(self, _module: str) -> bool:
-        return self.depth > 0
+        return _DEPTH.get() > 0
 
 
-_READING = _ReadingThread()
-_FILTER: Any = ("ignore", None, Warning, _READING, 0)
+_FILTER: Any = ("ignore", None, Warning, _Reading(), 0)
 
 
 @contextmanager
@@ -38,8 +39,8 @@ def decoders_kept_quiet() -> Iterator[None]:
     filters = cast("list[Any]", warnings.filters)
     if not filters or filters[0] is not _FILTER:
         filters[:] = [_FILTER, *(entry for entry in filters if entry is not _FILTER)]
-    _READING.depth += 1
+    token = _DEPTH.set(_DEPTH.get() + 1)
     try:
         yield
     finally:
-        _READING.depth -= 1
+        _DEPTH.reset(token)
