@@ -293,6 +293,6 @@ def _write_whole(path: Path, page: str) -> None:
             file.write(page)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except BaseException:
+    finally:
+        # Gone already where all went well.
         Path(temporary).unlink(missing_ok=True)
-        raise
