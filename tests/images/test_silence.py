@@ -56,4 +56,4 @@ def test_the_filter_is_put_in_place_once():
         with decoders_kept_quiet():
             pass
 
-    assert sum("_ReadingThread" in str(type(entry[3])) for entry in warnings.filters) == 1
+    assert sum("_Reading" in str(type(entry[3])) for entry in warnings.filters) == 1
