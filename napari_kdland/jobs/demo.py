@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from napari_kdland.events import Job
 
 # Sized so that all three trainings together stay under four minutes on two processor cores.
-_STEPS = 150
+_STEPS = 200
 _READERS = ("sample reader", "phantom")
 _TEACHER, _STUDENT, _CONTROL = "teacher", "student-distilled", "student-supervised"
 
