@@ -12,11 +12,13 @@ from napari_kdland.gui.layers.binding import ReaderBinding
 from napari_kdland.gui.layers.comparing import ComparedLayers
 from napari_kdland.gui.layers.pool import LayerPool
 from napari_kdland.session.forecasts import Forecasts
+from napari_kdland.session.isolation import here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari_kdland.gui.compat import ViewerModel
+    from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobRunner
     from napari_kdland.session.session import Session
 
@@ -28,6 +30,10 @@ class Desk:
     ----------
     viewer, session, runner
         As given.
+    second
+        Where thumbnails are made.
+    apart
+        Where long work on many files is done, whose decoders would stop the window in its own process.
     pool, binding, compared
         Our layers, the reader's edits in them, and the compared runs.
     forecasts
@@ -45,10 +51,20 @@ class Desk:
     said = Signal(str, bool)
     wanted = Signal(str)
 
-    def __init__(self, viewer: ViewerModel, session: Session, runner: JobRunner) -> None:
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        session: Session,
+        runner: JobRunner,
+        *,
+        second: Isolation = here,
+        apart: Isolation = here,
+    ) -> None:
         self.viewer = viewer
         self.session = session
         self.runner = runner
+        self.second = second
+        self.apart = apart
         self.pool = LayerPool(viewer)
         self.binding = ReaderBinding(viewer, session, self.pool, self.refuse)
         self.forecasts = Forecasts(runner)

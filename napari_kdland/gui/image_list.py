@@ -13,6 +13,7 @@ from qtpy.QtGui import QColor, QFont, QImage, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate
 
 from napari_kdland import jobs
+from napari_kdland.session.album import SECOND_LANE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,7 @@ _PAGE = 100
 _KEPT_PAGES = 30
 _KEPT_THUMBNAILS = 1000
 _THUMBNAIL = 48
-_BATCH = 12
+_BATCH = 4
 _RECORD = Qt.ItemDataRole.UserRole
 _DONE, _BEGUN, _EMPTY = QColor("#009E73"), QColor("#E69F00"), QColor("#8a8f98")
 
@@ -128,8 +129,10 @@ class ImageModel(QAbstractListModel):
             return
         last = dict(list(self._wanted.items())[-_BATCH:])  # what came into view last is what the user looks at
         self._wanted.clear()
-        job = partial(jobs.make_thumbnails, project.path, tuple(last), 2 * _THUMBNAIL)
-        self._making = self._desk.runner.start("Make thumbnails", job, on_end=partial(self._made, last))
+        job = self._desk.second(partial(jobs.make_thumbnails, project.path, tuple(last), 2 * _THUMBNAIL))
+        self._making = self._desk.runner.start(
+            "Make thumbnails", job, lane=SECOND_LANE, on_end=partial(self._made, last)
+        )
 
     def _made(self, rows: dict[int, int], handle: JobHandle[dict[int, NDArray[np.uint8]]]) -> None:
         self._making = None

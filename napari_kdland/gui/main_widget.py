@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QApplication, QLabel, QMessageBox, QSizePolicy, QTabW
 
 from napari_kdland.gui.desk import Desk
 from napari_kdland.gui.panels import PANELS
+from napari_kdland.session.isolation import Helper, in_child
 from napari_kdland.session.job_runner import JobRunner
 from napari_kdland.session.session import Session
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _POLL_MS = 30
 _REFRESH_MS = 2000
+# Reading the neighbours at once would keep the image that was asked for from being painted.
+_AHEAD_MS = 120
 _WIDTH = 440
 
 
@@ -35,8 +38,9 @@ class KdlandWidget(QWidget):
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__()
         self.runner = JobRunner()
-        self.session = Session(self.runner, _login_name())
-        self.desk = Desk(napari_viewer, self.session, self.runner)
+        self._first, self._second = Helper(), Helper()
+        self.session = Session(self.runner, _login_name(), first=self._first.job, second=self._second.job)
+        self.desk = Desk(napari_viewer, self.session, self.runner, second=self._second.job, apart=in_child)
         self._is_closed = False
         self._watched: Any = None
         self._panels: dict[str, Panel] = {}
@@ -49,6 +53,11 @@ class KdlandWidget(QWidget):
         self._build()
         self._poll_timer = self._clock(_POLL_MS, self.runner.poll)
         self._refresh_timer = self._clock(_REFRESH_MS, self._refresh)
+        self._ahead_timer = QTimer(self)
+        self._ahead_timer.setSingleShot(True)
+        self._ahead_timer.setInterval(_AHEAD_MS)
+        self._ahead_timer.timeout.connect(self.session.read_ahead)
+        self.session.image_changed.connect(self._on_image)
         QApplication.instance().aboutToQuit.connect(self.shut_down)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -70,9 +79,12 @@ class KdlandWidget(QWidget):
         QApplication.instance().aboutToQuit.disconnect(self.shut_down)
         self._poll_timer.stop()
         self._refresh_timer.stop()
+        self._ahead_timer.stop()
         if self._watched is not None:
             self._watched.removeEventFilter(self)
         self.runner.close()
+        self._first.close()
+        self._second.close()
         for panel in self._panels.values():
             panel.release()
         self.desk.close()
@@ -137,6 +149,10 @@ class KdlandWidget(QWidget):
         timer.timeout.connect(tick)
         timer.start()
         return timer
+
+    def _on_image(self) -> None:
+        if not self._is_closed:
+            self._ahead_timer.start()
 
     def _refresh(self) -> None:
         self.desk.attempt(self.session.refresh)

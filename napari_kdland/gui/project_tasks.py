@@ -55,7 +55,7 @@ class ProjectTasks:
             return
         project = self._session.the_project()
         if not project.records.count():
-            job = partial(import_sample, project.path)
+            job = self._desk.apart(partial(import_sample, project.path))
             self._row.start("Import", job, on_done=self._imported, on_end=lambda _: self._session.reload_images())
 
     def open(self, path: Path) -> None:
@@ -105,7 +105,9 @@ class ProjectTasks:
             reader=self._session.reader,
         )
         self.skipped = ()
-        self._row.start("Import", job, on_done=self._imported, on_end=lambda _: self._session.reload_images())
+        self._row.start(
+            "Import", self._desk.apart(job), on_done=self._imported, on_end=lambda _: self._session.reload_images()
+        )
 
     def show_skipped(self) -> None:
         """List what the last import left out, and why."""
@@ -140,12 +142,12 @@ class ProjectTasks:
         """Ask where the images have gone, and find them by their pixels."""
         found = QFileDialog.getExistingDirectory(self._parent, "Folder to search for moved radiographs")
         if found:
-            job = partial(jobs.relink_images, self._session.the_project().path, Path(found))
+            job = self._desk.apart(partial(jobs.relink_images, self._session.the_project().path, Path(found)))
             self._row.start("Find moved images", job, on_done=self._relinked)
 
     def check(self) -> None:
         """Look for damage."""
-        job = partial(jobs.check_project, self._session.the_project().path)
+        job = self._desk.apart(partial(jobs.check_project, self._session.the_project().path))
         self._row.start("Check project", job, on_done=self._checked)
 
     def assign(self, image_ids: Sequence[int], split: str) -> None:

@@ -7,16 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari_kdland import jobs
+from napari_kdland.session.isolation import here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from napari_kdland.images import Radiograph
     from napari_kdland.project.records import Record
+    from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobHandle, JobRunner
 
 # Two float32 copies of a 2048 x 2048 radiograph are 32 MiB: room for about sixteen.
 _BUDGET_BYTES = 512 * 2**20
+FIRST_LANE, SECOND_LANE = "what is looked at", "what may be looked at next"
 
 
 class Album:
@@ -26,11 +29,17 @@ class Album:
     ----------
     runner
         Reads the files.
+    first, second
+        Where it reads the image that is waited for, and those that may be wanted next.
     """
 
-    def __init__(self, runner: JobRunner, budget: int = _BUDGET_BYTES) -> None:
+    def __init__(
+        self, runner: JobRunner, budget: int = _BUDGET_BYTES, *, first: Isolation = here, second: Isolation = here
+    ) -> None:
         self._runner = runner
         self._budget = budget
+        self._first = first
+        self._second = second
         self._kept: OrderedDict[int, Radiograph] = OrderedDict()
         self._reading: dict[int, JobHandle[Radiograph]] = {}
 
@@ -40,21 +49,22 @@ class Album:
             self._kept.move_to_end(image_id)
         return self._kept.get(image_id)
 
-    def fetch(self, record: Record, on_end: Callable[[JobHandle[Any]], None] | None = None) -> None:
-        """Read a radiograph in the background, unless it is in memory or being read.
+    def fetch(self, record: Record, on_end: Callable[[JobHandle[Any]], None]) -> None:
+        """Read a radiograph that is waited for; whatever else has not begun to be read is given up for it.
 
         `on_end` is called with the job's handle, from the runner's `poll`, when the file was read or refused.
         """
-        image_id = record.image_id
-        if image_id in self._kept:
-            return
-        handle = self._reading.get(image_id)
-        if handle is None:
-            handle = self._runner.start(f"Open {record.name}", partial(jobs.load_image, record.path))
-            self._reading[image_id] = handle
-            handle.finished.connect(partial(self._keep, image_id))
-        if on_end is not None:
-            handle.finished.connect(on_end)
+        for image_id, handle in self._reading.items():
+            if image_id != record.image_id and not handle.events:  # has not begun
+                handle.cancel()
+        handle = self._reading.get(record.image_id) or self._read(record, self._first, FIRST_LANE)
+        handle.finished.connect(on_end)
+
+    def read_ahead(self, records: Sequence[Record]) -> None:
+        """Read radiographs that may be wanted next, unless they are in memory or being read."""
+        for record in records:
+            if record.image_id not in self._kept and record.image_id not in self._reading:
+                self._read(record, self._second, SECOND_LANE)
 
     def clear(self) -> None:
         """Forget everything; what is being read is dropped when it comes."""
@@ -63,6 +73,13 @@ class Album:
             handle.finished.disconnect()
             handle.cancel()
         self._reading.clear()
+
+    def _read(self, record: Record, where: Isolation, lane: str) -> JobHandle[Radiograph]:
+        job = where(partial(jobs.load_image, record.path))
+        handle = self._runner.start(f"Open {record.name}", job, lane=lane)
+        self._reading[record.image_id] = handle
+        handle.finished.connect(partial(self._keep, record.image_id))
+        return handle
 
     def _keep(self, image_id: int, handle: JobHandle[Radiograph]) -> None:
         self._reading.pop(image_id, None)

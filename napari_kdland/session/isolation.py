@@ -1,11 +1,21 @@
-"""The same job in a child process: safe from a fault of the device, and one process a GPU."""
+"""The same job in another process: safe from a fault of the device, and from decoders that hold Python's lock.
+
+The decoders of compressed DICOM files keep that lock for as long as they work, half a second for a large image: in a
+thread of the window's own process they would stop the window for as long.
+
+The child is a plain new interpreter that is told by a pipe what to do. Unlike those of `multiprocessing`, it does not
+run the user's own script a second time, which in napari often opens a window at its top level.
+"""
 
 from __future__ import annotations
 
 import functools
-import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from napari_kdland import errors
 from napari_kdland.errors import KdlandError
@@ -13,12 +23,15 @@ from napari_kdland.session.job_runner import JobHandle, JobRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.connection import Connection
+    from typing import IO
 
     from napari_kdland.events import Job
 
 T = TypeVar("T")
-_LISTEN_SECONDS = 0.02
+_PROTOCOL = 5
+_POLL_SECONDS = 0.002
+_SAVING_SECONDS = 3600.0
+_SERVE = "from napari_kdland.session.isolation import serve; serve()"
 
 
 class ChildDied(KdlandError):
@@ -29,44 +42,128 @@ class ChildFault(RuntimeError):
     """A bug in the child process of a job; its traceback is in the notes."""
 
 
+class Helper:
+    """A process that does jobs, one at a time; it is started for the first one and stays until it is closed."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def job(self, job: Callable[[], Job[T]]) -> Callable[[], Job[T]]:
+        """Give a job that does `job` in this process and tells the same events.
+
+        `job` must be picklable (a `functools.partial` of a function of a module), its events and its result too.
+        """
+        return functools.partial(self._watch, job)
+
+    def close(self) -> None:
+        """End the process; a job that runs in it hears so at its next event, and saves what it can."""
+        child, self._child = self._child, None
+        if child is not None:
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    pipe.close()
+            child.wait()
+
+    def _watch(self, job: Callable[[], Job[T]]) -> Job[T]:
+        told, heard = self._pipes()
+        is_over = False
+        try:
+            _tell(told, (sys.path, job))
+            while True:
+                kind, value = self._hear(heard)
+                if kind == "event":
+                    yield value
+                else:
+                    is_over = True
+                    result: T = _outcome(kind, value)
+                    return result
+        finally:
+            if not is_over:
+                self.close()
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._child is None or self._child.poll() is not None:
+            self._child = subprocess.Popen(
+                [sys.executable, "-c", _SERVE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        if self._child.stdin is None or self._child.stdout is None:
+            raise ChildFault("a process without pipes")
+        return self._child.stdin, self._child.stdout
+
+    def _hear(self, heard: IO[bytes]) -> tuple[str, Any]:
+        try:
+            message: tuple[str, Any] = pickle.load(heard)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            code = None if self._child is None else self._child.wait()
+            raise ChildDied(
+                f"The process of this job ended without a word (exit code {code}): out of memory, a driver fault, or "
+                "ended from outside. What it had saved is whole; go on from there, with a smaller batch where memory "
+                "was short."
+            ) from None
+        return message
+
+
+class Isolation(Protocol):
+    """A way to do a job somewhere: given a job, it gives one that does the same and tells the same events."""
+
+    def __call__(self, job: Callable[[], Job[T]]) -> Callable[[], Job[T]]:
+        """Give the job that does `job` there."""
+        ...
+
+
+def here(job: Callable[[], Job[T]]) -> Callable[[], Job[T]]:
+    """Do the job in this process, on the runner's thread."""
+    return job
+
+
 def in_child(job: Callable[[], Job[T]]) -> Callable[[], Job[T]]:
-    """Give a job that does `job` in a process of its own and tells the same events.
-
-    `job` must be picklable (a `functools.partial` of a function of a module), and so must its events and its result.
-    """
-    return functools.partial(_watch, job)
+    """Give a job that does `job` in a process of its own, which ends with it; see `Helper.job`."""
+    return functools.partial(_alone, job)
 
 
-def _watch(job: Callable[[], Job[T]]) -> Job[T]:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    child = context.Process(target=_live, args=(job, theirs), daemon=True)
-    child.start()
-    theirs.close()
+def serve() -> None:
+    """Do the jobs that come by the standard input, and tell by the standard output; what the child's process runs."""
+    told, heard = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not get between the messages
+    while True:
+        try:
+            paths, job = pickle.load(told)
+        except EOFError:
+            return
+        sys.path[:] = paths
+        _serve_one(job, heard)
+
+
+def _alone(job: Callable[[], Job[T]]) -> Job[T]:
+    helper = Helper()
     try:
-        while True:
-            kind, value = _hear(ours, child)
-            if kind == "event":
-                yield value
-            else:
-                result: T = _outcome(kind, value)
-                return result
+        return (yield from helper.job(job)())
     finally:
-        ours.close()  # the child hears it and closes its job
-        child.join()
+        helper.close()
 
 
-def _hear(ours: Connection, child: Any) -> tuple[str, Any]:
+def _serve_one(job: Callable[[], Job[Any]], heard: IO[bytes]) -> None:
+    runner = JobRunner()
+    news: list[Any] = []
+    handle = runner.start("job", job, on_event=news.append)
     try:
-        message: tuple[str, Any] = ours.recv()
-    except (EOFError, ConnectionResetError):
-        child.join()
-        raise ChildDied(
-            f"The process of this job ended without a word (exit code {child.exitcode}): out of memory, a driver "
-            "fault, or ended from outside. What it had saved is whole; resume it, with a smaller batch where memory "
-            "was short."
-        ) from None
-    return message
+        while runner.running:
+            time.sleep(_POLL_SECONDS)
+            runner.poll()
+            while news:
+                _tell(heard, ("event", news.pop(0)))
+        _tell(heard, _last_words(handle))
+    except OSError:  # nobody listens any more
+        runner.close(timeout=_SAVING_SECONDS)
+        os._exit(0)  # the pipe is broken: flushing it at a usual exit would complain
+
+
+def _tell(pipe: IO[bytes], message: object) -> None:
+    pickle.dump(message, pipe, protocol=_PROTOCOL)
+    pipe.flush()
 
 
 def _outcome(kind: str, value: Any) -> Any:
@@ -80,26 +177,7 @@ def _outcome(kind: str, value: Any) -> Any:
     raise fault
 
 
-def _live(job: Callable[[], Job[Any]], theirs: Connection) -> None:
-    runner = JobRunner()
-    news: list[Any] = []
-    handle = runner.start("job", job, on_event=news.append)
-    try:
-        while runner.running:
-            if theirs.poll(_LISTEN_SECONDS):
-                theirs.recv()
-            runner.poll()
-            while news:
-                theirs.send(("event", news.pop(0)))
-        theirs.send(_last_words(handle))
-    except (EOFError, OSError):  # nobody listens any more
-        handle.cancel()
-        while runner.running:
-            runner.poll()
-            time.sleep(_LISTEN_SECONDS)
-
-
 def _last_words(handle: JobHandle[Any]) -> tuple[str, Any]:
-    if not handle.error:
+    if handle.failure is None:
         return "result", handle.result
     return ("fault" if handle.is_bug else "refusal"), (type(handle.failure).__name__, handle.error, handle.details)

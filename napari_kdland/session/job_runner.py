@@ -19,7 +19,7 @@ import queue
 import threading
 import time
 import traceback
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -131,12 +131,14 @@ class JobRunner:
     def __init__(self) -> None:
         self._news: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._threads: dict[JobHandle[Any], threading.Thread] = {}
+        self._lanes: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def start(
         self,
         title: str,
         job: Callable[[], Job[T]],
         *,
+        lane: str = "",
         on_event: Callable[[Event], None] | None = None,
         on_end: Callable[[JobHandle[T]], None] | None = None,
     ) -> JobHandle[T]:
@@ -148,6 +150,8 @@ class JobRunner:
             What to call it.
         job
             Makes the generator; called on the job's own thread.
+        lane
+            Jobs of one lane run one after another; without a lane, a job starts at once.
         on_event
             Called with every event, from `poll`.
         on_end
@@ -159,7 +163,9 @@ class JobRunner:
             handle.told.connect(on_event)
         if on_end is not None:
             handle.finished.connect(on_end)
-        thread = threading.Thread(target=self._work, args=(handle, control, job), name=f"job: {title}", daemon=True)
+        turn = self._lanes[lane] if lane else threading.Lock()
+        work = (handle, control, job, turn)
+        thread = threading.Thread(target=self._work, args=work, name=f"job: {title}", daemon=True)
         self._threads[handle] = thread
         thread.start()
         return handle
@@ -186,15 +192,21 @@ class JobRunner:
             self._news.get_nowait()()
         return not self._threads
 
-    def _work(self, handle: JobHandle[T], control: _Control, job: Callable[[], Job[T]]) -> None:
+    def _work(self, handle: JobHandle[T], control: _Control, job: Callable[[], Job[T]], turn: threading.Lock) -> None:
         try:
-            status, result = self._advance(handle, control, job())
+            with turn:
+                status, result = (
+                    self._advance(handle, control, job) if control.may_go_on() else (JobStatus.STOPPED, None)
+                )
         except Exception as error:  # noqa: BLE001 - the one place where a failure of any kind becomes a message
             self._news.put(lambda failure=error: self._end(handle, JobStatus.FAILED, failure=failure))  # type: ignore[misc]
         else:
             self._news.put(lambda: self._end(handle, status, result=result))
 
-    def _advance(self, handle: JobHandle[T], control: _Control, job: Job[T]) -> tuple[JobStatus, Any]:
+    def _advance(self, handle: JobHandle[T], control: _Control, make: Callable[[], Job[T]]) -> tuple[JobStatus, Any]:
+        if not control.may_go_on():
+            return JobStatus.STOPPED, None
+        job = make()
         while control.may_go_on():
             try:
                 event = next(job)

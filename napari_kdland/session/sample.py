@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_kdland import jobs
-from napari_kdland.phantom import sample_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +23,8 @@ def import_sample(project_path: Path) -> Job[jobs.ImportResult]:
     KdlandError
         If the sample is not installed.
     """
+    from napari_kdland.phantom import sample_folder  # draws phantoms, too, and so loads much
+
     folder = sample_folder()
     side_files = jobs.SideFiles(landmarks=folder / "landmarks.csv", split=folder / "split.csv")
     result = yield from jobs.import_images(project_path, [folder], side_files=side_files, reader=_READER)

@@ -11,6 +11,7 @@ from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.errors import AnnotationError, ProjectError
 from napari_kdland.project import Project
 from napari_kdland.session.album import Album
+from napari_kdland.session.isolation import here
 from napari_kdland.session.listing import Listing
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from napari_kdland.images import Radiograph
     from napari_kdland.project.annotations import Edit
     from napari_kdland.project.records import Record
+    from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobHandle, JobRunner
 
 Point = tuple[float, float]
@@ -34,6 +36,8 @@ class Session:
         Reads images in the background.
     reader
         Whose edits these are.
+    first, second
+        Where images are read that are waited for, and that may be wanted next.
 
     Attributes
     ----------
@@ -59,9 +63,9 @@ class Session:
     saved = Signal(object)
     refused = Signal(str)
 
-    def __init__(self, runner: JobRunner, reader: str) -> None:
+    def __init__(self, runner: JobRunner, reader: str, *, first: Isolation = here, second: Isolation = here) -> None:
         self._reader = reader
-        self._album = Album(runner)
+        self._album = Album(runner, first=first, second=second)
         self._wanted: int | None = None
         self._seen_edit = 0
         self.project: Project | None = None
@@ -125,6 +129,14 @@ class Session:
     def go_previous(self) -> bool:
         """Go to the previous image of the list; give whether there is one."""
         return self._go(0)
+
+    def read_ahead(self) -> None:
+        """Read the next and the previous image; asked for once the image on screen has been painted."""
+        if self.project is None or self.record is None:
+            return
+        before, after = self.listing.neighbours(self.project.records, self.record.image_id)
+        around = [image_id for image_id in (after, before) if image_id is not None]
+        self._album.read_ahead([self.project.records.get(image_id) for image_id in around])
 
     def choose(self, landmark: str | None) -> None:
         """Make a landmark the current one."""
@@ -265,15 +277,6 @@ class Session:
         self.landmarks = self.the_project().annotations.current(record.image_id)
         self.current = self._first_unset()
         self.image_changed.emit()
-        self._read_ahead()
-
-    def _read_ahead(self) -> None:
-        project, record = self.the_project(), self.record
-        if record is None:
-            return
-        for image_id in reversed(self.listing.neighbours(project.records, record.image_id)):
-            if image_id is not None:
-                self._album.fetch(project.records.get(image_id))
 
     def _follow(self, edit: Edit | None) -> bool:
         if edit is None:

@@ -1,7 +1,10 @@
 """Radiographs in memory."""
 
+import time
+
 import pytest
 
+from napari_kdland import jobs
 from napari_kdland.project import Project
 from napari_kdland.session.album import Album
 from napari_kdland.session.job_runner import JobRunner
@@ -24,7 +27,7 @@ def records(tmp_path):
 def test_a_radiograph_is_kept_once_it_was_read(runner, records):
     album = Album(runner)
 
-    album.fetch(records[0])
+    album.read_ahead(records[:1])
     drain(runner)
 
     assert album.get(records[0].image_id).size == (60, 50)
@@ -44,7 +47,7 @@ def test_one_file_is_read_once_for_two_askers(runner, records):
 def test_beyond_its_budget_the_oldest_is_forgotten(runner, records):
     album = Album(runner, budget=3 * 60 * 50 * 4 * 2)
     for record in records:
-        album.fetch(record)
+        album.read_ahead([record])
         drain(runner)
 
     kept = [album.get(record.image_id) is not None for record in records]
@@ -55,11 +58,11 @@ def test_beyond_its_budget_the_oldest_is_forgotten(runner, records):
 def test_what_is_looked_at_is_kept(runner, records):
     album = Album(runner, budget=3 * 60 * 50 * 4 * 2)
     for record in records[:3]:
-        album.fetch(record)
+        album.read_ahead([record])
         drain(runner)
     album.get(records[0].image_id)
 
-    album.fetch(records[3])
+    album.read_ahead(records[3:])
     drain(runner)
 
     assert album.get(records[0].image_id) is not None
@@ -86,3 +89,27 @@ def test_after_clearing_what_was_being_read_is_dropped(runner, records):
 
     assert ends == []
     assert album.get(records[0].image_id) is None
+
+
+def test_what_is_waited_for_goes_before_what_may_be_wanted_next(runner, records, monkeypatch):
+    read = jobs.load_image
+    monkeypatch.setattr(jobs, "load_image", lambda path: time.sleep(0.05) or read(path))
+    album, ends = Album(runner), []
+    album.read_ahead(records[1:])
+
+    album.fetch(records[0], ends.append)
+    drain(runner)
+
+    assert ends[0].result is not None
+    assert sum(album.get(record.image_id) is not None for record in records[1:]) < 3
+
+
+def test_an_image_that_is_being_read_ahead_can_be_waited_for(runner, records):
+    album, ends = Album(runner), []
+    album.read_ahead(records[:1])
+
+    album.fetch(records[0], ends.append)
+    assert len(runner.running) == 1
+    drain(runner)
+
+    assert ends[0].result is not None

@@ -4,11 +4,12 @@ import functools
 import os
 import signal
 
+import numpy as np
 import pytest
 
-from napari_kdland.errors import OutOfMemory
+from napari_kdland.errors import KdlandError, OutOfMemory
 from napari_kdland.events import Advanced, Started, run
-from napari_kdland.session.isolation import in_child
+from napari_kdland.session.isolation import Helper, in_child
 from napari_kdland.session.job_runner import JobRunner, JobStatus
 from tests.session.factories import drain, endless_with_file, memory_short, refusing, three_steps, wait_for
 
@@ -26,6 +27,18 @@ def _killed():
 def _own_process():
     yield Advanced(0)
     return os.getpid()
+
+
+def _printing():
+    print("a library says hello")  # noqa: T201 - what is tested
+    os.write(1, b"and its C code, too")
+    yield Advanced(0)
+    return "whole"
+
+
+def _large():
+    yield Advanced(0)
+    return np.arange(2048 * 2048, dtype=np.float32).reshape(2048, 2048)
 
 
 def test_a_job_in_a_child_tells_the_same_events_and_result():
@@ -80,3 +93,43 @@ def test_a_failure_in_the_child_is_told_like_one_at_home(job, message, is_bug):
     assert message in handle.error
     assert handle.is_bug == is_bug
     assert not is_bug or "_faulty" in handle.details
+
+
+@pytest.fixture
+def helper():
+    helper = Helper()
+    yield helper
+    helper.close()
+
+
+def test_a_helper_stays_for_the_next_job(helper):
+    first = run(helper.job(_own_process)())
+
+    assert run(helper.job(_own_process)()) == first != os.getpid()
+
+
+def test_a_helper_survives_a_job_that_fails(helper):
+    first = run(helper.job(_own_process)())
+    with pytest.raises(KdlandError, match="No labelled image"):
+        run(helper.job(refusing)())
+
+    assert run(helper.job(_own_process)()) == first
+
+
+def test_a_helper_that_was_killed_is_replaced(helper):
+    first = run(helper.job(_own_process)())
+    with pytest.raises(KdlandError, match="ended without a word"):
+        run(helper.job(_killed)())
+
+    assert run(helper.job(_own_process)()) != first
+
+
+def test_what_a_job_prints_does_not_get_between_its_messages(helper):
+    assert run(helper.job(_printing)()) == "whole"
+
+
+def test_large_arrays_come_through_whole(helper):
+    result = run(helper.job(_large)())
+
+    assert result.shape == (2048, 2048)
+    assert result[-1, -1] == 2048 * 2048 - 1

@@ -192,3 +192,37 @@ def test_a_handle_tells_several_watchers():
     drain(runner)
 
     assert one == two
+
+
+def test_jobs_of_one_lane_run_one_after_another():
+    runner, running, most = JobRunner(), [], []
+
+    def job():
+        running.append(1)
+        most.append(len(running))
+        yield Advanced(0)
+        time.sleep(0.01)
+        running.pop()
+
+    for _ in range(4):
+        runner.start("read", job, lane="reading")
+    drain(runner)
+
+    assert most == [1, 1, 1, 1]
+
+
+def test_a_job_that_is_cancelled_before_its_turn_is_never_begun():
+    runner, saved, begun = JobRunner(), [], []
+    first = runner.start("long", lambda: endless(saved), lane="reading")
+
+    def job():
+        begun.append(True)
+        yield Advanced(0)
+
+    second = runner.start("short", job, lane="reading")
+    second.cancel()
+    first.cancel()
+    drain(runner)
+
+    assert begun == []
+    assert second.status is JobStatus.STOPPED

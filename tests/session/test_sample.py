@@ -12,7 +12,7 @@ def test_the_few_are_a_readers_and_the_truth_is_called_so(tmp_path, monkeypatch)
     (folder / "landmarks.csv").write_text("image,landmark,x,y\nnew_0.png,left_lung_apex,10,20\n")
     (folder / "truth.csv").write_text("image,landmark,x,y\nnew_1.png,left_lung_apex,11,21\n")
     (folder / "split.csv").write_text("image,split,label_rank\nnew_0.png,train,1\nnew_1.png,test,\n")
-    monkeypatch.setattr("napari_kdland.session.sample.sample_folder", lambda: folder)
+    monkeypatch.setattr("napari_kdland.phantom.sample_folder", lambda: folder)
     path = tmp_path / "sample.kdland"
     Project.create(path, load_scheme(SCHEME)).close()
 

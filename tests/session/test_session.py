@@ -199,7 +199,10 @@ def test_hurrying_on_shows_the_last_image_asked_for(session, runner):
     assert 1 <= len(shown) <= 2
 
 
-def test_the_next_image_is_there_before_it_is_asked_for(session):
+def test_the_next_image_is_there_before_it_is_asked_for(session, runner):
+    session.read_ahead()
+    drain(runner)
+
     session.go_next()
 
     assert session.record.name == "image_1.png"

@@ -126,7 +126,7 @@ def small_sample(tmp_path, monkeypatch):
     (folder / "landmarks.csv").write_text("image,landmark,x,y\nnew_0.png,left_lung_apex,10,20\n")
     (folder / "truth.csv").write_text("image,landmark,x,y\nnew_1.png,left_lung_apex,11,21\n")
     (folder / "split.csv").write_text("image,split,label_rank\nnew_0.png,train,1\nnew_1.png,test,\nnew_2.png,pool,\n")
-    monkeypatch.setattr("napari_kdland.session.sample.sample_folder", lambda: folder)
+    monkeypatch.setattr("napari_kdland.phantom.sample_folder", lambda: folder)
     return folder
 
 
@@ -162,7 +162,7 @@ def test_a_missing_sample_is_answered_in_words(panel, runner, monkeypatch):
     def absent():
         raise KdlandError("The sample radiographs are not installed.")
 
-    monkeypatch.setattr("napari_kdland.session.sample.sample_folder", absent)
+    monkeypatch.setattr("napari_kdland.phantom.sample_folder", absent)
 
     panel.tasks.try_sample()
     drain(runner)
