@@ -119,11 +119,12 @@ def split(
     test: Annotated[float, typer.Option(help="Share of the images for the test.")] = 0.25,
     seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
 ) -> None:
-    """Draw train, val and test among the annotated images; images of one patient stay together."""
+    """Draw val and test among the annotated images; images of one patient stay together, all others stay in train."""
     from napari_kdland.project import Project
 
     with Project.open(project) as opened:
-        opened.splits.draw({"val": val, "test": test}, seed=seed)
+        annotated = set(opened.annotations.labelled_ids())
+        opened.splits.draw({"train": 1 - val - test, "val": val, "test": test}, seed=seed, among=annotated)
         for name in ("train", "val", "test", "pool"):
             say(f"{name:<6} {opened.records.count(split=name)}")
 

@@ -15,7 +15,7 @@ from napari_kdland.project.database import now
 from napari_kdland.project.tables import SPLITS, decisions, facts, images
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from sqlalchemy import Connection
 
@@ -93,7 +93,9 @@ class Splits:
                 connection.execute(query)
             _refuse_straddling(_all(connection))
 
-    def draw(self, fractions: Mapping[str, float], seed: int) -> dict[str, int]:
+    def draw(
+        self, fractions: Mapping[str, float], seed: int, *, among: Collection[int] | None = None
+    ) -> dict[str, int]:
         """Draw the splits anew by patient; training images are ranked in the order in which they were drawn.
 
         Parameters
@@ -103,6 +105,8 @@ class Splits:
             is, and the shares are of the other images.
         seed
             The same images and seed give the same splits, in any project.
+        among
+            Draw only these images, and others of the same patients; the rest stays where it is. `None` draws all.
 
         Returns
         -------
@@ -122,6 +126,9 @@ class Splits:
             if is_frozen and fractions.get("test"):
                 raise ProjectError("The test split is frozen and cannot be drawn anew. Thaw it with a reason first.")
             rows = [row for row in _all(connection) if not (is_frozen and row.split == "test")]
+            if among is not None:
+                groups = {row.patient_group for row in rows if row.image_id in among}
+                rows = [row for row in rows if row.patient_group in groups]
             self._apply(connection, _drawn(rows, fractions, seed))
         return self.counts()
 

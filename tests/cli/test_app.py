@@ -107,6 +107,16 @@ def test_files_outside_the_project_are_predicted_into_a_table(tmp_path):
     assert [line.split(",")[:2] for line in lines[1:]] == [["dots_00.png", f"dot_{index}"] for index in range(3)]
 
 
+def test_validation_and_test_images_are_drawn_among_the_annotated_ones(tmp_path):
+    path = a_project(tmp_path, train=10, labelled=8, val=0, test=0, pool=3)
+
+    said = kdland("split", path, "--val", "0.25", "--test", "0.25")
+
+    told = json.loads(kdland("info", path, "--json"))
+    assert said.split() == ["train", "6", "val", "2", "test", "2", "pool", "3"]
+    assert told["annotated"] == {"train": 4, "val": 2, "test": 2, "pool": 0}
+
+
 def test_progress_comes_as_json_lines_where_asked(tmp_path):
     done = typed("import", a_project(tmp_path, train=1, val=0, test=0, pool=0), tmp_path / "images", "--events", "json")
 
