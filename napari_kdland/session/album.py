@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,38 @@ from napari_kdland.session.isolation import here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    from napari_kdland.images import Radiograph
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_kdland.events import Job
     from napari_kdland.project.records import Record
     from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobHandle, JobRunner
 
-# Two float32 copies of a 2048 x 2048 radiograph are 32 MiB: room for about sixteen.
-_BUDGET_BYTES = 512 * 2**20
+# A radiograph of 2048 x 2048 takes 16 MiB: room for about sixteen.
+_BUDGET_BYTES = 256 * 2**20
 FIRST_LANE, SECOND_LANE = "what is looked at", "what may be looked at next"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A radiograph as the window needs it.
+
+    Parameters
+    ----------
+    shown : (H, W) float32
+        After the file's VOI LUT or window, 0..1.
+    """
+
+    shown: NDArray[np.float32]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        height, width = self.shown.shape
+        return height, width
 
 
 class Album:
@@ -40,10 +64,10 @@ class Album:
         self._budget = budget
         self._first = first
         self._second = second
-        self._kept: OrderedDict[int, Radiograph] = OrderedDict()
-        self._reading: dict[int, JobHandle[Radiograph]] = {}
+        self._kept: OrderedDict[int, Picture] = OrderedDict()
+        self._reading: dict[int, JobHandle[Picture]] = {}
 
-    def get(self, image_id: int) -> Radiograph | None:
+    def get(self, image_id: int) -> Picture | None:
         """Give a radiograph that is in memory, `None` where it is not."""
         if image_id in self._kept:
             self._kept.move_to_end(image_id)
@@ -74,21 +98,21 @@ class Album:
             handle.cancel()
         self._reading.clear()
 
-    def _read(self, record: Record, where: Isolation, lane: str) -> JobHandle[Radiograph]:
-        job = where(partial(jobs.load_image, record.path))
+    def _read(self, record: Record, where: Isolation, lane: str) -> JobHandle[Picture]:
+        job = where(partial(_read_picture, record.path))
         handle = self._runner.start(f"Open {record.name}", job, lane=lane)
         self._reading[record.image_id] = handle
         handle.finished.connect(partial(self._keep, record.image_id))
         return handle
 
-    def _keep(self, image_id: int, handle: JobHandle[Radiograph]) -> None:
+    def _keep(self, image_id: int, handle: JobHandle[Picture]) -> None:
         self._reading.pop(image_id, None)
         if handle.result is None:
             return
         self._kept[image_id] = handle.result
-        while len(self._kept) > 2 and sum(_bytes_of(each) for each in self._kept.values()) > self._budget:
+        while len(self._kept) > 2 and sum(each.shown.nbytes for each in self._kept.values()) > self._budget:
             self._kept.popitem(last=False)
 
 
-def _bytes_of(radiograph: Radiograph) -> int:
-    return radiograph.pixels.nbytes + radiograph.shown.nbytes
+def _read_picture(path: Path) -> Job[Picture]:
+    return Picture((yield from jobs.load_image(path)).shown)

@@ -15,13 +15,16 @@ A job is created, advanced and closed on one thread of its own, so that settings
 
 from __future__ import annotations
 
+import os
 import queue
+import sys
 import threading
 import time
 import traceback
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from psygnal import Signal
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _KEPT_EVENTS = 20_000
 _POLL_SECONDS = 0.01
+_PATIENT_NICE = 10
 
 
 class JobStatus(StrEnum):
@@ -123,6 +127,19 @@ class JobHandle(Generic[T]):
             self.status = JobStatus.RUNNING
             self._control.hold.clear()
             self._control.wake.set()
+
+
+def patiently(job: Callable[[], Job[T]]) -> Callable[[], Job[T]]:
+    """Give a job that lets the window, and whatever reads images for it, go first on the same processor."""
+    return partial(_patient, job)
+
+
+def _patient(job: Callable[[], Job[T]]) -> Job[T]:
+    # Linux gives each thread a priority of its own, and threads that it starts (torch's) inherit it.
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, max(_PATIENT_NICE, os.getpriority(os.PRIO_PROCESS, thread)))
+    return (yield from job())
 
 
 class JobRunner:

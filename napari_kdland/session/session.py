@@ -10,7 +10,7 @@ from psygnal import Signal
 from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.errors import AnnotationError, ProjectError
 from napari_kdland.project import Project
-from napari_kdland.session.album import Album
+from napari_kdland.session.album import Album, Picture
 from napari_kdland.session.isolation import here
 from napari_kdland.session.listing import Listing
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_kdland.anatomy import Scheme
-    from napari_kdland.images import Radiograph
     from napari_kdland.project.annotations import Edit
     from napari_kdland.project.records import Record
     from napari_kdland.session.isolation import Isolation
@@ -70,7 +69,7 @@ class Session:
         self._seen_edit = 0
         self.project: Project | None = None
         self.record: Record | None = None
-        self.radiograph: Radiograph | None = None
+        self.radiograph: Picture | None = None
         self.landmarks: Landmarks | None = None
         self.current: str | None = None
         self.listing = Listing()
@@ -262,7 +261,7 @@ class Session:
             self.go_to(there)
         return there is not None
 
-    def _arrived(self, handle: JobHandle[Radiograph]) -> None:
+    def _arrived(self, handle: JobHandle[Picture]) -> None:
         if self.project is None or self._wanted is None:
             return
         if self._album.get(self._wanted) is not None:

@@ -45,7 +45,7 @@ def test_one_file_is_read_once_for_two_askers(runner, records):
 
 
 def test_beyond_its_budget_the_oldest_is_forgotten(runner, records):
-    album = Album(runner, budget=3 * 60 * 50 * 4 * 2)
+    album = Album(runner, budget=3 * 60 * 50 * 4)
     for record in records:
         album.read_ahead([record])
         drain(runner)
@@ -56,7 +56,7 @@ def test_beyond_its_budget_the_oldest_is_forgotten(runner, records):
 
 
 def test_what_is_looked_at_is_kept(runner, records):
-    album = Album(runner, budget=3 * 60 * 50 * 4 * 2)
+    album = Album(runner, budget=3 * 60 * 50 * 4)
     for record in records[:3]:
         album.read_ahead([record])
         drain(runner)

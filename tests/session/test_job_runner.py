@@ -1,5 +1,7 @@
 """The boundary between threads."""
 
+import os
+import sys
 import threading
 import time
 
@@ -7,7 +9,7 @@ import pytest
 
 from napari_kdland.errors import KdlandError
 from napari_kdland.events import Advanced, Started
-from napari_kdland.session.job_runner import JobHandle, JobRunner, JobStatus
+from napari_kdland.session.job_runner import JobHandle, JobRunner, JobStatus, patiently
 from tests.session.factories import drain, endless, refusing, three_steps, wait_for
 
 
@@ -226,3 +228,17 @@ def test_a_job_that_is_cancelled_before_its_turn_is_never_begun():
 
     assert begun == []
     assert second.status is JobStatus.STOPPED
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
+def test_a_patient_job_lets_others_go_first_and_nobody_else_waits():
+    def job():
+        yield Advanced(0)
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    runner = JobRunner()
+    handle = runner.start("train", patiently(job))
+    drain(runner)
+
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert handle.result > own

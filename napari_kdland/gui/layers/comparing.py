@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy import Landmarks
     from napari_kdland.gui.compat import ViewerModel
     from napari_kdland.gui.layers.style import Style
-    from napari_kdland.images import Radiograph
     from napari_kdland.project import Record
+    from napari_kdland.session.album import Picture
 
 OFF, CURRENT, MAXIMUM = "off", "current landmark", "maximum"
 
@@ -28,7 +28,7 @@ class Scene:
     """The image on screen: its record and pixels, the readers' landmarks, the landmark the user works on."""
 
     record: Record
-    radiograph: Radiograph
+    radiograph: Picture
     truth: Landmarks
     current: str | None
 

@@ -16,16 +16,23 @@ _INK = (0.0, 0.0, 0.0, 1.0)
 
 
 def draw_marks(layer: Points, marks: Marks) -> None:
-    """Replace all points of a layer."""
+    """Replace all points of a layer; what they share with those before is left alone, as each change redraws."""
     layer.selected_data = set()
     layer.data = marks.points
-    layer.features = {"landmark": list(marks.names), "label": list(marks.labels)}
+    known = list(layer.features["landmark"]), list(layer.features["label"])
+    if known != (list(marks.names), list(marks.labels)):
+        layer.features = {"landmark": list(marks.names), "label": list(marks.labels)}
     if len(marks.names) == 0:
         return
-    layer.symbol = list(marks.symbols)
-    layer.size = marks.sizes
-    layer.face_color = marks.colours
-    layer.border_color = np.tile(_INK, (len(marks.names), 1))
+    if [str(symbol) for symbol in layer.symbol] != list(marks.symbols):
+        layer.symbol = list(marks.symbols)
+    if not np.array_equal(layer.size, marks.sizes):
+        layer.size = marks.sizes
+    if not np.allclose(layer.face_color, marks.colours):
+        layer.face_color = marks.colours
+    ink = np.tile(_INK, (len(marks.names), 1))
+    if not np.allclose(layer.border_color, ink):
+        layer.border_color = ink
 
 
 def draw_errors(layer: Vectors, errors: ErrorLines) -> None:

@@ -20,7 +20,7 @@ from napari_kdland.gui.run_table import RunTable
 from napari_kdland.gui.training_setup import TrainingSetup
 from napari_kdland.gui.widgets import Section, button, heading, row, vertical, words
 from napari_kdland.session.isolation import in_child
-from napari_kdland.session.job_runner import JobHandle, JobStatus
+from napari_kdland.session.job_runner import JobHandle, JobStatus, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,6 +112,7 @@ class TrainPanel(Panel):
         self.curves.clear()
         self._pace.begin(None)
         self.halve_button.hide()
+        job = patiently(job)
         job = in_child(job) if self.setup.in_child.isChecked() else job
         if self.jobs.start(title, job, on_event=self._told, on_end=self._ended):
             self._section.set_open(False)
