@@ -32,11 +32,9 @@ def settled(widget: Any) -> None:
 
 
 def saved(viewer: Any, path: Path) -> None:
-    """Save the window as a picture of at most 256 colours, which keeps it small."""
+    """Save the window as a JPEG without colour subsampling: a third of a PNG's size, and as clear."""
     pixels = viewer.screenshot(canvas_only=False, flash=False)
-    picture = Image.fromarray(pixels).convert("RGB")
-    few = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
+    Image.fromarray(pixels).convert("RGB").save(path, quality=88, subsampling=0, optimize=True)
     print(f"{path}: {pixels.shape[1]} x {pixels.shape[0]}, {path.stat().st_size / 1000:.0f} kB")
 
 
@@ -47,6 +45,7 @@ def main() -> int:
     viewer = napari.Viewer(title="KDLand")
     viewer.window.resize(*_SIZE)
     widget = show(viewer, project)
+    widget.session.reader = "reader A"
     for dock in widget.window().findChildren(QDockWidget):
         if dock.windowTitle() in {"layer list", "layer controls"}:
             dock.setVisible(False)
@@ -54,7 +53,7 @@ def main() -> int:
     widget.session.go_to(records.page(1, 1, split="train")[0].image_id)
     widget.bring_to_front("Annotate")
     settled(widget)
-    saved(viewer, folder / "annotate.png")
+    saved(viewer, folder / "annotate.jpg")
     runs = [run.name for run in widget.session.the_project().runs.all()]
     widget.session.go_to(records.page(2, 1, split="test")[0].image_id)
     widget.bring_to_front("Compare")
@@ -62,7 +61,7 @@ def main() -> int:
     settled(widget)
     widget.panel("Compare").measure()
     settled(widget)
-    saved(viewer, folder / "compare.png")
+    saved(viewer, folder / "compare.jpg")
     viewer.close()
     return 0
 
