@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QDialog, QGridLayout, QLabel
+from qtpy.QtWidgets import QApplication, QDialog, QGridLayout, QLabel
 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import AnnotationError
@@ -141,7 +141,7 @@ class Actions:
 
 
 def _sheet() -> QDialog:
-    dialog = QDialog()
+    dialog = QDialog(QApplication.activeWindow())
     dialog.setWindowTitle("KDLand: keys")
     grid = QGridLayout(dialog)
     for place, (keys, text) in enumerate(shortcuts.sheet()):

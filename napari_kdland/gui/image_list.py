@@ -27,6 +27,7 @@ _KEPT_PAGES = 30
 _KEPT_THUMBNAILS = 1000
 _THUMBNAIL = 48
 _BATCH = 4
+_WAITING = 40
 _RECORD = Qt.ItemDataRole.UserRole
 _DONE, _BEGUN, _EMPTY = QColor("#009E73"), QColor("#E69F00"), QColor("#8a8f98")
 
@@ -127,8 +128,9 @@ class ImageModel(QAbstractListModel):
         project = self._desk.session.project
         if project is None or not self._wanted or self._making is not None:
             return
-        last = dict(list(self._wanted.items())[-_BATCH:])  # what came into view last is what the user looks at
-        self._wanted.clear()
+        # What came into view last is what the user looks at; what was scrolled past long ago is given up.
+        waiting = list(self._wanted.items())[-_WAITING:]
+        last, self._wanted = dict(waiting[-_BATCH:]), dict(waiting[:-_BATCH])
         job = self._desk.second(partial(jobs.make_thumbnails, project.path, tuple(last), 2 * _THUMBNAIL))
         self._making = self._desk.runner.start(
             "Make thumbnails", job, lane=SECOND_LANE, on_end=partial(self._made, last)

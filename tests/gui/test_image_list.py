@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from napari_kdland.gui.image_list import ImageModel, ImageView
 from napari_kdland.project.tables import images
 from napari_kdland.session.listing import Listing
-from tests.session.factories import drain
+from tests.session.factories import drain, wait_for
 
 pytestmark = pytest.mark.gui
 
@@ -78,6 +78,22 @@ def test_thumbnails_come_from_the_background(open_desk, runner, qtbot):
     drain(runner)
 
     assert not model.data(index, Qt.ItemDataRole.DecorationRole).isNull()
+
+
+def test_every_row_in_view_gets_its_picture(open_desk, runner, qtbot, monkeypatch):
+    monkeypatch.setattr("napari_kdland.gui.image_list._BATCH", 1)
+    from qtpy.QtCore import Qt
+
+    model = ImageModel(open_desk)
+    model.reload()
+
+    def pictures():
+        return [model.data(model.index(row), Qt.ItemDataRole.DecorationRole) for row in range(3)]
+
+    assert pictures() == [None] * 3
+    wait_for(runner, lambda: qtbot.wait(1) or len(model._pictures) == 3)
+
+    assert not any(picture.isNull() for picture in pictures())
 
 
 def test_a_file_that_is_gone_is_asked_for_once(open_desk, runner, qtbot, tmp_path):

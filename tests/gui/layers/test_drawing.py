@@ -1,0 +1,67 @@
+"""Putting converted data into layers."""
+
+import numpy as np
+import pytest
+from napari.layers import Points
+from numpy.testing import assert_allclose
+
+from napari_kdland.anatomy import Landmarks, LandmarkState
+from napari_kdland.gui.layers.conversion import marks_of
+from napari_kdland.gui.layers.drawing import draw_marks
+from napari_kdland.gui.layers.style import HUMAN, TEACHER
+
+pytestmark = pytest.mark.gui
+
+NAMES = ("apex", "angle", "border")
+
+
+@pytest.fixture
+def layer():
+    features = {"landmark": np.empty(0, dtype=object), "label": np.empty(0, dtype=object)}
+    return Points(np.empty((0, 2)), features=features, text={"string": "{label}"})
+
+
+def marks(points, style=HUMAN, **kwargs):
+    return marks_of(Landmarks.placed(NAMES, np.array(points, dtype=float)), style, height=100, **kwargs)
+
+
+def drawn(layer):
+    return (
+        layer.data.tolist(),
+        list(layer.features["landmark"]),
+        [str(symbol) for symbol in layer.symbol],
+        layer.face_color.round(2).tolist(),
+        list(layer.text.values),
+    )
+
+
+def test_what_is_drawn_does_not_depend_on_what_was_drawn_before(layer):
+    one = marks([[1, 2], [3, 4], [np.nan, np.nan]], current="angle", title="Angle")
+    others = [marks([[9, 9]] * 3, TEACHER), marks([[np.nan] * 2] * 3), marks([[5, 5], [np.nan] * 2, [6, 6]])]
+    draw_marks(layer, one)
+    expected = drawn(layer)
+
+    for other in others:
+        draw_marks(layer, other)
+        draw_marks(layer, one)
+
+        assert drawn(layer) == expected
+
+
+def test_texts_and_colours_follow_the_states(layer):
+    states = (LandmarkState.PLACED, LandmarkState.UNCERTAIN, LandmarkState.ABSENT)
+    landmarks = Landmarks(NAMES, np.array([[1.0, 2.0], [3.0, 4.0], [np.nan, np.nan]]), states)
+
+    draw_marks(layer, marks_of(landmarks, HUMAN, height=100))
+
+    assert list(layer.text.values) == ["1", "2 ?"]
+    assert_allclose(layer.face_color[:, 3], [1.0, 0.5])
+
+
+def test_no_landmark_is_an_empty_layer(layer):
+    draw_marks(layer, marks([[1, 2], [3, 4], [5, 6]]))
+
+    draw_marks(layer, marks([[np.nan] * 2] * 3))
+
+    assert len(layer.data) == 0
+    assert layer.selected_data == set()

@@ -1,0 +1,92 @@
+"""What the keys do."""
+
+import pytest
+
+from napari_kdland.anatomy import LandmarkState
+from napari_kdland.gui.shortcuts import SHORTCUTS
+from tests.session.factories import drain
+
+pytestmark = pytest.mark.gui
+
+
+def press(desk, action):
+    return desk.actions._table[action]()
+
+
+def test_every_key_has_its_action(open_desk):
+    assert {shortcut.action for shortcut in SHORTCUTS} == set(open_desk.actions._table)
+
+
+def test_our_layers_have_the_keys_and_other_layers_do_not(open_desk):
+    foreign = open_desk.viewer.add_points([[0.0, 0.0]])
+
+    bound = [{str(key) for key in layer.keymap} for layer in open_desk.pool]
+
+    assert all({"1", "Q", "Ctrl+Z"} <= keys for keys in bound)
+    assert not foreign.keymap
+
+
+@pytest.mark.parametrize("state", list(LandmarkState), ids=str)
+def test_a_state_by_key_goes_to_the_current_landmark(open_desk, state):
+    open_desk.session.place((10.0, 20.0))
+    open_desk.session.choose("apex")
+
+    press(open_desk, state.value)
+
+    assert open_desk.session.landmarks.state_of("apex") is state
+
+
+def test_a_state_without_a_current_landmark_asks_for_one(open_desk):
+    open_desk.session.choose(None)
+
+    press(open_desk, "absent")
+
+    assert "Choose a landmark first" in open_desk.messages[-1]
+
+
+def test_a_number_beyond_the_scheme_chooses_nothing(open_desk):
+    press(open_desk, "choose_2")
+    press(open_desk, "choose_9")
+
+    assert open_desk.session.current == "angle"
+
+
+def test_keys_before_an_image_is_there_are_answered_in_words(desk):
+    press(desk, "next_landmark")
+
+    assert "No image is on screen" in desk.messages[-1]
+
+
+def test_hiding_lasts_as_long_as_the_key_is_held(open_desk):
+    layers = list(open_desk.pool)
+    before = [layer.visible for layer in layers]
+    held = press(open_desk, "hide")
+
+    next(held)
+    assert [layer.name for layer in layers if layer.visible] == ["Radiograph"]
+
+    next(held, None)
+    assert [layer.visible for layer in layers] == before
+
+
+def test_inverting_twice_shows_the_radiograph_as_it_was(open_desk):
+    radiograph = open_desk.pool.reader.radiograph
+
+    press(open_desk, "invert")
+    assert radiograph.colormap.name == "gray_r"
+
+    press(open_desk, "invert")
+    assert radiograph.colormap.name == "gray"
+
+
+def test_the_next_image_without_landmarks(open_desk, runner):
+    project = open_desk.session.project
+    second = project.records.find("image_1.png").image_id
+    project.annotations.edit(second, "apex", LandmarkState.PLACED, (1.0, 1.0), reader="ann")
+
+    press(open_desk, "next_unlabelled")
+    drain(runner)
+    assert open_desk.session.record.name == "image_2.png"
+
+    press(open_desk, "next_unlabelled")
+    assert open_desk.messages[-1] == "No image without landmarks follows."

@@ -1,0 +1,72 @@
+"""Live curves of a training."""
+
+import numpy as np
+import pytest
+
+from napari_kdland.events import Measured
+from napari_kdland.gui.curves import Curves
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def curves(qtbot):
+    curves = Curves()
+    qtbot.addWidget(curves)
+    return curves
+
+
+def test_losses_and_the_validation_error_are_drawn_over_the_same_steps(curves):
+    for step in (1, 2, 3):
+        curves.add(Measured(step, {"loss": 3.0 / step, "spatial-kl": 1.0 / step}))
+    curves.add(Measured(3, {"val_radial_error_px": 12.5}))
+
+    curves.redraw()
+
+    assert curves.points_of("loss") == ([1, 2, 3], [3.0, 1.5, 1.0])
+    assert set(curves._lines) == {"loss", "spatial-kl", "val_radial_error_px"}
+
+
+def test_the_best_step_is_marked_and_named(curves):
+    for step, error in ((10, 30.0), (20, 12.0), (30, 15.0)):
+        curves.add(Measured(step, {"val_radial_error_px": error}))
+
+    curves.redraw()
+
+    assert curves.best_text.text() == "best 12.00 px at step 20, now 15.00 px"
+    assert curves._best.getData()[0] == [20]
+
+
+def test_a_new_training_begins_with_empty_plots(curves):
+    curves.add(Measured(1, {"loss": 1.0, "val_radial_error_px": 3.0}))
+    curves.redraw()
+
+    curves.clear()
+
+    assert curves.points_of("loss") == ([], [])
+    assert curves._lines == {}
+    assert curves.best_text.text() == ""
+
+
+def test_a_flood_of_numbers_is_drawn_ten_times_a_second_at_most(curves, qtbot, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(curves, "redraw", lambda: drawn.append(True))
+    curves._timer.timeout.disconnect()
+    curves._timer.timeout.connect(curves.redraw)
+
+    for step in range(500):
+        curves.add(Measured(step, {"loss": 1.0}))
+    qtbot.wait(150)
+
+    assert len(drawn) == 1
+
+
+def test_a_logarithmic_axis_takes_a_loss_of_zero(curves):
+    curves._is_log.setChecked(True)
+    for step, loss in enumerate((1.0, 0.1, 0.0)):
+        curves.add(Measured(step, {"loss": loss}))
+
+    with np.errstate(divide="ignore"):
+        curves.redraw()
+
+    assert curves.points_of("loss")[1][-1] == 0.0

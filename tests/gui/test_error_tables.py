@@ -1,0 +1,77 @@
+"""Tables of radial errors."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from napari_kdland.anatomy import Landmarks
+from napari_kdland.evaluation import compare
+from napari_kdland.gui.error_tables import ImageErrors, SplitErrors, image_errors
+from napari_kdland.gui.layers.style import styles_of
+from napari_kdland.images.radiograph import Spacing
+from tests.session.factories import NAMES, a_scheme
+
+pytestmark = pytest.mark.gui
+
+TRUTH = Landmarks.placed(NAMES, np.array([[10.0, 10.0], [20.0, 30.0], [40.0, 20.0]]))
+
+
+def shifted(*step):
+    return Landmarks.placed(NAMES, TRUTH.points + np.array(step))
+
+
+def filled(qtbot, found, spacing=None):
+    table = ImageErrors()
+    qtbot.addWidget(table)
+    table.show_errors(TRUTH, found, styles_of(list(found)), scheme=a_scheme(), spacing=spacing)
+    return table
+
+
+def test_errors_are_in_millimetres_where_there_is_a_spacing(qtbot):
+    table = filled(qtbot, {"a": shifted(3.0, 4.0)}, Spacing(0.5, 0.5, "user"))
+
+    assert table.horizontalHeaderItem(0).text() == "Error, mm"
+    assert table.item(0, 1).text() == "2.5"
+    assert table.item(3, 1).text() == "2.5"
+
+
+def test_a_spacing_that_differs_along_the_axes_is_used_on_each():
+    assert_allclose(image_errors(shifted(3.0, 4.0), TRUTH, Spacing(1.0, 0.5, "user")), np.hypot(3, 2))
+
+
+def test_a_landmark_that_was_not_found_is_a_dash_and_not_in_the_mean(qtbot):
+    points = TRUTH.points + np.array([0.0, 2.0])
+    points[0] = np.nan
+
+    table = filled(qtbot, {"a": Landmarks.placed(NAMES, points)})
+
+    assert [table.item(row, 1).text() for row in range(4)] == ["-", "2.0", "2.0", "2.0"]
+
+
+def test_nothing_found_at_all_warns_of_nothing(qtbot):
+    table = filled(qtbot, {"a": Landmarks.not_yet(NAMES)})
+
+    assert table.item(3, 1).text() == "-"
+
+
+def test_a_comparison_shows_differences_from_the_baseline_with_their_sign(qtbot):
+    table = SplitErrors()
+    qtbot.addWidget(table)
+    truth = {f"image_{i}": TRUTH for i in range(4)}
+    said = {run: dict.fromkeys(truth, shifted(0.0, step)) for run, step in (("old", 3.0), ("new", 1.0))}
+
+    table.show_comparison(compare(said, truth, baseline="old"))
+
+    assert table.item(0, 0).text() == "old (baseline)"
+    assert table.item(0, 1).text() == "3.0"
+    assert table.item(1, 1).text() == "1.0  (-2.0)"
+    assert table.item(1, 1).font().bold()
+
+
+def test_an_empty_comparison_empties_the_table(qtbot):
+    table = SplitErrors()
+    qtbot.addWidget(table)
+
+    table.show_comparison(None)
+
+    assert table.rowCount() == 0
