@@ -1,5 +1,8 @@
 """The Train panel."""
 
+import os
+import sys
+import threading
 import time
 
 import pytest
@@ -237,3 +240,18 @@ def test_devices_are_listed_with_their_free_memory(panel):
     panel.setup._on_devices(SimpleNamespace(result=(device,)))
 
     assert panel.setup.device.itemText(1) == "Big GPU, 3.0 GiB free"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
+def test_a_training_lets_the_window_go_first(panel, runner, monkeypatch):
+    seen = []
+
+    def train(_path, _order):
+        seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        yield Started("Training", 1)
+
+    monkeypatch.setattr(jobs, "train_run", train)
+    panel.start()
+    drain(runner)
+
+    assert seen[0] > os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
