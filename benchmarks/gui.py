@@ -222,7 +222,7 @@ def window_figures(widget: KdlandWidget, count: int, seconds: float) -> dict[str
     """Measure the event loop and the ways to an image."""
     figures: dict[str, Any] = {
         "timer_10_ms": loop_figures(timer_gaps(seconds)),
-        "next_read_ahead": summed_up(next_images(widget, "uncompressed", count),
+        "next_read_ahead": summed_up(next_images(widget, "uncompressed", count)),
     }
     for syntax in SYNTAXES:
         widget.session._album.clear()  # noqa: SLF001 - so that every jump reads its file
@@ -241,7 +241,8 @@ def main() -> None:
     result = {
         **circumstances(),
         "binding": os.environ.get("QT_API", ""),
-        "load_average": round(os.getloadavg()[0], 1),
+        "load_average_before": round(os.getloadavg()[0], 1),
+        "niceness": os.nice(0) if hasattr(os, "nice") else 0,
         "opening_beyond_napari_s": round(statistics.median(opened), 2),
         **measure(arguments.images, arguments.seconds),
     }

@@ -24,7 +24,13 @@ GROUP = 4
 _AXES = ("y", "x")
 _COMMON = {"axis_labels": _AXES, "units": ("pixel", "pixel")}
 # napari's text has no outline: this orange can be read on bone and on air.
-_TEXT: dict[str, Any] = {"string": "  {label}", "color": "#FF6F00", "size": 10, "anchor": "upper_left", "translation": 0}
+_TEXT: dict[str, Any] = {
+    "string": "  {label}",
+    "color": "#FF6F00",
+    "size": 10,
+    "anchor": "upper_left",
+    "translation": 0,
+}
 
 
 @dataclass(frozen=True)
