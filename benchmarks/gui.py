@@ -192,7 +192,8 @@ def start_training(widget: KdlandWidget, path: Path) -> Callable[[], int]:
     """Train in the background as the panel does; gives a function that tells the steps done."""
     order = jobs.TrainingOrder(with_settings(load_recipe("supervised"), SETTINGS))
     panel = widget.panel("Train")
-    panel._run("Train", partial(jobs.train_run, path, order))  # noqa: SLF001 - the form would set the recipe
+    job = partial(jobs.train_run, path, order)
+    panel._run("Train", job, order.recipe.input.size)  # noqa: SLF001 - the form would set the recipe
     wait(lambda: bool(panel.curves.points_of("loss")[0]), 600)
     return lambda: panel.curves.points_of("loss")[0][-1]
 

@@ -29,11 +29,13 @@ from napari_kdland.gui.layers.comparing import CURRENT, MAXIMUM, OFF, Scene, Sho
 from napari_kdland.gui.layers.style import styles_of
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.widgets import button, heading, row, scrolling, vertical, words
+from napari_kdland.session.preparing import prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from napari_kdland.evaluation import Comparison
+    from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
     from napari_kdland.gui.layers.style import Style
 
@@ -97,14 +99,13 @@ class ComparePanel(Panel):
         return styles_of(names, teachers=teachers, baseline=self.baseline.currentData())
 
     def _measure(self, report: Path | None) -> None:
-        job = partial(
-            jobs.compare_runs,
-            self.session.the_project().path,
-            tuple(self.chosen()),
-            baseline=self.baseline.currentData(),
-            split=self.split.currentText(),
-            report=report,
+        project, names, split = self.session.the_project(), tuple(self.chosen()), self.split.currentText()
+        baseline = self.baseline.currentData()
+        job: Callable[[], Job[Comparison]] = partial(
+            jobs.compare_runs, project.path, names, baseline=baseline, split=split, report=report
         )
+        for size in {project.runs.recipe_of(name).input.size for name in names}:
+            job = prepared(job, self.desk.apart, project.path, size=size, splits=(split,))
         self.jobs.start("Measure", job, on_done=partial(self._measured, report))
 
     def _measured(self, report: Path | None, comparison: Comparison) -> None:

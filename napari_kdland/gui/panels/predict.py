@@ -78,7 +78,7 @@ class PredictPanel(Panel):
         chosen = self._chosen(where)
         if chosen is None:
             return
-        job = partial(jobs.predict_run, project.path, run, chosen, out=self.out.path)
+        job = self.desk.apart(partial(jobs.predict_run, project.path, run, chosen, out=self.out.path))
         self.jobs.start("Predict", job, on_done=self._predicted)
 
     def _chosen(self, where: str) -> jobs.ChosenImages | None:

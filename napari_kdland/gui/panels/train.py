@@ -21,6 +21,7 @@ from napari_kdland.gui.training_setup import TrainingSetup
 from napari_kdland.gui.widgets import Section, button, heading, row, vertical, words
 from napari_kdland.session.isolation import in_child
 from napari_kdland.session.job_runner import JobHandle, JobStatus, patiently
+from napari_kdland.session.preparing import prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
-    from napari_kdland.project import Project
+    from napari_kdland.project import Project, RunRecord
 
 
 class TrainPanel(Panel):
@@ -98,22 +99,30 @@ class TrainPanel(Panel):
         if run is None:
             self.desk.refuse("No run is selected. Select a stopped one in the table.")
             return
-        path, device = self.session.the_project().path, self.setup.device.currentData()
-        self._run(f"Resume {run.name}", partial(jobs.resume_run, path, run.name, device=device))
+        self.desk.attempt(self._resume, run)
 
     def _start(self) -> None:
-        path = self.session.the_project().path
-        self._run("Train", partial(jobs.train_run, path, self.setup.order()))
+        order = self.setup.order()
+        job = partial(jobs.train_run, self.session.the_project().path, order)
+        self._run("Train", job, order.recipe.input.size)
 
-    def _run(self, title: str, job: Callable[[], Job[Any]]) -> None:
+    def _resume(self, run: RunRecord) -> None:
+        project, device = self.session.the_project(), self.setup.device.currentData()
+        job = partial(jobs.resume_run, project.path, run.name, device=device)
+        self._run(f"Resume {run.name}", job, project.runs.recipe_of(run.name).input.size)
+
+    def _run(self, title: str, job: Callable[[], Job[Any]], input_size: int) -> None:
         self._run_name = ""
         self._home = self.session.the_project().path
         self._is_discarding = False
         self.curves.clear()
         self._pace.begin(None)
         self.halve_button.hide()
-        job = patiently(job)
-        job = in_child(job) if self.setup.in_child.isChecked() else job
+        if self.setup.in_child.isChecked():
+            job = in_child(patiently(job))
+        else:
+            apart, path = self.desk.apart, self.session.the_project().path
+            job = prepared(patiently(job), apart, path, size=input_size, splits=("train", "val", "pool"))
         if self.jobs.start(title, job, on_event=self._told, on_end=self._ended):
             self._section.set_open(False)
             self._watch.show()
@@ -141,7 +150,8 @@ class TrainPanel(Panel):
             if self.desk.attempt(project.runs.delete, self._run_name):
                 self.jobs.say(f"The run {self._run_name} was deleted.")
         elif handle.status is JobStatus.STOPPED:
-            self.jobs.say("Stopped. The best and the last weights are kept; select the run and resume to go on.")
+            kept = "The best and the last weights are kept; select the run and resume to go on."
+            self.jobs.say(f"Stopped. {kept}" if self._run_name else "Stopped before the training began.")
         elif handle.status is JobStatus.DONE:
             self.jobs.say(f"The run {self._run_name} is finished. Compare shows it beside others.")
         self.halve_button.setVisible(isinstance(handle.failure, OutOfMemory))

@@ -62,7 +62,7 @@ def stand_in(monkeypatch, *, end=None, rounds=10_000):
 
 def start_and_see_steps(panel, runner):
     panel.start()
-    wait_for(runner, lambda: len(panel.jobs.handle.events) > 9)
+    wait_for(runner, lambda: len(panel.curves.points_of("loss")[0]) > 3)
 
 
 def test_what_there_is_to_train_on_is_counted(panel):

@@ -1,0 +1,46 @@
+"""Images are prepared before a job begins."""
+
+import pytest
+
+from napari_kdland.engine.pool import ImagePool
+from napari_kdland.events import Advanced, Started, run
+from napari_kdland.project import Project
+from napari_kdland.session.preparing import prepared
+from tests.session.factories import a_project, three_steps
+
+
+@pytest.fixture
+def project(tmp_path):
+    return a_project(tmp_path, splits=("train", "val", "test"))
+
+
+class Elsewhere:
+    def __init__(self):
+        self.jobs = 0
+
+    def __call__(self, job):
+        self.jobs += 1
+        return job
+
+
+def test_the_images_of_the_splits_are_there_when_the_job_begins(project):
+    seen, elsewhere = [], Elsewhere()
+
+    result = run(prepared(three_steps, elsewhere, project, size=64, splits=("train", "val"))(), seen.append)
+
+    with Project.open(project, announce=False) as opened:
+        pool = ImagePool.open(opened.layout.cache_folder, 64)
+    assert result == "counted"
+    assert len(pool) == 2
+    assert seen[0] == Started("Preparing images", 2)
+    assert seen[-1] == Advanced(3)
+
+
+def test_nothing_is_started_elsewhere_where_all_is_prepared(project):
+    elsewhere = Elsewhere()
+    job = prepared(three_steps, elsewhere, project, size=64, splits=("train",))
+    run(job())
+
+    run(job())
+
+    assert elsewhere.jobs == 1
