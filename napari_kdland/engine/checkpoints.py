@@ -21,12 +21,12 @@ from safetensors.torch import save
 from torch import Tensor
 
 from napari_kdland.engine import networks
-from napari_kdland.engine.networks.heatmap_unet import STRIDE
+from napari_kdland.engine.networks.base import STRIDE, Heads
 from napari_kdland.errors import RunError, TrainingError
 from napari_kdland.recipes import Recipe
 
 if TYPE_CHECKING:
-    from napari_kdland.engine.networks.heatmap_unet import HeatmapUNet
+    from napari_kdland.engine.networks.base import Backbone
 
 RUN_FILE, LAST_FILE, BEST_FILE = "run.toml", "last.safetensors", "best.safetensors"
 
@@ -182,7 +182,7 @@ class LoadedRun:
         best = self.folder / BEST_FILE
         return read_checkpoint(best if best.exists() else self.folder / LAST_FILE)
 
-    def network(self) -> HeatmapUNet:
+    def network(self) -> Backbone:
         """Build the network with its weights, ready to predict.
 
         Raises
@@ -191,7 +191,7 @@ class LoadedRun:
             If the weights do not fit the network that run.toml names.
         """
         with torch.random.fork_rng(devices=[]):
-            network = networks.build(self.recipe.student.backbone, len(self.landmarks))
+            network = networks.build(self.recipe.student.backbone, Heads(len(self.landmarks)))
         weights = self.checkpoint.part("average")
         try:
             network.load_state_dict(weights)

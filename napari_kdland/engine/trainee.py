@@ -9,6 +9,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from napari_kdland.engine import networks
 from napari_kdland.engine.checkpoints import Checkpoint
+from napari_kdland.engine.networks.base import Heads
 from napari_kdland.errors import RunError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Trainee:
         part = recipe.training
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.network = networks.build(recipe.student.backbone, n_landmarks)
+            self.network = networks.build(recipe.student.backbone, Heads(n_landmarks))
         networks.laid_out(self.network, fabric.device)
         self._optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=part.learning_rate, weight_decay=part.weight_decay, fused=True

@@ -9,7 +9,7 @@ from napari_kdland.menus import Entry, choose
 if TYPE_CHECKING:
     import torch
 
-    from napari_kdland.engine.networks.heatmap_unet import HeatmapUNet
+    from napari_kdland.engine.networks.base import Backbone, Heads
 
 _UNET = "napari_kdland.engine.networks.heatmap_unet"
 
@@ -21,19 +21,31 @@ BACKBONES: tuple[Entry, ...] = (
 )
 
 
-def build(name: str, n_landmarks: int) -> HeatmapUNet:
+def build(name: str, heads: Heads, *, channels: int = 1, dropout: float = 0.0) -> Backbone:
     """Build a backbone with fresh weights from torch's global random state.
+
+    Parameters
+    ----------
+    name
+        An entry of the menu.
+    heads
+        What the network is asked for.
+    channels
+        C of the images.
+    dropout
+        Rate of the channels that are dropped while training; 0 gives a network without dropout.
 
     Raises
     ------
     UsageError
         If there is no such backbone.
     """
-    network: HeatmapUNet = choose(BACKBONES, name, what="backbone").resolve()(n_landmarks)
+    factory = choose(BACKBONES, name, what="backbone").resolve()
+    network: Backbone = factory(heads, channels=channels, dropout=dropout)
     return network
 
 
-def laid_out(network: HeatmapUNet, device: torch.device) -> HeatmapUNet:
+def laid_out(network: Backbone, device: torch.device) -> Backbone:
     """Move a network to a device, its weights in the order of memory that the device is fast with.
 
     That is channels_last on a GPU. On a CPU the norms of single channels lose more by it than the convolutions gain:

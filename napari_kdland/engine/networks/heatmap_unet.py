@@ -1,30 +1,17 @@
-"""MONAI's U-Net behind a space-to-depth of 2, with heatmap logits, a presence output and named feature taps."""
+"""MONAI's U-Net behind a space-to-depth of 2, in four sizes."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 from monai.networks.nets import BasicUNet
 from monai.networks.nets.basic_unet import UpCat
 from torch import Tensor, nn
 
-TAPS = ("low", "high", "bottleneck")
-STRIDE = 2
+from napari_kdland.engine.networks.base import STRIDE, TAPS, Backbone, Heads, NetworkOutput, dropout_layer
+
+__all__ = ["STRIDE", "TAPS", "HeatmapUNet", "NetworkOutput", "large", "light", "teacher", "tiny"]
 
 
-class NetworkOutput(NamedTuple):
-    """What a network says of a batch.
-
-    `logits` (B, L, h, w) of the heatmaps, `presence` (B, L) logits of each landmark being in the image at all, and
-    `taps`, the features asked for by name: low (stride 2), high (stride 8), bottleneck (stride 32).
-    """
-
-    logits: Tensor
-    presence: Tensor
-    taps: dict[str, Tensor]
-
-
-class HeatmapUNet(nn.Module):
+class HeatmapUNet(Backbone):
     """A U-Net at half resolution.
 
     At full resolution the same network takes five times as long on a CPU, for no gain at these heatmap widths.
@@ -33,31 +20,44 @@ class HeatmapUNet(nn.Module):
     ----------
     features
         Channels of the five levels and of the last layer.
-    n_landmarks
-        L.
+    heads
+        What the network is asked for.
+    channels
+        C of the images.
+    dropout
+        Rate of the channels dropped behind the bottleneck and behind each level of the way up.
     """
 
-    def __init__(self, features: tuple[int, int, int, int, int, int], n_landmarks: int) -> None:
-        super().__init__()
-        self.fold = nn.PixelUnshuffle(STRIDE)
-        self.body = _quickened(
-            BasicUNet(spatial_dims=2, in_channels=STRIDE**2, out_channels=n_landmarks, features=features)
-        )
-        self.presence = nn.Linear(features[4], n_landmarks)
+    body: BasicUNet
 
-    def forward(self, images: Tensor, taps: tuple[str, ...] = ()) -> NetworkOutput:
-        """Give the output for images (B, 1, H, W), H and W multiples of 32; features only for `taps`."""
-        body = self.body
+    def __init__(
+        self, features: tuple[int, int, int, int, int, int], heads: Heads, *, channels: int = 1, dropout: float = 0.0
+    ) -> None:
+        body = _quickened(
+            BasicUNet(
+                spatial_dims=2,
+                in_channels=channels * STRIDE**2,
+                out_channels=heads.n_channels,
+                features=features,
+            )
+        )
+        super().__init__(body, heads, {"low": features[0], "high": features[2], "bottleneck": features[4]})
+        self.fold = nn.PixelUnshuffle(STRIDE)
+        self.dropped = dropout_layer(dropout)
+
+    def maps_and_features(self, images: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Give the maps and the features."""
+        body, dropped = self.body, self.dropped
         low = body.conv_0(self.fold(images))
         level_1 = body.down_1(low)
         high = body.down_2(level_1)
         level_3 = body.down_3(high)
         bottleneck = body.down_4(level_3)
-        up = body.upcat_3(body.upcat_4(bottleneck, level_3), high)
-        logits = body.final_conv(body.upcat_1(body.upcat_2(up, level_1), low))
-        features = {"low": low, "high": high, "bottleneck": bottleneck}
-        presence = self.presence(bottleneck.mean(dim=(2, 3)))
-        return NetworkOutput(logits, presence, {name: features[name] for name in taps})
+        up = dropped(body.upcat_4(dropped(bottleneck), level_3))
+        up = dropped(body.upcat_3(up, high))
+        up = dropped(body.upcat_2(up, level_1))
+        maps = body.final_conv(dropped(body.upcat_1(up, low)))
+        return maps, {"low": low, "high": high, "bottleneck": bottleneck}
 
 
 def _quickened(body: BasicUNet) -> BasicUNet:
@@ -72,21 +72,21 @@ def _quickened(body: BasicUNet) -> BasicUNet:
     return body
 
 
-def tiny(n_landmarks: int) -> HeatmapUNet:
+def tiny(heads: Heads, *, channels: int = 1, dropout: float = 0.0) -> HeatmapUNet:
     """Give the smallest network."""
-    return HeatmapUNet((8, 8, 16, 32, 64, 8), n_landmarks)
+    return HeatmapUNet((8, 8, 16, 32, 64, 8), heads, channels=channels, dropout=dropout)
 
 
-def light(n_landmarks: int) -> HeatmapUNet:
+def light(heads: Heads, *, channels: int = 1, dropout: float = 0.0) -> HeatmapUNet:
     """Give the student."""
-    return HeatmapUNet((16, 16, 32, 64, 120, 16), n_landmarks)
+    return HeatmapUNet((16, 16, 32, 64, 120, 16), heads, channels=channels, dropout=dropout)
 
 
-def teacher(n_landmarks: int) -> HeatmapUNet:
+def teacher(heads: Heads, *, channels: int = 1, dropout: float = 0.0) -> HeatmapUNet:
     """Give the teacher for a CPU."""
-    return HeatmapUNet((32, 32, 64, 128, 256, 32), n_landmarks)
+    return HeatmapUNet((32, 32, 64, 128, 256, 32), heads, channels=channels, dropout=dropout)
 
 
-def large(n_landmarks: int) -> HeatmapUNet:
+def large(heads: Heads, *, channels: int = 1, dropout: float = 0.0) -> HeatmapUNet:
     """Give the teacher for a GPU."""
-    return HeatmapUNet((64, 64, 128, 256, 512, 64), n_landmarks)
+    return HeatmapUNet((64, 64, 128, 256, 512, 64), heads, channels=channels, dropout=dropout)

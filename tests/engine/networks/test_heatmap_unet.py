@@ -2,24 +2,24 @@ import pytest
 import torch
 
 from napari_kdland.engine import networks
-from napari_kdland.engine.networks.heatmap_unet import STRIDE, TAPS
+from napari_kdland.engine.networks.base import STRIDE, TAPS, Heads
 from tests.engine.factories import noise
 
 
 def n_parameters(name: str) -> float:
-    return sum(parameter.numel() for parameter in networks.build(name, 10).parameters()) / 1e6
+    return sum(parameter.numel() for parameter in networks.build(name, Heads(10)).parameters()) / 1e6
 
 
 @pytest.mark.parametrize("name", ["tiny", "light"])
 def test_heatmaps_are_at_half_resolution(name: str):
-    output = networks.build(name, 3)(noise(2, 1, 64, 96))
+    output = networks.build(name, Heads(3))(noise(2, 1, 64, 96))
 
     assert output.logits.shape == (2, 3, 64 // STRIDE, 96 // STRIDE)
     assert output.presence.shape == (2, 3)
 
 
 def test_features_come_by_name_at_their_strides():
-    output = networks.build("tiny", 3)(noise(1, 1, 64, 64), taps=TAPS)
+    output = networks.build("tiny", Heads(3))(noise(1, 1, 64, 64), taps=TAPS)
 
     assert {name: 64 // features.shape[-1] for name, features in output.taps.items()} == {
         "low": 2,
@@ -29,7 +29,7 @@ def test_features_come_by_name_at_their_strides():
 
 
 def test_features_that_nobody_asked_for_are_not_kept():
-    assert networks.build("tiny", 3)(noise(1, 1, 64, 64)).taps == {}
+    assert networks.build("tiny", Heads(3))(noise(1, 1, 64, 64)).taps == {}
 
 
 @pytest.mark.parametrize(("name", "least", "most"), [("tiny", 0.1, 0.15), ("light", 0.1, 0.5), ("teacher", 1.8, 2.2)])
@@ -38,7 +38,7 @@ def test_networks_have_the_size_that_their_menu_states(name: str, least: float, 
 
 
 def test_images_of_a_batch_do_not_influence_each_other():
-    network = networks.build("tiny", 2).eval()
+    network = networks.build("tiny", Heads(2)).eval()
     images = noise(2, 1, 64, 64)
 
     together, alone = network(images).logits[1], network(images[1:]).logits[0]
@@ -47,7 +47,7 @@ def test_images_of_a_batch_do_not_influence_each_other():
 
 
 def test_every_weight_learns():
-    network = networks.build("tiny", 2)
+    network = networks.build("tiny", Heads(2))
     output = network(noise(2, 1, 64, 64))
 
     (output.logits.square().mean() + output.presence.square().mean()).backward()
@@ -56,7 +56,7 @@ def test_every_weight_learns():
 
 
 def test_the_quicker_norm_is_the_instance_norm():
-    network = networks.build("tiny", 2)
+    network = networks.build("tiny", Heads(2))
     norms = [(name, module) for name, module in network.named_modules() if isinstance(module, torch.nn.GroupNorm)]
     features = noise(2, 16, 8, 8)
 
@@ -68,6 +68,6 @@ def test_the_quicker_norm_is_the_instance_norm():
 
 
 def test_weights_lie_as_each_device_is_fast_with():
-    network = networks.laid_out(networks.build("tiny", 2), torch.device("cpu"))
+    network = networks.laid_out(networks.build("tiny", Heads(2)), torch.device("cpu"))
 
     assert all(weight.is_contiguous() for weight in network.parameters())
