@@ -11,13 +11,18 @@ if TYPE_CHECKING:
 
     from napari_kdland.engine.networks.base import Backbone, Heads
 
-_UNET = "napari_kdland.engine.networks.heatmap_unet"
+_HERE = "napari_kdland.engine.networks"
+_UNET = f"{_HERE}.heatmap_unet"
 
 BACKBONES: tuple[Entry, ...] = (
     Entry("tiny", "U-Net of 0.12 M parameters: for tests and very weak machines.", f"{_UNET}:tiny"),
     Entry("light", "U-Net of 0.5 M parameters: the student.", f"{_UNET}:light"),
     Entry("teacher", "U-Net of 2 M parameters: the teacher on a CPU.", f"{_UNET}:teacher"),
     Entry("large", "U-Net of 8 M parameters: the teacher on a GPU.", f"{_UNET}:large"),
+    Entry("enet", "ENet of 0.36 M parameters: a student of EMKD.", f"{_HERE}.enet:ENet"),
+    Entry("mobilenetv2", "MobileNetV2 of 2.3 M parameters: a student of EMKD.", f"{_HERE}.mobilenetv2:MobileNetV2"),
+    Entry("resnet18", "ResNet-18 of 11 M parameters: a student of EMKD.", f"{_HERE}.resnet:ResNet18"),
+    Entry("ra-unet", "RA-UNet of 22 M parameters on ResNet-34: the teacher of EMKD.", f"{_HERE}.ra_unet:RAUNet"),
 )
 
 

@@ -53,13 +53,16 @@ class Backbone(nn.Module, ABC):
         What the network is asked for.
     tap_channels
         Channels of the features low, high and bottleneck.
+    channels
+        C of the images.
     """
 
-    def __init__(self, body: nn.Module, heads: Heads, tap_channels: dict[str, int]) -> None:
+    def __init__(self, body: nn.Module, heads: Heads, tap_channels: dict[str, int], *, channels: int) -> None:
         super().__init__()
         self.body = body
         self.heads = heads
         self.tap_channels = tap_channels
+        self.channels = channels
         # torch warns of a layer without weights.
         self.presence = nn.Linear(tap_channels["bottleneck"], heads.n_landmarks) if heads.n_landmarks else None
 

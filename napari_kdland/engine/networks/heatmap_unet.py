@@ -41,7 +41,8 @@ class HeatmapUNet(Backbone):
                 features=features,
             )
         )
-        super().__init__(body, heads, {"low": features[0], "high": features[2], "bottleneck": features[4]})
+        taps = {"low": features[0], "high": features[2], "bottleneck": features[4]}
+        super().__init__(body, heads, taps, channels=channels)
         self.fold = nn.PixelUnshuffle(STRIDE)
         self.dropped = dropout_layer(dropout)
 
