@@ -2,6 +2,17 @@
 
 from napari_kdland.anatomy.landmarks import Landmarks, LandmarkState, Origin
 from napari_kdland.anatomy.placement import Placement
+from napari_kdland.anatomy.regions import Regions, RegionState
 from napari_kdland.anatomy.scheme import Scheme, load_scheme, ready_made_schemes
 
-__all__ = ["LandmarkState", "Landmarks", "Origin", "Placement", "Scheme", "load_scheme", "ready_made_schemes"]
+__all__ = [
+    "LandmarkState",
+    "Landmarks",
+    "Origin",
+    "Placement",
+    "RegionState",
+    "Regions",
+    "Scheme",
+    "load_scheme",
+    "ready_made_schemes",
+]

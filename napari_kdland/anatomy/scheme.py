@@ -1,4 +1,4 @@
-"""Landmark and region names, left-right pairs, skeleton and colours, read from TOML."""
+"""Landmark, region and channel names, left-right pairs, skeleton and colours, read from TOML."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from napari_kdland.errors import SchemeError
 
 _FOLDER = Path(__file__).parent / "schemes"
+_DEFAULT_CHANNEL = "standard"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
@@ -35,14 +36,17 @@ class RegionEntry(BaseModel):
 
     name: Name
     title: str = ""
-    bit: int = Field(gt=0)
+    bit: int = Field(gt=0, le=1 << 15)
     colour: Colour | None = None
 
 
 class Scheme(BaseModel):
-    """What is annotated in every image of a project.
+    """What is annotated in every image of a project: landmarks, regions, or both.
 
-    `pairs` names (right, left) landmarks that a mirrored image would swap; `skeleton` names landmarks joined by a line.
+    `pairs` and `region_pairs` name (right, left) landmarks and regions that a mirrored image would swap; `skeleton`
+    names landmarks joined by a line. `regions_overlap` says whether one pixel may lie in several regions. `channels`
+    names the images that there may be of one examination, the one that is imported first; none are named where there
+    is only that one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,31 +54,44 @@ class Scheme(BaseModel):
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     title: str = ""
     description: str = ""
-    landmarks: tuple[LandmarkEntry, ...] = Field(min_length=1)
+    landmarks: tuple[LandmarkEntry, ...] = ()
     regions: tuple[RegionEntry, ...] = ()
+    regions_overlap: bool = True
+    channels: tuple[Name, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
+    region_pairs: tuple[tuple[str, str], ...] = ()
     skeleton: tuple[tuple[str, str], ...] = ()
 
     @model_validator(mode="after")
+    def _has_something_to_annotate(self) -> Scheme:
+        if not self.landmarks and not self.regions:
+            raise ValueError("a scheme needs at least one landmark or region")
+        return self
+
+    @model_validator(mode="after")
     def _names_fit(self) -> Scheme:
-        for what, names in (("landmark", self.landmark_names), ("region", tuple(r.name for r in self.regions))):
+        named = (("landmark", self.landmark_names), ("region", self.region_names), ("channel", self.channels))
+        for what, names in named:
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{what} names must be unique; found twice: {', '.join(twice)}")
+        _refuse_unknown("pairs", self.pairs, "landmarks", self.landmark_names)
+        _refuse_unknown("skeleton", self.skeleton, "landmarks", self.landmark_names)
+        _refuse_unknown("region_pairs", self.region_pairs, "regions", self.region_names)
+        for what, pairs in (("landmark", self.pairs), ("region", self.region_pairs)):
+            paired = [name for pair in pairs for name in pair]
+            if len(paired) != len(set(paired)):
+                raise ValueError(f"a {what} may stand in one pair only")
+        return self
+
+    @model_validator(mode="after")
+    def _bits_fit(self) -> Scheme:
+        bits = {region.bit: region.name for region in self.regions}
         for region in self.regions:
             if region.bit & (region.bit - 1):
                 raise ValueError(f"region {region.name} has bit {region.bit}: one bit is 1, 2, 4, 8, ...")
-        bits = {region.bit: region.name for region in self.regions}
-        for region in self.regions:
             if bits[region.bit] != region.name:
                 raise ValueError(f"regions {region.name} and {bits[region.bit]} share the bit {region.bit}")
-        for key, pairs in (("pairs", self.pairs), ("skeleton", self.skeleton)):
-            unknown = sorted({name for pair in pairs for name in pair} - set(self.landmark_names))
-            if unknown:
-                raise ValueError(f"{key} names landmarks that the scheme does not have: {', '.join(unknown)}")
-        paired = [name for pair in self.pairs for name in pair]
-        if len(paired) != len(set(paired)):
-            raise ValueError("a landmark may stand in one pair only")
         return self
 
     @property
@@ -83,16 +100,40 @@ class Scheme(BaseModel):
         return tuple(landmark.name for landmark in self.landmarks)
 
     @property
+    def region_names(self) -> tuple[str, ...]:
+        """Names of the regions in the order that every array of this scheme follows."""
+        return tuple(region.name for region in self.regions)
+
+    @property
+    def default_channel(self) -> str:
+        """Name of the channel that the images of a project themselves are."""
+        return self.channels[0] if self.channels else _DEFAULT_CHANNEL
+
+    @property
     def mirrored_order(self) -> tuple[int, ...]:
         """For each landmark, the index of the one that takes its place in a mirrored image."""
-        names = self.landmark_names
-        partner = {a: b for pair in self.pairs for a, b in (pair, pair[::-1])}
-        return tuple(names.index(partner.get(name, name)) for name in names)
+        return _mirrored(self.landmark_names, self.pairs)
+
+    @property
+    def mirrored_region_order(self) -> tuple[int, ...]:
+        """For each region, the index of the one that takes its place in a mirrored image."""
+        return _mirrored(self.region_names, self.region_pairs)
 
     def title_of(self, landmark: str) -> str:
         """Give a landmark's title for people, its name with blanks where the scheme gives none."""
         entry = self.landmarks[self.landmark_names.index(landmark)]
         return entry.title or entry.name.replace("_", " ")
+
+
+def _refuse_unknown(key: str, pairs: tuple[tuple[str, str], ...], what: str, names: tuple[str, ...]) -> None:
+    unknown = sorted({name for pair in pairs for name in pair} - set(names))
+    if unknown:
+        raise ValueError(f"{key} names {what} that the scheme does not have: {', '.join(unknown)}")
+
+
+def _mirrored(names: tuple[str, ...], pairs: tuple[tuple[str, str], ...]) -> tuple[int, ...]:
+    partner = {a: b for pair in pairs for a, b in (pair, pair[::-1])}
+    return tuple(names.index(partner.get(name, name)) for name in names)
 
 
 def ready_made_schemes() -> tuple[str, ...]:
@@ -153,8 +194,6 @@ def _in_words(error: ValidationError) -> str:
             owner = entries.get(str(problem["loc"][0]), Scheme) if len(problem["loc"]) > 1 else Scheme
             allowed = ", ".join(sorted(owner.model_fields))
             parts.append(f"{path} is not a key (allowed: {allowed})")
-        elif problem["type"] == "too_short":
-            parts.append(f"{path} is empty: a scheme needs at least one landmark")
         else:
             parts.append(f"{path}: {problem['msg'].removeprefix('Value error, ')}")
     return "; ".join(parts)

@@ -58,10 +58,16 @@ def test_a_scheme_file_with_broken_toml_is_refused_with_the_line():
         parsed("[[landmarks\n")
 
 
-@pytest.mark.parametrize("landmarks", ["landmarks = []", ""])
-def test_a_scheme_without_landmarks_is_refused(landmarks: str):
-    with pytest.raises(SchemeError, match=r"landmarks(: Field required| is empty: a scheme needs at least one)"):
-        parsed(landmarks)
+@pytest.mark.parametrize("text", ["landmarks = []", "", "landmarks = []\nregions = []"])
+def test_a_scheme_without_anything_to_annotate_is_refused(text: str):
+    with pytest.raises(SchemeError, match="a scheme needs at least one landmark or region"):
+        parsed(text)
+
+
+def test_a_scheme_may_have_regions_only():
+    scheme = parsed('[[regions]]\nname = "lung"\nbit = 1\n', "regions_overlap = false")
+
+    assert (scheme.landmark_names, scheme.region_names, scheme.regions_overlap) == ((), ("lung",), False)
 
 
 def test_a_scheme_with_a_landmark_twice_is_refused_with_its_name():
@@ -75,6 +81,11 @@ def test_a_scheme_with_a_landmark_twice_is_refused_with_its_name():
 def test_pairs_and_skeleton_that_name_unknown_landmarks_are_refused(key: str):
     with pytest.raises(SchemeError, match=f"{key} names landmarks that the scheme does not have: hilum"):
         parsed(head=f'{key} = [["apex", "hilum"]]')
+
+
+def test_region_pairs_that_name_unknown_regions_are_refused():
+    with pytest.raises(SchemeError, match="region_pairs names regions that the scheme does not have: apex, left_lung"):
+        parsed(head='region_pairs = [["apex", "left_lung"]]')
 
 
 def test_a_landmark_in_two_pairs_is_refused():
@@ -113,6 +124,11 @@ def test_a_region_needs_a_bit_of_the_mask_files():
         parsed('[[landmarks]]\nname = "apex"\n[[regions]]\nname = "lung"\nbit = 0\n')
 
 
+def test_a_bit_that_mask_files_cannot_hold_is_refused():
+    with pytest.raises(SchemeError, match=r"regions\.0\.bit: Input should be less than or equal to 32768"):
+        parsed('[[regions]]\nname = "lung"\nbit = 65536\n')
+
+
 def test_regions_with_one_bit_are_refused():
     regions = '[[regions]]\nname = "a"\nbit = 1\n[[regions]]\nname = "b"\nbit = 1\n'
 
@@ -129,6 +145,20 @@ def test_a_mirrored_image_swaps_the_landmarks_of_a_pair_and_keeps_the_others():
     scheme = a_scheme("right_apex", "carina", "left_apex", pairs=(("right_apex", "left_apex"),))
 
     assert scheme.mirrored_order == (2, 1, 0)
+
+
+def test_a_mirrored_image_swaps_the_regions_of_a_pair():
+    assert load_scheme("chest-10").mirrored_region_order == (1, 0, 2)
+
+
+@pytest.mark.parametrize(("head", "name"), [('channels = ["t1ce", "t1"]', "t1ce"), ("", "standard")])
+def test_the_first_channel_is_what_the_images_themselves_are(head: str, name: str):
+    assert parsed(head=head).default_channel == name
+
+
+def test_a_channel_that_is_named_twice_is_refused():
+    with pytest.raises(SchemeError, match="channel names must be unique; found twice: bone"):
+        parsed(head='channels = ["bone", "bone"]')
 
 
 @pytest.mark.parametrize("name", ready_made_schemes())
