@@ -2,8 +2,10 @@
 
 from napari_kdland.project.annotation import Annotation
 from napari_kdland.project.annotations import Annotations, Edit
+from napari_kdland.project.channels import ChannelFile, Channels
 from napari_kdland.project.checks import Problem
 from napari_kdland.project.layout import Layout
+from napari_kdland.project.masks import MaskRecord, Masks
 from napari_kdland.project.matching import ImageNames
 from napari_kdland.project.patients import FrozenTest, PartedPatient
 from napari_kdland.project.project import Project
@@ -17,11 +19,15 @@ __all__ = [
     "Annotation",
     "Annotations",
     "Assignment",
+    "ChannelFile",
+    "Channels",
     "DuplicateImage",
     "Edit",
     "FrozenTest",
     "ImageNames",
     "Layout",
+    "MaskRecord",
+    "Masks",
     "PartedPatient",
     "Problem",
     "Project",

@@ -37,10 +37,14 @@ def sort_name(name: str) -> str:
     return re.sub(r"\d+", lambda digits: digits.group().zfill(12), name.casefold())
 
 
-def free_name(connection: Connection, path: Path) -> str:
-    """Give the shortest name for a file that no image has: with as many of its folders as it takes, or a number."""
+def free_name(connection: Connection, path: Path, frame: int | None = None) -> str:
+    """Give the shortest name for a file that no image has: with as many of its folders as it takes, or a number.
+
+    Images that are one frame of a file are told apart by ``#`` and the frame.
+    """
+    mark = "" if frame is None else f"#{frame}"
     parts = path.parts[1:]
-    names = ["/".join(parts[-count:]) for count in range(1, len(parts) + 1)]
+    names = ["/".join(parts[-count:]) + mark for count in range(1, len(parts) + 1)]
     taken = set(connection.execute(select(images.c.name).where(images.c.name.in_(names))).scalars())
     for name in names:
         if name not in taken:

@@ -1,4 +1,4 @@
-"""Which images a list shows, and in what order."""
+"""Which images a list shows, in what order, and whether there are such images at all."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from napari_kdland.errors import UsageError
+from napari_kdland.project.journal import chunks
 from napari_kdland.project.tables import SPLITS, consensus, images
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
     from napari_kdland.project.records import Known
 
 _n_known = select(func.count()).where(consensus.c.image_id == images.c.image_id).correlate(images).scalar_subquery()
@@ -60,3 +65,20 @@ def wanted(split: str | None, text: str, known: Known | None, n_landmarks: int) 
         none, full = _n_known == 0, _n_known >= n_landmarks
         parts.append({"none": none, "all": full, "some": and_(~none, ~full)}[known])
     return and_(*parts)
+
+
+def refuse_unknown(connection: Connection, image_ids: Iterable[int]) -> None:
+    """Refuse numbers that are no image's.
+
+    Raises
+    ------
+    UsageError
+        If there is one.
+    """
+    known: set[int] = set()
+    asked = sorted(set(image_ids))
+    for chunk in chunks(asked):
+        known.update(connection.execute(select(images.c.image_id).where(images.c.image_id.in_(chunk))).scalars())
+    unknown = [image_id for image_id in asked if image_id not in known]
+    if unknown:
+        raise UsageError(f"The project has no image number {unknown[0]}.")

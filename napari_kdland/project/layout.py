@@ -44,6 +44,11 @@ class Layout:
         return self.folder / "cache"
 
     @property
+    def masks_folder(self) -> Path:
+        """Region masks of readers, files and models, each named by its content."""
+        return self.folder / "masks"
+
+    @property
     def runs_folder(self) -> Path:
         """One folder a run."""
         return self.folder / "runs"

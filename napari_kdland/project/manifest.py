@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -77,10 +77,20 @@ def read_manifest(path: Path) -> Manifest:
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise newer_project(path.parent, version)
     try:
-        return Manifest.model_validate(values)
+        return Manifest.model_validate(_brought_up(values))
     except ValidationError as error:
         problems = "; ".join(_problem(dict(problem)) for problem in error.errors())
         raise ProjectError(f"{path} cannot be used: {problems}. Mend it, or put an older copy back.") from error
+
+
+def _brought_up(values: dict[str, Any]) -> dict[str, Any]:
+    """Say in an older manifest what later versions want to know: which regions a mirrored image swaps."""
+    scheme = values.get("scheme")
+    if values.get("schema_version") not in (1, 2) or not isinstance(scheme, dict):
+        return values
+    names = [str(region.get("name")) for region in scheme.get("regions", ()) if isinstance(region, dict)]
+    pairs = [[name, f"left{name[5:]}"] for name in names if name.startswith("right") and f"left{name[5:]}" in names]
+    return {**values, "scheme": {"region_pairs": pairs, **scheme}}
 
 
 def newer_project(folder: Path, version: int) -> NewerProject:

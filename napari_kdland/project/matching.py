@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Only endings that look like one: the last number of a DICOM UID is part of the name.
-_ENDING = re.compile(r"(\.nii)?\.[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
+_ENDING = re.compile(r"(\.nii)?\.[a-z][a-z0-9]{1,4}(?=(#\d+)?$)", re.IGNORECASE)
 
 
 class ImageNames:
@@ -22,7 +22,7 @@ class ImageNames:
     Parameters
     ----------
     entries
-        (image_id, name, path) of each image.
+        (image_id, name, path) of each image; the path of one frame of a file ends with ``#`` and its number.
     """
 
     def __init__(self, entries: Iterable[tuple[int, str, str]]) -> None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from napari_kdland.errors import ProjectError
 from napari_kdland.project.backups import back_up
 from napari_kdland.project.manifest import Manifest, newer_project, write_manifest
-from napari_kdland.project.tables import ONLY_NEW_EDITS, SCHEMA_VERSION, decisions
+from napari_kdland.project.tables import (
+    EDITS_ONLY_GROW,
+    MASKS_ONLY_GROW,
+    SCHEMA_VERSION,
+    channels,
+    decisions,
+    masks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,8 +85,17 @@ def _to_2(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE images ADD COLUMN removed VARCHAR")
     connection.exec_driver_sql("ALTER TABLE runs ADD COLUMN settings JSON")
     decisions.create(connection)
-    connection.exec_driver_sql(ONLY_NEW_EDITS)
+    connection.exec_driver_sql(EDITS_ONLY_GROW[-1])
+
+
+def _to_3(connection: Connection) -> None:
+    """Keep masks and further channels of images, and images that are one slice of a file."""
+    connection.exec_driver_sql("ALTER TABLE images ADD COLUMN frame INTEGER")
+    channels.create(connection)
+    masks.create(connection)
+    for trigger in MASKS_ONLY_GROW:
+        connection.exec_driver_sql(trigger)
 
 
 # From the version that is the key to the next one.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3}

@@ -15,9 +15,11 @@ from napari_kdland.errors import ProjectError
 from napari_kdland.project import checks, patients
 from napari_kdland.project.annotations import Annotations
 from napari_kdland.project.backups import back_up
+from napari_kdland.project.channels import Channels
 from napari_kdland.project.database import Database, now
 from napari_kdland.project.layout import SUFFIX, Layout
 from napari_kdland.project.manifest import Manifest, read_manifest, write_manifest
+from napari_kdland.project.masks import Masks
 from napari_kdland.project.migrations import migrate
 from napari_kdland.project.predictions import Predictions
 from napari_kdland.project.records import Records
@@ -45,7 +47,7 @@ class Project:
     ----------
     layout, name, scheme
         The folder's places, the project's name, what is annotated.
-    records, annotations, splits, runs, predictions, metrics
+    records, channels, annotations, masks, splits, runs, predictions, metrics
         What the project keeps.
     windows
         Who else has the project open.
@@ -62,7 +64,9 @@ class Project:
         self.scheme = manifest.scheme
         self.database = database
         self.records = Records(database, layout.folder, len(names))
+        self.channels = Channels(database, layout.folder, manifest.scheme)
         self.annotations = Annotations(database, names)
+        self.masks = Masks(database, layout.masks_folder, manifest.scheme)
         self.splits = Splits(database)
         self.runs = Runs(database, layout)
         self.predictions = Predictions(database, names)

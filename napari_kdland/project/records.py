@@ -65,6 +65,8 @@ class Record:
         Bits stored per pixel.
     applied
         What the reader of the file did, in words.
+    frame
+        Which frame or slice of the file, from 0; `None` for a file that holds one image.
     """
 
     image_id: int
@@ -80,6 +82,7 @@ class Record:
     n_known: int
     bits: int
     applied: tuple[str, ...]
+    frame: int | None = None
 
 
 class Records:
@@ -101,7 +104,13 @@ class Records:
         self._n_landmarks = n_landmarks
 
     def add(
-        self, radiograph: Radiograph, path: Path, *, split: str | None = None, patient: str | None = None
+        self,
+        radiograph: Radiograph,
+        path: Path,
+        *,
+        frame: int | None = None,
+        split: str | None = None,
+        patient: str | None = None,
     ) -> Record:
         """Take an image into the project, or back into it.
 
@@ -111,6 +120,8 @@ class Records:
             What was read from the file.
         path
             The file.
+        frame
+            Which frame or slice of it the image is, from 0; `None` for a file that holds one image.
         split
             `None` puts it where the patient's other images are, and into the pool where there are none.
         patient
@@ -133,12 +144,13 @@ class Records:
             values = {
                 **_described(radiograph),
                 **paths_of(path, self._folder),
+                "frame": frame,
                 "patient_group": group,
                 "split": patients.split_for_new_image(connection, group, split, path.name),
                 "removed": None,
             }
             if known is None:
-                name = free_name(connection, path)
+                name = free_name(connection, path, frame)
                 values |= {"name": name, "sort_name": sort_name(name), "added": now()}
                 connection.execute(insert(images).values(values))
             else:
@@ -174,9 +186,11 @@ class Records:
     def names(self) -> ImageNames:
         """Give the names of all images, for matching those that other people's files use."""
         with self._database.reading() as connection:
-            query = select(images.c.image_id, images.c.name, images.c.absolute_path)
+            query = select(images.c.image_id, images.c.name, images.c.absolute_path, images.c.frame)
             rows = connection.execute(query.where(images.c.removed.is_(None))).all()
-        return ImageNames((row.image_id, row.name, row.absolute_path) for row in rows)
+        return ImageNames(
+            (row.image_id, row.name, row.absolute_path + ("" if row.frame is None else f"#{row.frame}")) for row in rows
+        )
 
     def sizes(self) -> dict[int, tuple[int, int]]:
         """Give (height, width) of every image by its number."""
@@ -340,6 +354,7 @@ class Records:
             n_known=row.n_known,
             bits=row.bits,
             applied=tuple(row.applied),
+            frame=row.frame,
         )
 
 

@@ -1,4 +1,4 @@
-"""The tables of the project database, and the triggers that keep its journal append-only."""
+"""The tables of the project database, and the triggers that keep its journals append-only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sqlalchemy import (
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 SPLITS = ("train", "val", "test", "pool")
 
@@ -59,6 +59,8 @@ images = Table(
     Column("added", String, nullable=False),
     # When the image was taken out of the project; its annotations stay, for the day it comes back.
     Column("removed", String),
+    # Which frame or slice of the file, where it holds several.
+    Column("frame", Integer),
     CheckConstraint(f"split IN {SPLITS}", name="split_is_known"),
     Index("images_by_sort_name", "sort_name", "image_id"),
     Index("images_by_split", "split", "sort_name"),
@@ -116,6 +118,37 @@ consensus = Table(
     Column("landmark", String, primary_key=True),
     Column("edit_id", Integer, ForeignKey("edits.edit_id"), nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Further images of the same examination, which lie on the image pixel by pixel; both ways to the file, as above.
+channels = Table(
+    "channels",
+    metadata,
+    Column("image_id", Integer, ForeignKey("images.image_id"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("relative_path", String),
+    Column("absolute_path", String, nullable=False),
+    Column("frame", Integer),
+    # Empty where the file was not read when it was named.
+    Column("content_hash", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Every mask that was ever saved; the file is named by the SHA-256 of its bytes.
+masks = Table(
+    "masks",
+    metadata,
+    Column("mask_id", Integer, primary_key=True),
+    Column("time", String, nullable=False),
+    Column("image_id", Integer, ForeignKey("images.image_id"), nullable=False),
+    Column("reader", String, nullable=False),
+    Column("origin_kind", String, nullable=False),
+    Column("origin_name", String, nullable=False),
+    # Names of the regions of which the mask says something; the bits cannot tell absent from not drawn.
+    Column("known", JSON, nullable=False),
+    Column("file", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Index("masks_by_image", "image_id", "mask_id"),
 )
 
 runs = Table(
@@ -190,21 +223,26 @@ training_lock = Table(
     CheckConstraint("only = 1", name="there_is_one_lock"),
 )
 
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the journal of edits is append-only'); END"
-_APPEND_ONLY = (
-    f"CREATE TRIGGER edits_refuse_UPDATE BEFORE UPDATE ON edits {_REFUSE}",
-    f"CREATE TRIGGER edits_refuse_DELETE BEFORE DELETE ON edits {_REFUSE}",
-)
-# INSERT OR REPLACE takes rows out without asking the trigger on DELETE.
-ONLY_NEW_EDITS = (
-    "CREATE TRIGGER edits_refuse_REPLACE BEFORE INSERT ON edits "
-    f"WHEN NEW.edit_id <= (SELECT coalesce(max(edit_id), 0) FROM edits) {_REFUSE}"
-)
+
+def _append_only(table: str, key: str, words: str) -> tuple[str, str, str]:
+    """Give the triggers that let a table only grow, made in this order."""
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+    # INSERT OR REPLACE takes rows out without asking the trigger on DELETE.
+    newest = f"(SELECT coalesce(max({key}), 0) FROM {table})"
+    return (
+        f"CREATE TRIGGER {table}_refuse_UPDATE BEFORE UPDATE ON {table} {refuse}",
+        f"CREATE TRIGGER {table}_refuse_DELETE BEFORE DELETE ON {table} {refuse}",
+        f"CREATE TRIGGER {table}_refuse_REPLACE BEFORE INSERT ON {table} WHEN NEW.{key} <= {newest} {refuse}",
+    )
+
+
+EDITS_ONLY_GROW = _append_only("edits", "edit_id", "the journal of edits is append-only")
+MASKS_ONLY_GROW = _append_only("masks", "mask_id", "the journal of masks is append-only")
 
 
 def create_tables(connection: Connection) -> None:
     """Create every table, index and trigger in an empty database."""
     metadata.create_all(connection)
-    for trigger in (*_APPEND_ONLY, ONLY_NEW_EDITS):
+    for trigger in (*EDITS_ONLY_GROW, *MASKS_ONLY_GROW):
         connection.exec_driver_sql(trigger)
     connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")

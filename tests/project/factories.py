@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from napari_kdland.anatomy import LandmarkState, Scheme
-from napari_kdland.anatomy.scheme import LandmarkEntry
+from napari_kdland.anatomy import LandmarkState, Regions, Scheme
+from napari_kdland.anatomy.scheme import LandmarkEntry, RegionEntry
 from napari_kdland.images.radiograph import Radiograph, Spacing, View
 from napari_kdland.project import Annotation, Project, Record, RunRecord
 from napari_kdland.recipes import load_recipe
@@ -16,6 +16,22 @@ from napari_kdland.recipes import load_recipe
 def a_scheme(*landmarks: str) -> Scheme:
     names = landmarks or ("apex", "angle", "wall")
     return Scheme(name="small", landmarks=tuple(LandmarkEntry(name=name) for name in names))
+
+
+def a_scheme_with_regions(*names: str, channels: tuple[str, ...] = ()) -> Scheme:
+    entries = [RegionEntry(name=name, bit=1 << place) for place, name in enumerate(names or ("right", "left", "heart"))]
+    return Scheme(name="organs", landmarks=(LandmarkEntry(name="apex"),), regions=tuple(entries), channels=channels)
+
+
+def regions_of(
+    project: Project, *drawn: str, absent: tuple[str, ...] = (), size: tuple[int, int] = (20, 30)
+) -> Regions:
+    """Give regions of which each drawn one is a block of its own; those that are named nowhere are unknown."""
+    names = project.scheme.region_names
+    masks = np.zeros((len(names), *size), dtype=bool)
+    for index, name in enumerate(names):
+        masks[index, index : index + 5, 2 : 4 + index] = name in drawn
+    return Regions(names, masks, np.array([name in (*drawn, *absent) for name in names]))
 
 
 def a_project(folder: Path, *, images: int = 0, scheme: Scheme | None = None) -> Project:

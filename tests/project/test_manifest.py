@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,8 @@ def test_a_manifest_is_text_that_says_what_it_is(tmp_path: Path):
     [
         ('name = "Study"', "", "name: Field required"),
         ('name = "Study"', 'name = "Study"\nnmae = 1', "nmae is not a key"),
-        ("schema_version = 2", "schema_version = -1", "schema_version: Input should be greater"),
-        ("schema_version = 2", "schema_version = [", "not valid TOML: .*line 6"),
+        (f"schema_version = {SCHEMA_VERSION}", "schema_version = -1", "schema_version: Input should be greater"),
+        (f"schema_version = {SCHEMA_VERSION}", "schema_version = [", "not valid TOML: .*line 6"),
         ("[scheme]", "[schema]", "schema is not a key"),
         ('name = "right_lung_apex"', 'name = "left_lung_apex"', "scheme: landmark names must be unique"),
     ],
@@ -50,10 +51,20 @@ def test_a_manifest_that_was_edited_wrongly_is_refused_with_the_key(tmp_path: Pa
 
 
 def test_a_newer_manifest_is_refused_before_its_keys_are_looked_at(tmp_path: Path):
-    (tmp_path / "project.toml").write_text("schema_version = 3\nunknown = 1\n")
+    (tmp_path / "project.toml").write_text(f"schema_version = {SCHEMA_VERSION + 1}\nunknown = 1\n")
 
-    with pytest.raises(NewerProject, match=f"schema version 3, this one knows {SCHEMA_VERSION}"):
+    with pytest.raises(NewerProject, match=f"schema version {SCHEMA_VERSION + 1}, this one knows {SCHEMA_VERSION}"):
         read_manifest(tmp_path / "project.toml")
+
+
+def test_an_older_manifest_learns_which_regions_a_mirrored_image_swaps(tmp_path: Path):
+    path = tmp_path / "project.toml"
+    write_manifest(a_manifest("chest-10"), path)
+    old = path.read_text().replace(f"schema_version = {SCHEMA_VERSION}", "schema_version = 2")
+    path.write_text(re.sub(r"region_pairs = \[.*?\n\]\n", "", old, flags=re.DOTALL))
+    assert "region_pairs" not in path.read_text()
+
+    assert read_manifest(path).scheme == load_scheme("chest-10")
 
 
 def test_a_manifest_that_is_not_text_is_refused(tmp_path: Path):

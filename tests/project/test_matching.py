@@ -22,6 +22,11 @@ def test_an_image_is_known_by_name_with_and_without_folder_and_ending(text: str)
     assert names("/data/ws_001.dcm", "/data/ws_002.dcm").match(text) == 1
 
 
+@pytest.mark.parametrize("text", ["case.nii.gz#7", "case#7", "case#7.png"])
+def test_a_slice_is_known_by_the_file_and_its_number(text: str):
+    assert names("/data/case.nii.gz#6", "/data/case.nii.gz#7").match(text) == 2
+
+
 def test_the_exact_name_counts_before_anything_else():
     assert names("/data/a/001.dcm", "/data/b/001.dcm").match("001.dcm") == 1
 

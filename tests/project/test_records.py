@@ -67,6 +67,16 @@ def test_a_file_that_was_written_anew_gets_a_number(tmp_path: Path):
     assert names[-2:] == ["a.png (2)", "a.png (3)"]
 
 
+def test_a_slice_of_a_file_keeps_its_number_and_bears_it_in_its_name(tmp_path: Path):
+    with a_project(tmp_path) as project:
+        for frame in (6, 7):
+            project.records.add(a_radiograph(f"slice {frame}"), tmp_path / "case.nii.gz", frame=frame)
+
+        found = [(record.name, record.frame) for record in project.records.page()]
+        assert found == [("case.nii.gz#6", 6), ("case.nii.gz#7", 7)]
+        assert project.records.find("case#7").frame == 7
+
+
 def test_an_unknown_number_is_answered_in_words(tmp_path: Path):
     with a_project(tmp_path) as project, pytest.raises(UsageError, match="has no image number 7"):
         project.records.get(7)
