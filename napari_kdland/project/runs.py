@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from napari_kdland.project.database import Database
     from napari_kdland.project.layout import Layout
-    from napari_kdland.project.training_lock import TrainingLock
+    from napari_kdland.project.training_lock import StudyLock, TrainingLock
     from napari_kdland.recipes.model import Recipe
 
 
@@ -170,20 +170,33 @@ class Runs:
         return _size_of(self._layout.runs_folder)
 
     def training_lock(self, owner: str) -> AbstractContextManager[TrainingLock]:
-        """Hold the project's training queue; `owner` is the name of the run. See `training_lock.held`."""
+        """Hold what is needed to train; `owner` is the name of the run. See `training_lock.held`."""
         return training_lock.held(self._database, owner)
 
-    def training_owner(self) -> str | None:
-        """Give the run that is training now, in whatever process; `None` where none is."""
+    def study_lock(self, study: str) -> AbstractContextManager[StudyLock]:
+        """Hold the project's training queue for a study. See `training_lock.held_by_study`."""
+        return training_lock.held_by_study(self._database, study)
+
+    def is_admitted(self, run: str) -> bool:
+        """Say whether a study that is going on, in whatever process, has admitted a run."""
         with self._database.reading() as connection:
-            found = training_lock.holder(connection)
-        return found[0] if found else None
+            return training_lock.is_admitted(connection, run)
+
+    def training_now(self) -> tuple[str, ...]:
+        """Give the runs that are training now, in whatever process."""
+        with self._database.reading() as connection:
+            return tuple(training_lock.trainers(connection))
+
+    def training_owner(self) -> str | None:
+        """Give the run that is training now, one of them where a study trains several; `None` where none is."""
+        return next(iter(self.training_now()), None)
 
     def recover(self) -> list[str]:
         """Mark as stopped the runs whose process died; gives their names."""
         with self._database.reading() as connection:
             query = select(runs.c.name).where(runs.c.status == "running")
-            lost = list(connection.execute(query).scalars()) if training_lock.holder(connection) is None else []
+            living = training_lock.trainers(connection)
+            lost = [name for name in connection.execute(query).scalars() if name not in living]
         for name in lost:
             self.update(name, status="stopped", message="The program ended during the training. Resume it to go on.")
         return lost
@@ -197,8 +210,7 @@ class Runs:
 
     def _idle(self, connection: Connection, name: str) -> Row[tuple[object, ...]]:
         row = _row(connection, name)
-        found = training_lock.holder(connection)
-        if found is not None and found[0] == name:
+        if name in training_lock.trainers(connection):
             raise RunError(f"Run {name} is training. Stop it first.")
         return row
 

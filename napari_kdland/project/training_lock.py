@@ -1,16 +1,18 @@
-"""The training queue of a project: one training at a time, and a dead one does not block it."""
+"""Who may train in a project: one run, or the runs of one study beside each other; the dead do not block it."""
 
 from __future__ import annotations
 
+import json
 import secrets
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
 
 from napari_kdland.errors import ProjectBusy
 from napari_kdland.project.signs_of_life import Sign, moment, own_sign
-from napari_kdland.project.tables import training_lock
+from napari_kdland.project.tables import facts, training_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 # The lock of a process that ended is free at once; that of a silent one after this time.
 STALE_SECONDS = 60.0
 _BEAT_SECONDS = 5.0
+# A run's place beside the others of its study is a fact of this name. Run names have no blanks, so that the queue of a
+# study, which is held under a name with one, is not taken for that of a run.
+_PLACE = "training "
+_STUDY = "the study "
 
 
 class TrainingLock:
@@ -44,51 +50,210 @@ class TrainingLock:
         if moment() - self._last_beat < _BEAT_SECONDS:
             return
         self._last_beat = moment()
-        query = update(training_lock).where(training_lock.c.token == self._token).values(beat=self._last_beat)
         with self._database.writing() as connection:
-            if connection.execute(query).rowcount == 0:
+            if not self._beat(connection):
                 raise ProjectBusy(
                     f"{self._owner} gave no sign of life for more than {STALE_SECONDS:.0f} s, and another training has "
                     f"begun in {self._database.path.parent}. Resume {self._owner} when that has ended."
                 )
 
+    def release(self) -> None:
+        """Give the lock back; does nothing where another training took it."""
+        with self._database.writing() as connection:
+            self._release(connection)
+
+    def _beat(self, connection: Connection) -> bool:
+        """Write the sign of life; says whether the lock is still held."""
+        query = update(training_lock).where(training_lock.c.token == self._token).values(beat=self._last_beat)
+        return connection.execute(query).rowcount > 0
+
+    def _release(self, connection: Connection) -> None:
+        connection.execute(delete(training_lock).where(training_lock.c.token == self._token))
+
+
+class StudyLock(TrainingLock):
+    """The queue as a study holds it: its own runs may train meanwhile, each under a lock of its own."""
+
+    def admit(self, run: str) -> None:
+        """Let a run train, in whatever process, for as long as the study lasts."""
+        with self._database.writing() as connection:
+            place = _place_of(connection, run) or _Place(self._token)
+            _put(connection, run, replace(place, study=self._token))
+
+    def _release(self, connection: Connection) -> None:
+        super()._release(connection)
+        _forget_empty_places(connection)
+
+
+class _PlaceLock(TrainingLock):
+    """The lock of one run of a study."""
+
+    def _beat(self, connection: Connection) -> bool:
+        place = self._own_place(connection)
+        if place is not None:
+            _put(connection, self._owner, replace(place, beat=self._last_beat))
+        return place is not None
+
+    def _release(self, connection: Connection) -> None:
+        place = self._own_place(connection)
+        if place is not None:
+            _put(connection, self._owner, _Place(place.study))
+
+    def _own_place(self, connection: Connection) -> _Place | None:
+        place = _place_of(connection, self._owner)
+        return place if place is not None and place.token == self._token else None
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A run's place beside the others of a study: the token of that study's lock, and who trains the run, if any."""
+
+    study: str
+    token: str = ""
+    host: str = ""
+    process: int = 0
+    beat: float = 0.0
+
+    @property
+    def sign(self) -> Sign | None:
+        """The sign of life of the process that trains the run; `None` where none does."""
+        sign = Sign(self.host, self.process, self.beat)
+        return sign if self.token and _is_alive(sign) else None
+
 
 @contextmanager
 def held(database: Database, owner: str) -> Iterator[TrainingLock]:
-    """Hold the project's training queue for `owner`, the name of a run.
+    """Hold what is needed to train `owner`, the name of a run.
+
+    That is the project's training queue; or, where a study holds the queue and has admitted the run, the run's place.
 
     Raises
     ------
     ProjectBusy
-        If another training holds it; the message names that and the age of its last sign of life.
+        If another training is in the way; the message names that and the age of its last sign of life.
     """
-    token, sign = secrets.token_hex(8), own_sign()
+    token = secrets.token_hex(8)
     with database.writing() as connection:
-        _refuse_if_held(connection, database)
-        connection.execute(delete(training_lock))
-        values = {"only": 1, "token": token, "owner": owner, "host": sign.host, "process": sign.process}
-        connection.execute(insert(training_lock).values(**values, beat=sign.beat))
+        is_place = is_admitted(connection, owner)
+        if is_place:
+            _take_place(connection, database, owner, token)
+        else:
+            _refuse_if_training(connection, database)
+            _take_queue(connection, owner, token)
+    lock = (_PlaceLock if is_place else TrainingLock)(database, token, owner)
     try:
-        yield TrainingLock(database, token, owner)
+        yield lock
     finally:
-        with database.writing() as connection:
-            connection.execute(delete(training_lock).where(training_lock.c.token == token))
+        lock.release()
+
+
+@contextmanager
+def held_by_study(database: Database, study: str) -> Iterator[StudyLock]:
+    """Hold the project's training queue for a study.
+
+    Runs that an earlier process of the study left to others may still be training; see `StudyLock.admit`.
+
+    Raises
+    ------
+    ProjectBusy
+        If another training or study holds it.
+    """
+    token, owner = secrets.token_hex(8), f"{_STUDY}{study}"
+    with database.writing() as connection:
+        _refuse_if_queue_is_held(connection, database)
+        _forget_empty_places(connection)
+        _take_queue(connection, owner, token)
+    lock = StudyLock(database, token, owner)
+    try:
+        yield lock
+    finally:
+        lock.release()
 
 
 def holder(connection: Connection) -> tuple[str, Sign] | None:
-    """Give who trains in the project now, and its sign of life; `None` where the queue is free."""
+    """Give who holds the queue, and its sign of life; `None` where it is free."""
+    found = _queue(connection)
+    return None if found is None else (found[1], found[2])
+
+
+def trainers(connection: Connection) -> dict[str, Sign]:
+    """Give the runs that are trained now, in whatever process, and the sign of life of each."""
+    found = {run: place.sign for run, place in _places(connection).items()}
+    queue = holder(connection)
+    if queue is not None and not queue[0].startswith(_STUDY):
+        found[queue[0]] = queue[1]
+    return {run: sign for run, sign in found.items() if sign is not None}
+
+
+def is_admitted(connection: Connection, run: str) -> bool:
+    """Say whether a study that is going on has admitted a run."""
+    queue, place = _queue(connection), _place_of(connection, run)
+    return queue is not None and place is not None and place.study == queue[0]
+
+
+def _queue(connection: Connection) -> tuple[str, str, Sign] | None:
     row = connection.execute(select(training_lock)).one_or_none()
     if row is None:
         return None
     sign = Sign(row.host, row.process, row.beat)
-    return None if sign.is_gone or sign.age > STALE_SECONDS else (row.owner, sign)
+    return (row.token, row.owner, sign) if _is_alive(sign) else None
 
 
-def _refuse_if_held(connection: Connection, database: Database) -> None:
+def _take_queue(connection: Connection, owner: str, token: str) -> None:
+    sign = own_sign()
+    connection.execute(delete(training_lock))
+    values = {"only": 1, "token": token, "owner": owner, "host": sign.host, "process": sign.process}
+    connection.execute(insert(training_lock).values(**values, beat=sign.beat))
+
+
+def _take_place(connection: Connection, database: Database, run: str, token: str) -> None:
+    place = _place_of(connection, run) or _Place("")
+    if place.sign is not None:
+        raise _busy(database, run, place.sign, "and one process trains a run at a time")
+    sign = own_sign()
+    _put(connection, run, _Place(place.study, token, sign.host, sign.process, sign.beat))
+
+
+def _refuse_if_training(connection: Connection, database: Database) -> None:
+    _refuse_if_queue_is_held(connection, database)
+    for run, sign in trainers(connection).items():
+        raise _busy(database, run, sign)
+
+
+def _refuse_if_queue_is_held(connection: Connection, database: Database) -> None:
     found = holder(connection)
     if found is not None:
-        owner, sign = found
-        raise ProjectBusy(
-            f"{owner} is training in {database.path.parent} (process {sign.process} on {sign.host}, last sign of life "
-            f"{sign.age:.0f} s ago), and a project trains one run at a time. Wait for it, or stop it."
-        )
+        raise _busy(database, *found)
+
+
+def _busy(
+    database: Database, owner: str, sign: Sign, why: str = "and a project trains one run at a time"
+) -> ProjectBusy:
+    return ProjectBusy(
+        f"{owner} is training in {database.path.parent} (process {sign.process} on {sign.host}, last sign of life "
+        f"{sign.age:.0f} s ago), {why}. Wait for it, or stop it."
+    )
+
+
+def _is_alive(sign: Sign) -> bool:
+    return not sign.is_gone and sign.age <= STALE_SECONDS
+
+
+def _place_of(connection: Connection, run: str) -> _Place | None:
+    value = connection.execute(select(facts.c.value).where(facts.c.key == f"{_PLACE}{run}")).scalar()
+    return None if value is None else _Place(**json.loads(value))
+
+
+def _places(connection: Connection) -> dict[str, _Place]:
+    rows = connection.execute(select(facts).where(facts.c.key.startswith(_PLACE))).all()
+    return {row.key.removeprefix(_PLACE): _Place(**json.loads(row.value)) for row in rows}
+
+
+def _put(connection: Connection, run: str, place: _Place) -> None:
+    values = {"key": f"{_PLACE}{run}", "value": json.dumps(asdict(place))}
+    connection.execute(insert(facts).prefix_with("OR REPLACE").values(values))
+
+
+def _forget_empty_places(connection: Connection) -> None:
+    empty = [f"{_PLACE}{run}" for run, place in _places(connection).items() if place.sign is None]
+    connection.execute(delete(facts).where(facts.c.key.in_(empty)))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from napari_kdland.errors import ProjectBusy
+from napari_kdland.errors import ProjectBusy, RunError
 from napari_kdland.project import Project, signs_of_life
 from napari_kdland.project.tables import training_lock
 from tests.project.factories import a_project, a_run
@@ -107,3 +107,136 @@ def test_a_run_that_trains_in_another_window_is_left_running(tmp_path: Path):
 
         with Project.open(project.path) as other:
             assert other.runs.get("kd-k10-s0").status == "running"
+
+
+def test_the_runs_of_a_study_train_beside_each_other(tmp_path: Path):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest") as study:
+        for run in ("kd", "supervised"):
+            study.admit(run)
+
+        with (
+            project.runs.training_lock("kd"),
+            Project.open(project.path, announce=False) as other,
+            other.runs.training_lock("supervised"),
+        ):
+            assert project.runs.training_now() == ("kd", "supervised")
+
+
+def test_a_run_of_a_study_is_trained_by_one_process_at_a_time(tmp_path: Path):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest") as study:
+        study.admit("kd")
+
+        with (
+            project.runs.training_lock("kd"),
+            pytest.raises(ProjectBusy, match=r"kd is training in .*one process trains a run at a time"),
+            project.runs.training_lock("kd"),
+        ):
+            pass
+
+
+def test_during_a_study_other_runs_and_other_studies_have_to_wait(tmp_path: Path):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest"):
+        with pytest.raises(ProjectBusy, match="the study chest is training in"), project.runs.training_lock("mine"):
+            pass
+        with pytest.raises(ProjectBusy, match="the study chest is training in"), project.runs.study_lock("chest"):
+            pass
+
+
+def test_a_study_does_not_begin_while_a_run_trains(tmp_path: Path):
+    with (
+        a_project(tmp_path) as project,
+        project.runs.training_lock("mine"),
+        pytest.raises(ProjectBusy, match="mine is training in"),
+        project.runs.study_lock("chest"),
+    ):
+        pass
+
+
+def test_a_run_is_admitted_for_as_long_as_its_study_lasts(tmp_path: Path):
+    with a_project(tmp_path) as project:
+        with project.runs.study_lock("chest") as study:
+            assert not project.runs.is_admitted("kd")
+            study.admit("kd")
+            assert project.runs.is_admitted("kd")
+
+        assert not project.runs.is_admitted("kd")
+
+
+def test_a_run_whose_study_died_is_no_longer_admitted_but_keeps_others_waiting(tmp_path: Path):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest") as study:
+        study.admit("kd")
+        with project.runs.training_lock("kd"):
+            change_lock(project, process=an_ended_process())
+
+            assert not project.runs.is_admitted("kd")
+            with pytest.raises(ProjectBusy, match="kd is training in"), project.runs.training_lock("mine"):
+                pass
+
+
+def test_a_study_that_is_begun_again_finds_its_run_still_training(tmp_path: Path):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest") as study:
+        study.admit("kd")
+        with project.runs.training_lock("kd") as run:
+            change_lock(project, process=an_ended_process())
+
+            with project.runs.study_lock("chest") as again:
+                again.admit("kd")
+
+                assert project.runs.training_now() == ("kd",)
+                assert project.runs.is_admitted("kd")
+                run.heartbeat()
+
+
+def test_the_place_of_a_process_that_ended_is_free_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest") as study:
+        study.admit("kd")
+        process = an_ended_process()
+        with monkeypatch.context() as patch:
+            dead = signs_of_life.Sign(signs_of_life.own_sign().host, process, signs_of_life.moment())
+            patch.setattr("napari_kdland.project.training_lock.own_sign", lambda: dead)
+            project.runs.training_lock("kd").__enter__()
+
+        with project.runs.training_lock("kd"):
+            assert project.runs.training_now() == ("kd",)
+
+
+def test_a_run_that_slept_and_lost_its_place_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest") as study:
+        study.admit("kd")
+        with project.runs.training_lock("kd") as asleep:
+            let_pass(monkeypatch, 50)
+            study.heartbeat()
+            let_pass(monkeypatch, 40)
+            with project.runs.training_lock("kd"), pytest.raises(ProjectBusy, match="kd gave no sign of life"):
+                asleep.heartbeat()
+
+
+def test_a_heartbeat_keeps_the_place_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest") as study:
+        study.admit("kd")
+        with project.runs.training_lock("kd") as run:
+            for _ in range(3):
+                let_pass(monkeypatch, 50)
+                study.heartbeat()
+                run.heartbeat()
+
+            assert project.runs.training_now() == ("kd",)
+
+
+def test_a_run_of_a_study_whose_process_died_is_found_stopped_while_the_study_goes_on(tmp_path: Path):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest") as study:
+        a_run(project)
+        study.admit("kd-k10-s0")
+        project.runs.update("kd-k10-s0", status="running")
+
+        with Project.open(project.path, announce=False) as other:
+            assert other.runs.get("kd-k10-s0").status == "stopped"
+
+
+def test_a_run_that_trains_in_a_study_is_neither_renamed_nor_deleted(tmp_path: Path):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest") as study:
+        a_run(project)
+        study.admit("kd-k10-s0")
+
+        with project.runs.training_lock("kd-k10-s0"), pytest.raises(RunError, match="Stop it first"):
+            project.runs.delete("kd-k10-s0")
