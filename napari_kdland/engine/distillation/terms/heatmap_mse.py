@@ -1,39 +1,60 @@
-"""Squared difference between heatmaps."""
+"""Squared difference between heatmaps of height 1 where sure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torch import Tensor, nn
+
 from napari_kdland.engine import heatmaps
+from napari_kdland.engine.distillation.terms.pixels import shares
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
+    from napari_kdland.engine.distillation.base import Held, TapChannels, Weights
     from napari_kdland.recipes.model import Term
 
 
-def heatmap_mse(student: Tensor, teacher: Tensor, weights: Tensor, *, term: Term, sigma: float) -> Tensor:
-    """Give the squared difference of m = 2 pi sigma^2 softmax(b z), over pi sigma^2, mean over images and landmarks.
+class HeatmapMSE(nn.Module):
+    """The squared difference of the heatmaps m = 2 pi sigma^2 softmax(b z), weighted mean over images and landmarks.
 
-    Other than the divergence it sees how sure the teacher is.
-
-    Parameters
-    ----------
-    student : (B, L, h, w)
-        Logits.
-    teacher : (B, L, h, w)
-        Logits or log-probabilities; no gradient flows to them.
-    weights : (B, L)
-        Weight of each landmark.
-    term
-        Its `inverse_temperature` is b.
-    sigma
-        Standard deviation of the student's targets in heatmap pixels.
+    Unlike a divergence it knows how sure the teacher is: a low, broad heatmap is to be matched as low and broad.
 
     References
     ----------
     Zhang, Zhu, Ye 2019, Fast human pose estimation, eq. 3.
     """
-    b = term.inverse_temperature
-    expected = heatmaps.from_logits(teacher.detach() * b, sigma)
-    return heatmaps.squared_difference(heatmaps.from_logits(student * b, sigma), expected, weights, sigma=sigma)
+
+    def __init__(self, term: Term, channels: TapChannels) -> None:
+        super().__init__()
+        self._inverse_temperature = term.inverse_temperature
+
+    def forward(self, held: Held) -> Tensor:
+        """Give the loss."""
+        b, sigma = self._inverse_temperature, held.sigma
+        expected = heatmaps.from_logits(held.target.detach() * b, sigma)
+        return heatmap_mse(heatmaps.from_logits(held.student.logits * b, sigma), expected, held.weights, sigma=sigma)
+
+
+def heatmap_mse(student: Tensor, teacher: Tensor, weights: Weights, *, sigma: float) -> Tensor:
+    """Give the squared difference summed over space, divided by pi sigma^2, weighted mean over images and landmarks.
+
+    Divided so, predicting nothing where a clean peak is expected costs 1, whatever the grid and sigma.
+
+    Parameters
+    ----------
+    student, teacher : (B, L, h, w)
+        Heatmaps of height 1 where sure; no gradient flows to the teacher's.
+    weights
+        Of the landmarks, and of the pixels where given.
+    sigma
+        Standard deviation of a clean peak in heatmap pixels.
+
+    Returns
+    -------
+    scalar
+        0 where no landmark has weight.
+    """
+    difference = student - teacher.detach()
+    if weights.heatmap_pixels is not None:
+        difference = difference * shares(weights.heatmap_pixels).sqrt()
+    return heatmaps.squared_difference(difference, difference.new_zeros(()), weights.landmarks, sigma=sigma)

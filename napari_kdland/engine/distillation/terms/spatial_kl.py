@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torch import Tensor, nn
+
 from napari_kdland.engine import heatmaps
+from napari_kdland.engine.distillation.terms.distributions import pointwise_divergence
+from napari_kdland.engine.distillation.terms.pixels import shares
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
+    from napari_kdland.engine.distillation.base import Held, TapChannels, Weights
     from napari_kdland.recipes.model import Term
 
 
-def spatial_kl(
-    student: Tensor,
-    teacher: Tensor,
-    weights: Tensor,
-    *,
-    term: Term,
-    sigma: float,  # noqa: ARG001, as its menu calls it
-) -> Tensor:
-    """Give T^2 KL(teacher || student), mean over images and landmarks.
+class SpatialKL(nn.Module):
+    """T^2 KL(teacher || student) of the heatmaps, weighted mean over images and landmarks.
+
+    References
+    ----------
+    Hinton, Vinyals, Dean 2015, section 2, with the softmax over space as in Shu et al. 2021, Channel-wise knowledge
+    distillation for dense prediction, eq. 3-4.
+    """
+
+    def __init__(self, term: Term, channels: TapChannels) -> None:
+        super().__init__()
+        self._inverse_temperature = term.inverse_temperature
+
+    def forward(self, held: Held) -> Tensor:
+        """Give the loss."""
+        return spatial_kl(held.student.logits, held.target, held.weights, inverse_temperature=self._inverse_temperature)
+
+
+def spatial_kl(student: Tensor, teacher: Tensor, weights: Weights, *, inverse_temperature: float = 1.0) -> Tensor:
+    """Give T^2 KL(teacher || student) over space, weighted mean over images and landmarks.
 
     Parameters
     ----------
@@ -28,20 +42,21 @@ def spatial_kl(
         Logits.
     teacher : (B, L, h, w)
         Logits or log-probabilities; no gradient flows to them.
-    weights : (B, L)
-        Weight of each landmark.
-    term
-        Its `inverse_temperature` b = 1 / T multiplies both sides before the softmax.
-    sigma
-        Not needed: the divergence knows no width.
+    weights
+        Of the landmarks; weights of the pixels, where given, weigh p log(p / q) - p + q, which is not negative and
+        has the same sum.
+    inverse_temperature
+        b = 1 / T multiplies both sides before the softmax.
 
-    References
-    ----------
-    Hinton, Vinyals, Dean 2015, section 2, with the softmax over space as in Shu et al. 2021, Channel-wise knowledge
-    distillation for dense prediction, eq. 3-4.
+    Returns
+    -------
+    scalar
+        0 where no landmark has weight.
     """
-    b = term.inverse_temperature
+    b = inverse_temperature
     teacher_logs = heatmaps.log_softmax(teacher.detach() * b)
     student_logs = heatmaps.log_softmax(student * b)
-    divergence = (teacher_logs.exp() * (teacher_logs - student_logs)).flatten(2).sum(-1)
-    return heatmaps.weighted_mean(divergence, weights) / b**2
+    summands = pointwise_divergence(student_logs, teacher_logs)
+    if weights.heatmap_pixels is not None:
+        summands = shares(weights.heatmap_pixels) * (summands - teacher_logs.exp() + student_logs.exp())
+    return heatmaps.weighted_mean(summands.flatten(2).sum(-1), weights.landmarks) / b**2

@@ -1,0 +1,1 @@
+"""What the student is held against where a reader has labelled."""

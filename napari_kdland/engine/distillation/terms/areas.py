@@ -1,0 +1,45 @@
+"""What terms on areas share: discs around landmarks, and masks on the grid of a feature."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch.nn import functional
+
+from napari_kdland.engine import heatmaps
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def discs(points: Tensor, size: tuple[int, int], *, sigma: float, grid: tuple[int, int]) -> Tensor:
+    """Draw a soft disc around each landmark on a feature's grid, at least a feature pixel wide.
+
+    With a narrower disc a single cell would decide.
+
+    Parameters
+    ----------
+    points : (B, L, 2)
+        (y, x) in heatmap pixels; NaN draws nothing.
+    size
+        (h, w) of the feature.
+    sigma
+        Standard deviation in heatmap pixels.
+    grid
+        (h, w) of the heatmaps.
+
+    Returns
+    -------
+    (B, L, h, w)
+        Gaussians of height 1.
+    """
+    ratio = points.new_tensor([grid[0] / size[0], grid[1] / size[1]])
+    here = (points + 0.5) / ratio - 0.5
+    return heatmaps.encode(here, size, max(sigma / float(ratio.max()), 1.0))
+
+
+def on_grid(areas: Tensor, like: Tensor) -> Tensor:
+    """Give areas (B, A, H, W) on the grid of features, by the nearest pixel."""
+    if areas.shape[-2:] == like.shape[-2:]:
+        return areas.to(like.dtype)
+    return functional.interpolate(areas.to(like.dtype), like.shape[-2:], mode="nearest")
