@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-
 from napari_kdland.engine.distillation.terms.distributions import divergence, soft_logs
 from napari_kdland.engine.distillation.terms.taps import TapTerm, resized
 
 if TYPE_CHECKING:
     from torch import Tensor
+
     from napari_kdland.engine.distillation.base import Held
 
 
@@ -25,7 +25,7 @@ class FeatureKL(TapTerm):
 
     _is_adapted = True
 
-    def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:
+    def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:  # noqa: ARG002, as its base calls it
         return feature_kl(student, teacher, inverse_temperature=self._term.inverse_temperature)
 
 
