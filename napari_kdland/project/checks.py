@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from napari_kdland.project.masks import problem_with_file
 from napari_kdland.project.tables import edits
 
 if TYPE_CHECKING:
@@ -70,6 +71,35 @@ def landmarks(project: Project) -> list[Problem]:
     return [Problem("landmarks", message)] if unknown else []
 
 
+def masks(project: Project) -> list[Problem]:
+    """Look for mask files that are gone or damaged, of masks that count and of earlier ones."""
+    saved = {record.sha256: record for record in project.masks.all_saved()}
+    problems = [problem for record in saved.values() if (problem := problem_with_file(record))]
+    hint = "Put the masks folder back from a copy of the project, or import or draw these masks anew."
+    return [Problem("masks", f"{len(problems)} masks are lost: {_some(problems)}. {hint}")] if problems else []
+
+
+def regions(project: Project) -> list[Problem]:
+    """Look for masks of regions that the scheme does not have."""
+    used = {name for record in project.masks.all_saved() for name in record.known}
+    unknown = sorted(used - set(project.scheme.region_names))
+    message = f"There are masks of {_some(unknown)}, which the scheme in project.toml lacks. Put its regions back."
+    return [Problem("regions", message)] if unknown else []
+
+
+def channels(project: Project) -> list[Problem]:
+    """Look for channels whose file is gone."""
+    lost = project.channels.missing()
+    names = {record.image_id: record.name for record in project.records.page(limit=-1)} if lost else {}
+    found = [
+        f"{channel} of {names[image_id]} (was {file.path})"
+        for image_id, files in lost.items()
+        for channel, file in files.items()
+    ]
+    message = f"{len(found)} channel files are not where they were: {_some(found)}. Relink them to where they are now."
+    return [Problem("channels", message)] if found else []
+
+
 def splits(project: Project) -> list[Problem]:
     """Look for patients whose images stand on two sides of the split."""
     parted = project.splits.straddling()
@@ -91,7 +121,17 @@ def runs(project: Project) -> list[Problem]:
 
 
 # In the order in which they are made; a job that reports its progress goes through them one by one.
-CHECKS: tuple[Callable[[Project], list[Problem]], ...] = (damage, journal, missing_files, landmarks, splits, runs)
+CHECKS: tuple[Callable[[Project], list[Problem]], ...] = (
+    damage,
+    journal,
+    missing_files,
+    channels,
+    landmarks,
+    masks,
+    regions,
+    splits,
+    runs,
+)
 
 
 def check(project: Project) -> list[Problem]:

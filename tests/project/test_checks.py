@@ -3,7 +3,16 @@ from pathlib import Path
 from sqlalchemy import text
 
 from napari_kdland.project import Project
-from tests.project.factories import a_project, a_run, a_scheme, add_image, place, x_of
+from tests.project.factories import (
+    a_project,
+    a_run,
+    a_scheme,
+    a_scheme_with_regions,
+    add_image,
+    place,
+    regions_of,
+    x_of,
+)
 
 
 def a_sound_project(folder: Path) -> Project:
@@ -13,6 +22,13 @@ def a_sound_project(folder: Path) -> Project:
         (folder / "images" / f"image{number}.png").touch()
         place(project, number)
     a_run(project)
+    return project
+
+
+def a_project_with_regions(folder: Path) -> Project:
+    project = a_project(folder, images=1, scheme=a_scheme_with_regions())
+    (folder / "images").mkdir()
+    (folder / "images" / "image1.png").touch()
     return project
 
 
@@ -66,6 +82,42 @@ def test_landmarks_that_were_taken_out_of_the_scheme_are_named(tmp_path: Path):
     with Project.open(project.path) as project:
         (problem,) = project.check()
         assert "There are annotations of apex, which the scheme in project.toml lacks" in problem.message
+
+
+def test_mask_files_that_are_lost_or_damaged_are_named_earlier_ones_too(tmp_path: Path):
+    with a_project_with_regions(tmp_path) as project:
+        saved = [project.masks.save(1, regions_of(project, name), reader="ada") for name in ("right", "left", "heart")]
+        assert project.check() == []
+        saved[0].path.unlink()
+        saved[2].path.write_bytes(b"something else")
+
+        (problem,) = project.check()
+        assert problem.what == "masks"
+        assert "2 masks are lost" in problem.message
+        assert f"{saved[0].path} cannot be read" in problem.message
+        assert f"{saved[2].path} is damaged" in problem.message
+
+
+def test_regions_that_were_taken_out_of_the_scheme_are_named(tmp_path: Path):
+    with a_project_with_regions(tmp_path) as project:
+        project.masks.save(1, regions_of(project, "right", "heart"), reader="ada")
+    manifest = project.layout.manifest_path
+    manifest.write_text("".join(line for line in manifest.read_text().splitlines(keepends=True) if "heart" not in line))
+
+    with Project.open(project.path) as project:
+        (problem,) = project.check()
+        assert problem.message.startswith("There are masks of heart, which the scheme in project.toml lacks")
+
+
+def test_channel_files_that_are_gone_are_named(tmp_path: Path):
+    with a_project_with_regions(tmp_path) as project:
+        (tmp_path / "there.png").touch()
+        there, gone = (tmp_path / "there.png", None), (tmp_path / "gone.png", None)
+        project.channels.set_many({1: {"bone": gone, "soft_tissue": there}})
+
+        (problem,) = project.check()
+        assert problem.what == "channels"
+        assert f"1 channel files are not where they were: bone of image1.png (was {tmp_path}/gone.png)" in str(problem)
 
 
 def test_a_patient_on_two_sides_is_named(tmp_path: Path):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from napari_kdland.anatomy import Regions
 from napari_kdland.errors import ProjectError
 from napari_kdland.project import Project
 from tests.project.factories import a_project, add_image, place, x_of
@@ -59,6 +60,8 @@ def test_every_edit_of_a_read_only_project_is_refused_with_one_message(locked: P
             lambda: project.splits.assign(1, "train"),
             lambda: project.splits.freeze_test(),
             lambda: project.records.relink({}),
+            lambda: project.channels.set_many({}),
+            lambda: project.masks.save(1, Regions.unknown([], (20, 30)), reader="ada"),
         ):
             with pytest.raises(ProjectError, match=r"is open read-only|has no images"):
                 change()
