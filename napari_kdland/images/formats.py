@@ -13,7 +13,8 @@ from napari_kdland.menus import Entry
 if TYPE_CHECKING:
     from napari_kdland.images.radiograph import Radiograph
 
-HEAD_BYTES = 160
+# The magic bytes of NIfTI-1 are the last four of its header.
+HEAD_BYTES = 348
 # The 80 million pixels that a radiograph may have take 320 MB at most; larger files are series and volumes.
 MAX_FILE_BYTES = 1 << 30
 
@@ -52,6 +53,19 @@ FORMATS = (
         magics=((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+")),
         endings=(".tif", ".tiff"),
     ),
+    Format(
+        "nifti",
+        "NIfTI volumes, one slice at a time",
+        "napari_kdland.images.nifti:read_nifti",
+        magics=((344, b"n+1\0"), (344, b"ni1\0"), (4, b"n+2\0"), (4, b"ni2\0")),
+        endings=(".nii", ".nii.gz"),
+    ),
+    Format(
+        "jsrt",
+        "Raw images of the JSRT database",
+        "napari_kdland.images.jsrt:read_jsrt",
+        endings=(".img",),
+    ),
 )
 
 
@@ -64,9 +78,9 @@ def read(path: Path | str, *, frame: int | None = None) -> Radiograph:
     Parameters
     ----------
     path
-        A DICOM, PNG, JPEG or TIFF file.
+        A DICOM, PNG, JPEG, TIFF, NIfTI or JSRT file.
     frame
-        Which frame or page to take, counted from 0, of a file that holds several.
+        Which frame, page or slice to take, counted from 0, of a file that holds several.
 
     Raises
     ------
@@ -85,7 +99,7 @@ def read(path: Path | str, *, frame: int | None = None) -> Radiograph:
         names = ", ".join(ending for entry in FORMATS for ending in entry.endings)
         raise UnreadableImage(
             f"{path.name} is not an image that can be read: neither its first bytes nor its ending "
-            f"is that of DICOM, PNG, JPEG or TIFF ({names})."
+            f"is that of DICOM, PNG, JPEG, TIFF, NIfTI or JSRT ({names})."
         )
     radiograph: Radiograph = kind.resolve()(path, frame=frame)
     return radiograph
@@ -94,12 +108,13 @@ def read(path: Path | str, *, frame: int | None = None) -> Radiograph:
 def is_candidate(path: Path | str) -> bool:
     """Tell whether a file may be a radiograph, from its ending and its first bytes only.
 
-    A damaged file with a known ending is one: reading it will say what is wrong with it.
+    A damaged file with a known ending is one, and so is a volume: reading it will say what is wrong with it, or that
+    one of its slices has to be chosen.
     """
     path = Path(path)
     if path.name.upper() == "DICOMDIR" or not path.is_file():
         return False
-    if any(path.suffix.lower() in entry.endings for entry in FORMATS):
+    if any(_has_ending(path, entry) for entry in FORMATS):
         return True
     try:
         return _format_of(path, _head(path)) is not None
@@ -136,7 +151,11 @@ def _format_of(path: Path, head: bytes) -> Format | None:
             return entry
     if _is_bare_dicom(head):
         return FORMATS[0]
-    return next((entry for entry in FORMATS if path.suffix.lower() in entry.endings), None)
+    return next((entry for entry in FORMATS if _has_ending(path, entry)), None)
+
+
+def _has_ending(path: Path, entry: Format) -> bool:
+    return path.name.lower().endswith(entry.endings)
 
 
 def _is_bare_dicom(head: bytes) -> bool:

@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 from hypothesis import settings
 from PIL import Image
@@ -139,6 +140,35 @@ def an_item(**elements: Any) -> Dataset:
 
 def a_sequence(*items: Dataset) -> Sequence:
     return Sequence(items)
+
+
+# Right to left, front to back, feet to head: the axes of `a_volume`, in which nothing has to be turned but the order.
+LPS = np.diag([-2.0, -3.0, 5.0, 1.0])
+
+
+def a_volume(shape: tuple[int, int, int] = (6, 5, 4), dtype: Any = np.int16) -> np.ndarray:
+    """A volume (x, y, z) in which every voxel differs from all others."""
+    return np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+
+
+def write_nifti(path: Path, stored: np.ndarray, affine: np.ndarray = LPS, **fields: Any) -> Path:
+    """Write stored numbers as NIfTI-1; `fields` are fields of its header, set last."""
+    image = nibabel.Nifti1Image(stored, affine, dtype=stored.dtype)
+    image.header.set_xyzt_units("mm")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nibabel.save(image, path)
+    return set_header(path, **fields) if fields else path
+
+
+def set_header(path: Path, **fields: Any) -> Path:
+    """Change fields of a NIfTI-1 file that is not compressed, to whatever value."""
+    data = bytearray(path.read_bytes())
+    header = nibabel.Nifti1Header(bytes(data[:348]), check=False)
+    for field, value in fields.items():
+        header[field] = value
+    data[:348] = header.binaryblock
+    path.write_bytes(data)
+    return path
 
 
 def png_bytes(samples: np.ndarray, filters: list[int] | None = None, *, interlace: int = 0) -> bytes:

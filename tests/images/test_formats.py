@@ -20,9 +20,10 @@ def test_every_format_on_the_menu_has_a_reader_with_the_same_arguments(entry):
 
 
 def test_listing_the_menu_loads_no_decoder():
+    decoders = ("pydicom", "gdcm", "PIL", "tifffile", "imageio", "scipy", "nibabel")
     code = (
         "import sys; from napari_kdland.images import FORMATS, read, find_images, normalised;"
-        "print([name for name in ('pydicom', 'gdcm', 'PIL', 'tifffile', 'imageio', 'scipy') if name in sys.modules])"
+        f"print([name for name in {decoders} if name in sys.modules])"
     )
 
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
