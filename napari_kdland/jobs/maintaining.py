@@ -66,8 +66,8 @@ def check_project(project_path: Path) -> Job[tuple[str, ...]]:
 def relink_images(project_path: Path, folder: Path) -> Job[RelinkResult]:
     """Search a folder for images and channels that are not where they were, and point the project to them.
 
-    Whole files are known by their pixels, whatever they are called now. Slices of a file, and channels that nobody has
-    read yet, are looked for by name: in the file whose path ends most like the old one.
+    Whole files are known by their pixels, whatever they are called now; slices of a file by its name and their pixels;
+    channels that nobody has read yet by the path that ends most like the old one.
     """
     with Project.open(project_path, announce=False) as project:
         missing = [file for file in _files(project) if not file.path.exists()]
@@ -121,10 +121,7 @@ class _Search:
         if path.name in self._names:
             self._by_name[path.name].append(path)
         if len(self._by_hash) < len(self._hashes):
-            try:
-                content_hash = images.read(path).content_hash
-            except ImageError:
-                return
+            content_hash = _hash_of(path, None)
             if content_hash in self._hashes:
                 self._by_hash[content_hash] = path
 
@@ -136,14 +133,18 @@ class _Search:
     def _place_of(self, file: _File) -> Path | None:
         if _is_known_by_pixels(file):
             return self._by_hash.get(file.content_hash)
-        path = _most_alike(file.path, self._by_name.get(file.path.name, []))
-        if path is None or not file.content_hash:
-            return path
-        try:
-            is_same = images.read(path, frame=file.frame).content_hash == file.content_hash
-        except (ImageError, UsageError):
-            return None
-        return path if is_same else None
+        paths = self._by_name.get(file.path.name, [])
+        if not file.content_hash:
+            return _most_alike(file.path, paths)
+        return next((path for path in paths if _hash_of(path, file.frame) == file.content_hash), None)
+
+
+def _hash_of(path: Path, frame: int | None) -> str:
+    """Give the hash of an image's pixels; empty where there is none to be read."""
+    try:
+        return images.read(path, frame=frame).content_hash
+    except (ImageError, UsageError):
+        return ""
 
 
 def _is_known_by_pixels(file: _File) -> bool:
