@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from napari_kdland.engine.mapping import Mapping
 from napari_kdland.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ class Changes:
 
     `matrix` (B, 2, 2) and `shift_px` (B, 2) take a point p, (y, x) from the image's centre, to matrix @ p + shift_px;
     `gamma`, `contrast`, `brightness` and `noise_sd` are (B,); `is_mirrored` (B,) is part of the matrix and says where
-    left and right landmarks change places.
+    left and right landmarks change places. `square` (B, 3) is the (y, x) centre and the side of a grey square, as
+    shares of the image's side.
     """
 
     matrix: Tensor
@@ -34,6 +35,11 @@ class Changes:
     brightness: Tensor
     noise_sd: Tensor
     is_mirrored: Tensor
+    square: Tensor
+
+    def mapping(self, size: int) -> Mapping:
+        """Give the geometric part, for inputs of `size` pixels."""
+        return Mapping(self.matrix, self.shift_px, size)
 
     def to(self, device: torch.device) -> Changes:
         """Give the same changes on a device."""
@@ -78,21 +84,26 @@ class Augmentation:
         one, zero = torch.ones_like(shear), torch.zeros_like(shear)
         sheared = torch.stack((one, zero, shear, one), dim=-1).view(-1, 2, 2)
         scaled = torch.stack((scale, zero, zero, torch.where(is_mirrored, -scale, scale)), dim=-1).view(-1, 2, 2)
+        brightness = (torch.rand(count, generator=generator) - 0.5) * limits.contrast
+        v = torch.rand((3, count), generator=generator)
         return Changes(
             matrix=(rotation @ sheared @ scaled).float(),
             shift_px=(u[2:4].T * limits.shift * size).float(),
             gamma=torch.exp(u[5] * limits.gamma).float(),
             contrast=(1 + u[6] * limits.contrast).float(),
-            brightness=(torch.rand(count, generator=generator) - 0.5) * limits.contrast,
+            brightness=brightness,
             noise_sd=((u[7] + 1) / 2 * limits.noise).float(),
             is_mirrored=is_mirrored,
+            square=torch.stack((v[0], v[1], (v[2] * limits.cutout).sqrt()), dim=-1),
         )
 
     def change_images(self, grey: Tensor, changes: Changes, noise: torch.Generator) -> Tensor:
-        """Give changed images for grey values 0..1, (B, 1, S, S); outside of the image is black."""
-        grid = _sampling_grid(changes, grey.shape[-1])
-        moved = functional.grid_sample(grey, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-        return self._change_grey(moved, changes, noise)
+        """Give changed images for grey values 0..1, (B, C, S, S); outside of the image is black.
+
+        All channels of an image are changed alike, but for the noise.
+        """
+        moved = changes.mapping(grey.shape[-1]).images(grey)
+        return self._covered(self._change_grey(moved, changes, noise), changes)
 
     def _change_grey(self, grey: Tensor, changes: Changes, noise: torch.Generator) -> Tensor:
         def each(values: Tensor) -> Tensor:
@@ -107,32 +118,20 @@ class Augmentation:
 
     def change_points(self, points: Tensor, changes: Changes, size: int) -> Tensor:
         """Give the points (B, L, 2), (y, x) in input pixels, where the changed images have them; NaN stays NaN."""
-        centre = (size - 1) / 2
-        moved = (points - centre) @ changes.matrix.transpose(-1, -2) + centre + changes.shift_px.unsqueeze(1)
-        return self.swap_sides(moved, changes)
+        return self.swap_sides(changes.mapping(size).points(points), changes.is_mirrored)
 
-    def swap_sides(self, values: Tensor, changes: Changes) -> Tensor:
-        """Let left and right landmarks change places in mirrored images; values are (B, L, ...)."""
+    def swap_sides(self, values: Tensor, is_mirrored: Tensor) -> Tensor:
+        """Let left and right landmarks change places where `is_mirrored` (B,); values are (B, L, ...)."""
         if not self.limits.flip:
             return values
         swapped = values[:, self._order.to(values.device)]
-        mirrored = changes.is_mirrored.view(-1, *(1 for _ in values.shape[1:]))
-        return torch.where(mirrored, swapped, values)
+        return torch.where(is_mirrored.view(-1, *(1 for _ in values.shape[1:])), swapped, values)
 
-
-def _sampling_grid(changes: Changes, size: int) -> Tensor:
-    """Say where in the old image each pixel of the new one comes from, as `grid_sample` wants it: (B, S, S, 2), (x, y).
-
-    Its sides lie at -1 and 1. Built from one row and one column an image, because `affine_grid` took longer than the
-    sampling itself on a CPU.
-    """
-    # inv would wait for the device to say whether it failed; these matrices are rotations and scales.
-    inverse = torch.linalg.inv_ex(changes.matrix).inverse
-    origin = inverse @ (changes.shift_px * (2 / size)).unsqueeze(-1)
-    centres = (torch.arange(size, device=inverse.device, dtype=inverse.dtype) + 0.5) * (2 / size) - 1
-    along_y = inverse[:, :, :1] * centres - origin
-    along_x = inverse[:, :, 1:] * centres
-    grid: Tensor = inverse.new_empty((len(inverse), size, size, 2))
-    for axis in (0, 1):
-        torch.add(along_y[:, axis, :, None], along_x[:, axis, None, :], out=grid[..., 1 - axis])
-    return grid
+    def _covered(self, grey: Tensor, changes: Changes) -> Tensor:
+        if not self.limits.cutout:
+            return grey
+        n = grey.shape[-1]
+        places = (torch.arange(n, device=grey.device) + 0.5) / n
+        y, x, side = (value.view(-1, 1) for value in changes.square.unbind(-1))
+        rows, columns = (places - y).abs() < side / 2, (places - x).abs() < side / 2
+        return grey.masked_fill((rows.unsqueeze(-1) & columns.unsqueeze(-2)).unsqueeze(1), 0.5)

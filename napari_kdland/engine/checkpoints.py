@@ -27,6 +27,7 @@ from napari_kdland.recipes import Recipe
 
 if TYPE_CHECKING:
     from napari_kdland.engine.networks.base import Backbone
+    from napari_kdland.recipes.model import HeadsPart
 
 RUN_FILE, LAST_FILE, BEST_FILE = "run.toml", "last.safetensors", "best.safetensors"
 
@@ -108,6 +109,8 @@ class RunFacts(BaseModel):
 
     recipe: Recipe
     landmarks: tuple[str, ...]
+    regions: tuple[str, ...] = ()
+    regions_overlap: bool = True
     mirrored_order: tuple[int, ...]
     scheme: str
     seed: int
@@ -115,6 +118,7 @@ class RunFacts(BaseModel):
     n_unlabelled: int
     n_validation: int
     teachers: tuple[str, ...]
+    start: str = ""
     knows_absence: tuple[str, ...]
     device: str
     precision: str
@@ -170,6 +174,12 @@ class LoadedRun:
         """Standard deviation of the targets in heatmap pixels."""
         return self.recipe.input.sigma_px / STRIDE
 
+    @property
+    def heads(self) -> Heads:
+        """What the network says."""
+        wanted, facts = self.recipe.heads, self.facts
+        return heads_of(wanted, len(self.landmarks), len(facts.regions), overlapping=facts.regions_overlap)
+
     @cached_property
     def checkpoint(self) -> Checkpoint:
         """The best weights by validation; the last averaged ones where the run was stopped before any validation.
@@ -191,7 +201,12 @@ class LoadedRun:
             If the weights do not fit the network that run.toml names.
         """
         with torch.random.fork_rng(devices=[]):
-            network = networks.build(self.recipe.student.backbone, Heads(len(self.landmarks)))
+            network = networks.build(
+                self.recipe.student.backbone,
+                self.heads,
+                channels=len(self.recipe.input.channels) or 1,
+                dropout=self.recipe.student.dropout,
+            )
         weights = self.checkpoint.part("average")
         try:
             network.load_state_dict(weights)
@@ -202,6 +217,12 @@ class LoadedRun:
                 f"{len(self.landmarks)} landmarks that {RUN_FILE} names ({first}). Train the run again."
             ) from error
         return network.eval().requires_grad_(requires_grad=False)
+
+
+def heads_of(wanted: HeadsPart, n_landmarks: int, n_regions: int, *, overlapping: bool) -> Heads:
+    """Give what a network is asked for: regions that exclude each other take one channel more, for the background."""
+    n_channels = n_regions + (not overlapping) if wanted.regions else 0
+    return Heads(n_landmarks if wanted.landmarks else 0, n_channels)
 
 
 def load_run(folder: Path) -> LoadedRun:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import torch
 
 from napari_kdland.errors import TrainingError
@@ -101,3 +102,17 @@ def _main_memory() -> tuple[int | None, int | None]:
         return os.sysconf("SC_AVPHYS_PAGES") * page, os.sysconf("SC_PHYS_PAGES") * page
     except (AttributeError, ValueError, OSError):
         return None, None
+
+
+@contextmanager
+def drawn_from(device: torch.device, *path: int) -> Iterator[None]:
+    """Let torch draw at random from a seed of its own within, and go on as before afterwards."""
+    forked = [device.index or 0] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=forked):
+        torch.manual_seed(seed_of(*path))
+        yield
+
+
+def seed_of(*path: int) -> int:
+    """Give one seed for a path of whole numbers; neighbouring paths give unrelated seeds."""
+    return int(np.random.SeedSequence(path).generate_state(1, np.uint64)[0] >> 1)

@@ -16,8 +16,19 @@ _RESIDENT_SHARE = 0.25
 
 
 def to_grey(stored: Tensor) -> Tensor:
-    """Give grey values 0..1, float32 (B, 1, H, W), for stored 16-bit pixels (B, H, W) carried as int16."""
-    return stored.to(torch.int32).bitwise_and_(0xFFFF).to(torch.float32).mul_(1 / 65535).unsqueeze(1)
+    """Give grey values 0..1, float32, for stored 16-bit pixels of any shape carried as int16."""
+    return as_numbers(stored).to(torch.float32).mul_(1 / 65535)
+
+
+def as_numbers(stored: Tensor) -> Tensor:
+    """Give the unsigned 16-bit numbers that are carried as int16, as int32."""
+    return stored.to(torch.int32).bitwise_and_(0xFFFF)
+
+
+def region_masks(bits: Tensor, region_bits: tuple[int, ...]) -> Tensor:
+    """Give masks 0 or 1, float32 (B, R, H, W), for stored bit flags (B, H, W) carried as int16."""
+    flags = torch.tensor(region_bits, dtype=torch.int32, device=bits.device).view(1, -1, 1, 1)
+    return (as_numbers(bits).unsqueeze(1) & flags).ne(0).to(torch.float32)
 
 
 def centred(grey: Tensor) -> Tensor:
@@ -47,14 +58,19 @@ class StoredImages:
             self._resident = self._read(places).to(device)
 
     def __getitem__(self, places: NDArray[np.int64]) -> Tensor:
-        """Give grey values 0..1 of the images at `places`, (B, 1, S, S), on the device."""
+        """Give grey values 0..1 at `places` (B,) or, a plane a channel, (B, C): (B, C, S, S), on the device."""
+        grey = to_grey(self.raw(places))
+        return grey if places.ndim > 1 else grey.unsqueeze(1)
+
+    def raw(self, places: NDArray[np.int64]) -> Tensor:
+        """Give the stored numbers at `places`, carried as int16, on the device; the shape of `places`, then (S, S)."""
         if self._resident is not None:
             rows = torch.from_numpy(self._row_of[places]).to(self._device, non_blocking=True)
-            return to_grey(self._resident[rows])
+            return self._resident[rows]
         stored = self._read(places)
         if self._device.type == "cuda":
             stored = stored.pin_memory()
-        return to_grey(stored.to(self._device, non_blocking=True))
+        return stored.to(self._device, non_blocking=True)
 
     def _read(self, places: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(self._images[places]).view(np.int16))

@@ -1,42 +1,52 @@
-"""The loss of a recipe: the supervised part, the presence output, and the terms between student and teacher."""
+"""The loss of a recipe: against the reader's labels, the presence output, and the terms between student and teacher."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor, nn
 from torch.nn import functional
 
 from napari_kdland.engine import heatmaps
-from napari_kdland.engine.distillation import SCHEDULES, TARGETS, TEACHERS, TERMS, WEIGHTINGS
-from napari_kdland.engine.networks.heatmap_unet import STRIDE
+from napari_kdland.engine.distillation import BASE_LOSSES, REGION_LOSSES, SCHEDULES, TARGETS, TERMS, WEIGHTINGS
+from napari_kdland.engine.distillation.answers import region_probabilities
+from napari_kdland.engine.distillation.base import Held, TapChannels, TeacherOutput, Weights
+from napari_kdland.engine.networks.base import STRIDE
 from napari_kdland.errors import RecipeError, UsageError
 from napari_kdland.menus import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from torch import Tensor
+    from collections.abc import Callable, Iterable, Sequence
 
     from napari_kdland.engine.batches import Batch
-    from napari_kdland.engine.distillation.base import Member
-    from napari_kdland.engine.networks.heatmap_unet import NetworkOutput
+    from napari_kdland.engine.networks.base import NetworkOutput
     from napari_kdland.recipes import Recipe
     from napari_kdland.recipes.model import Term
 
+    Ask = Callable[[slice], TeacherOutput]
 
-class RecipeLoss:
+# A landmark of which less than this share lies in the student's frame is not taught.
+_LEAST_INSIDE = 0.5
+# A logit whose probability is 1 in single precision.
+_SURE = 20.0
+
+
+class RecipeLoss(nn.Module):
     """Everything that a recipe minimises, by name.
-
-    The teacher looks at the changed images themselves, at every step. Its heatmaps kept from the plain images would
-    save a forward pass a member, but had to be warped after the student's images, which blurs them.
 
     Parameters
     ----------
     recipe
         Names the blocks.
-    members
-        The teacher's networks; as many as the recipe wants.
+    n_landmarks
+        L.
+    overlapping
+        Whether regions may overlap.
+    channels
+        Channels of the features that terms read, of student and teacher.
 
     Raises
     ------
@@ -44,74 +54,203 @@ class RecipeLoss:
         If the recipe names a block that does not exist.
     """
 
-    def __init__(self, recipe: Recipe, members: Sequence[Member]) -> None:
-        self._recipe = recipe
+    def __init__(
+        self, recipe: Recipe, n_landmarks: int, *, overlapping: bool = True, channels: TapChannels | None = None
+    ) -> None:
+        super().__init__()
+        self._recipe, self._overlapping = recipe, overlapping
         self._sigma = recipe.input.sigma_px / STRIDE
         try:
-            self._terms = [_ResolvedTerm(term) for term in recipe.terms]
+            build = choose(BASE_LOSSES, recipe.base.loss, what="base loss").resolve()
+            self._base = build(recipe.base, n_landmarks)
+            self._region_loss = choose(REGION_LOSSES, recipe.base.region_loss, what="region loss").resolve()
             self._target = choose(TARGETS, recipe.target.kind, what="target").resolve()
             self._weighting = choose(WEIGHTINGS, recipe.weighting.kind, what="weighting").resolve()
-            source = recipe.teacher.source
-            build = None if source == "none" else choose(TEACHERS, source, what="teacher source").resolve()
+            self._terms = nn.ModuleList(_WeighedTerm(term, channels or TapChannels({}, {})) for term in recipe.terms)
         except UsageError as error:
             raise RecipeError(f"The recipe {recipe.name} cannot be used: {error}") from error
-        self._teacher = build(members) if build and members else None
-        self.names = ("supervised", "presence", *_names(recipe.terms))
+        heads = recipe.heads
+        self._own = (*(("supervised", "presence") if heads.landmarks else ()), *(("regions",) if heads.regions else ()))
+        self.names = (*self._own, *_names(recipe.terms))
+        self.target_entropy: Tensor | None = None
 
     def needs_unlabelled(self, progress: float) -> bool:
         """Say whether a term with any weight left reads the unlabelled images at this share of the training."""
-        return any(term.settings.where != "labelled" and term.factor(progress) > 0 for term in self._terms)
+        return any(term.settings.where != "labelled" for term in self._active(progress))
 
-    def __call__(self, output: NetworkOutput, batch: Batch, progress: float) -> Tensor:
-        """Give the weighted parts in the order of `names`, shape (n,); their sum is what is minimised."""
-        n = batch.n_labelled
-        size = (output.logits.shape[-2], output.logits.shape[-1])
-        points = (batch.points + 0.5) / STRIDE - 0.5
-        is_inside = heatmaps.in_frame(points, size)
-        targets = heatmaps.encode(points, size, self._sigma)
-        parts = output.logits.new_zeros(len(self.names), dtype=torch.float32).unbind()
-        values = dict(zip(self.names, parts, strict=True))
-        values["supervised"] = heatmaps.spatial_cross_entropy(output.logits[:n], targets, batch.weights * is_inside)
-        presence = batch.presence.where(is_inside | (batch.presence == 0), float("nan"))
-        values["presence"] = self._recipe.training.presence_weight * presence_loss(output.presence[:n], presence)
-        values.update(self._distilled(output.logits, batch, progress))
+    def taps(self, progress: float) -> tuple[str, ...]:
+        """Give the features that terms with any weight left read at this share of the training."""
+        return tuple(dict.fromkeys(tap for term in self._active(progress) for tap in term.settings.taps))
+
+    def forward(self, output: NetworkOutput, batch: Batch, progress: float, ask: Ask | None = None) -> Tensor:
+        """Give the weighted parts in the order of `names`, shape (n,); their sum is what is minimised.
+
+        `ask` gives what the teacher says of some of the batch's images; it is called once, if a term has any weight.
+        """
+        zero = torch.zeros((), device=output.logits.device)
+        values = dict.fromkeys(self.names, zero) | self._supervised(output, batch)
+        active = self._active(progress)
+        if active and ask is not None:
+            values |= self._distilled(output, batch, progress, ask)
         return torch.stack(list(values.values()))
 
-    def _distilled(self, logits: Tensor, batch: Batch, progress: float) -> dict[str, Tensor]:
-        named = zip(self.names[2:], self._terms, strict=True)
-        active = [(name, term, term.factor(progress)) for name, term in named]
-        active = [entry for entry in active if entry[2] > 0]
-        if not active or self._teacher is None:
-            return {}
-        rows = _rows({term.settings.where for _, term, _ in active}, batch.n_labelled, len(batch.images))
-        said = self._teacher(batch.images[rows], (logits.shape[-2], logits.shape[-1]))
-        target = self._target(said)
-        weights = self._weighting(said, part=self._recipe.weighting, stride=STRIDE)
-        start = rows.start or 0
+    def _supervised(self, output: NetworkOutput, batch: Batch) -> dict[str, Tensor]:
+        n, base = batch.n_labelled, self._recipe.base
         values = {}
-        for name, term, factor in active:
-            own = _rows({term.settings.where}, batch.n_labelled, len(batch.images))
-            asked = slice(own.start - start, own.stop - start)
-            value = term.function(logits[own], target[asked], weights[asked], term=term.settings, sigma=self._sigma)
-            values[name] = factor * value
+        if "supervised" in self._own:
+            size = (output.logits.shape[-2], output.logits.shape[-1])
+            points = (batch.points + 0.5) / STRIDE - 0.5
+            is_inside = heatmaps.in_frame(points, size)
+            targets = heatmaps.encode(points, size, self._sigma)
+            weights = batch.weights * is_inside
+            values["supervised"] = base.weight * self._base(output.logits[:n], points, targets, weights, self._sigma)
+            presence = batch.presence.where(is_inside | (batch.presence == 0), float("nan"))
+            values["presence"] = self._recipe.training.presence_weight * presence_loss(output.presence[:n], presence)
+        if "regions" in self._own:
+            values["regions"] = base.region_weight * self._on_regions(output.regions[:n], batch)
         return values
 
+    def _on_regions(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Take the loss over the regions that the reader has spoken of."""
+        spoken = batch.masks_known > 0
+        # A region of which nothing is known costs nothing: surely not there, and rightly so.
+        known = spoken[:, :, None, None]
+        logits, masks = torch.where(known, logits.float(), -_SURE), torch.where(known, batch.masks, 0.0)
+        loss: Tensor = self._region_loss(logits, masks, spoken.any(dim=1), overlapping=self._overlapping)
+        return loss
 
-class _ResolvedTerm:
-    def __init__(self, settings: Term) -> None:
+    def _distilled(self, output: NetworkOutput, batch: Batch, progress: float, ask: Ask) -> dict[str, Tensor]:
+        active = self._active(progress)
+        n = len(batch.images)
+        rows = _rows((term.settings.where for term in active), batch.n_labelled, n)
+        said = ask(rows)
+        held = self._held(sliced(output, rows), said, batch, rows, progress)
+        values = {}
+        for name, term in zip(self.names[len(self._own) :], self._terms, strict=True):
+            if term not in active:
+                continue
+            own = _rows([term.settings.where], batch.n_labelled, n)
+            part = _part_of(held, slice(own.start - rows.start, own.stop - rows.start), rows.stop - rows.start)
+            values[name] = term.factor(progress) * term(part)
+        return values
+
+    def _held(self, output: NetworkOutput, said: TeacherOutput, batch: Batch, rows: slice, progress: float) -> Held:
+        target = self._target(said, part=self._recipe.target, sigma=self._sigma).detach()
+        if self.target_entropy is None:
+            self.target_entropy = normalised_entropy(target)
+        weights = self._weighting(
+            said, part=self._recipe.weighting, stride=STRIDE, progress=progress, overlapping=self._overlapping
+        )
+        if said.inside is not None:
+            kept = said.inside * (said.inside >= _LEAST_INSIDE)
+            weights = replace(weights, landmarks=weights.landmarks * kept)
+        regions = region_probabilities(said.regions, overlapping=self._overlapping)
+        return Held(
+            student=output,
+            teacher=said,
+            target=target,
+            region_target=_hardened(regions, self._overlapping) if self._recipe.target.kind == "hard" else regions,
+            weights=weights,
+            points=self._points(said, batch, rows),
+            areas=self._areas(regions, batch, rows),
+            sigma=self._sigma,
+            overlapping=self._overlapping,
+        )
+
+    def _points(self, said: TeacherOutput, batch: Batch, rows: slice) -> Tensor:
+        """Give the reader's points where there are any, else the teacher's; in heatmap pixels."""
+        if not self._recipe.taps:
+            return said.log_probabilities.new_zeros(0)
+        points = heatmaps.decode(said.log_probabilities.exp(), said.sigma).points
+        known = (batch.points[rows.start : batch.n_labelled] + 0.5) / STRIDE - 0.5
+        points[: len(known)] = torch.where(torch.isfinite(known), known, points[: len(known)])
+        return points
+
+    def _areas(self, regions: Tensor, batch: Batch, rows: slice) -> Tensor:
+        """Give the reader's masks where there are any, else the teacher's; the background first."""
+        areas = _hardened(regions, self._overlapping)
+        n = max(batch.n_labelled - rows.start, 0)
+        if n and areas.shape[1]:
+            known = batch.masks_known[rows.start : batch.n_labelled, :, None, None]
+            areas[:n] = torch.where(known > 0, batch.masks[rows.start : batch.n_labelled], areas[:n])
+        if not self._overlapping or not areas.shape[1]:
+            return areas
+        return torch.cat((1 - areas.amax(dim=1, keepdim=True), areas), dim=1)
+
+    def _active(self, progress: float) -> list[_WeighedTerm]:
+        return [term for term in self._terms if isinstance(term, _WeighedTerm) and term.factor(progress) > 0]
+
+
+class _WeighedTerm(nn.Module):
+    """A term with its settings and the course of its weight."""
+
+    def __init__(self, settings: Term, channels: TapChannels) -> None:
+        super().__init__()
         self.settings = settings
-        self.function = choose(TERMS, settings.loss, what="loss term").resolve()
+        self._block = choose(TERMS, settings.loss, what="loss term").resolve()(settings, channels)
         self._schedule = choose(SCHEDULES, settings.schedule.kind, what="schedule").resolve()
 
     def factor(self, progress: float) -> float:
-        return float(self.settings.weight * self._schedule(progress, self.settings.schedule.ramp))
+        return float(self.settings.weight * self._schedule(progress, self.settings.schedule))
+
+    def forward(self, held: Held) -> Tensor:
+        loss: Tensor = self._block(held)
+        return loss
 
 
-def _rows(where: set[str], n_labelled: int, n: int) -> slice:
-    """Give the images of a batch that these places together cover; labelled images come first."""
-    if where == {"labelled"}:
+def sliced(output: NetworkOutput, rows: slice) -> NetworkOutput:
+    """Give a network's output on some images of a batch."""
+    taps = {name: features[rows] for name, features in output.taps.items()}
+    return output._replace(
+        logits=output.logits[rows], presence=output.presence[rows], regions=output.regions[rows], taps=taps
+    )
+
+
+def _part_of(held: Held, rows: slice, count: int) -> Held:
+    """Give some images of what is held; all of them as it is."""
+    if rows == slice(0, count):
+        return held
+
+    def of(value: Tensor | None) -> Tensor | None:
+        return None if value is None else value[rows]
+
+    said, weights = held.teacher, held.weights
+    taps = tuple({name: features[rows] for name, features in member.items()} for member in said.taps)
+    teacher = replace(
+        said,
+        log_probabilities=said.log_probabilities[rows],
+        regions=said.regions[rows],
+        points=of(said.points),
+        between=of(said.between),
+        variance=of(said.variance),
+        inside=of(said.inside),
+        taps=taps,
+    )
+    return replace(
+        held,
+        student=sliced(held.student, rows),
+        teacher=teacher,
+        target=held.target[rows],
+        region_target=held.region_target[rows],
+        weights=Weights(weights.landmarks[rows], of(weights.heatmap_pixels), of(weights.region_pixels)),
+        points=held.points[rows],
+        areas=held.areas[rows],
+    )
+
+
+def _hardened(probabilities: Tensor, overlapping: bool) -> Tensor:
+    """Give the likeliest regions, 0 or 1, of probabilities (B, C_r, h, w)."""
+    if overlapping or not probabilities.shape[1]:
+        return (probabilities >= 0.5).to(probabilities)
+    likeliest = functional.one_hot(probabilities.argmax(dim=1), probabilities.shape[1])
+    return likeliest.movedim(-1, 1).to(probabilities)
+
+
+def _rows(where: Iterable[str], n_labelled: int, n: int) -> slice:
+    asked = set(where)
+    if asked == {"labelled"}:
         return slice(0, n_labelled)
-    if where == {"unlabelled"}:
+    if asked == {"unlabelled"}:
         return slice(n_labelled, n)
     return slice(0, n)
 
@@ -122,6 +261,15 @@ def _names(terms: Sequence[Term]) -> list[str]:
         name if losses.count(name) == 1 else f"{name} {losses[: index + 1].count(name)}"
         for index, name in enumerate(losses)
     ]
+
+
+def normalised_entropy(log_probabilities: Tensor) -> Tensor:
+    """Give the mean entropy of maps (B, L, h, w) as a share of that of an even map; 0 where there are none."""
+    if not log_probabilities.numel():
+        return torch.zeros(())
+    height, width = log_probabilities.shape[-2:]
+    entropy = -(log_probabilities.exp() * log_probabilities).flatten(2).sum(-1)
+    return entropy.mean() / math.log(height * width)
 
 
 def presence_loss(logits: Tensor, presence: Tensor) -> Tensor:

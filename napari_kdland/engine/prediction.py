@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 from napari_kdland.anatomy import Landmarks, LandmarkState
+from napari_kdland.anatomy.regions import Regions
 from napari_kdland.engine import devices, heatmaps, networks
 from napari_kdland.engine.checkpoints import LoadedRun, load_run
+from napari_kdland.engine.distillation.answers import region_probabilities
 from napari_kdland.engine.inputs import StoredImages, centred
 from napari_kdland.errors import OutOfMemory, RunError
 
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from napari_kdland.anatomy import Placement
 
@@ -31,12 +34,14 @@ class Prediction:
     """What was seen in one image.
 
     `landmarks` in image pixels, with standard deviation and confidence; `heatmaps` (L, h, w) float16, m in 0..1;
-    `placement` says where the heatmaps lie on the image.
+    `placement` says where the heatmaps lie on the image; `regions` are masks in image pixels, `None` where the run
+    knows none.
     """
 
     landmarks: Landmarks
     heatmaps: NDArray[np.float16]
     placement: Placement
+    regions: Regions | None = None
 
 
 class Predictor:
@@ -75,8 +80,20 @@ class Predictor:
         """Names of the L landmarks."""
         return self.runs[0].landmarks
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the channels that `predict` wants, in order; empty: the images' own one."""
+        return self.runs[0].recipe.input.channels
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Names of the R regions; none where the runs know none."""
+        return self.runs[0].facts.regions
+
     def predict(self, images: NDArray[np.uint16], placements: Sequence[Placement]) -> list[Prediction]:
         """Predict images (N, S, S), as `ImagePool` stores them, each lying in its input as its placement says.
+
+        Runs that see several channels want them as (N, C, S, S).
 
         Raises
         ------
@@ -94,18 +111,19 @@ class Predictor:
             ) from error
 
     def _predict(self, images: NDArray[np.uint16], placements: Sequence[Placement]) -> list[Prediction]:
-        stored = StoredImages(images, np.arange(len(images)), self._device)
+        planes = images.reshape(-1, *images.shape[-2:])
+        places_of = np.arange(len(planes)).reshape(len(images), -1)
+        stored = StoredImages(planes, np.arange(len(planes)), self._device)
         predictions: list[Prediction] = []
         for start in range(0, len(images), _BATCH):
-            places = np.arange(start, min(start + _BATCH, len(images)))
-            maps, presence = self._see(stored[places])
-            predictions += self._read(maps, presence, placements[start : start + _BATCH])
+            seen = self._see(stored[places_of[start : start + _BATCH]])
+            predictions += self._read(seen, placements[start : start + _BATCH])
         return predictions
 
     @torch.no_grad()
-    def _see(self, grey: Tensor) -> tuple[Tensor, Tensor]:
+    def _see(self, grey: Tensor) -> _Seen:
         images = centred(grey)
-        maps, presence = [], []
+        maps, presence, regions = [], [], []
         for run, network in zip(self.runs, self._networks, strict=True):
             # As trained, but never in a bfloat16 that the device would have to emulate.
             is_bfloat16 = self._is_fast_at_bfloat16 and run.facts.precision == "bf16-mixed"
@@ -113,21 +131,39 @@ class Predictor:
                 output = network(images)
             maps.append(heatmaps.from_logits(output.logits, run.sigma))
             presence.append(output.presence.float().sigmoid())
-        return torch.stack(maps).mean(0), torch.stack(presence).mean(0)
+            regions.append(region_probabilities(output.regions, overlapping=run.facts.regions_overlap))
+        return _Seen(*(torch.stack(parts).mean(0) for parts in (maps, presence, regions)))
 
-    def _read(self, maps: Tensor, presence: Tensor, placements: Sequence[Placement]) -> list[Prediction]:
-        decoded = heatmaps.decode(maps, self.runs[0].sigma)
+    def _read(self, seen: _Seen, placements: Sequence[Placement]) -> list[Prediction]:
+        if not self.runs[0].recipe.heads.landmarks:
+            nothing = np.zeros((0, *seen.maps.shape[-2:]), dtype=np.float16)
+            unknown = Landmarks.not_yet(self.landmarks)
+            return [
+                Prediction(unknown, nothing, placement, self._masks(regions, placement))
+                for regions, placement in zip(seen.regions, placements, strict=True)
+            ]
+        decoded = heatmaps.decode(seen.maps, self.runs[0].sigma)
         points = decoded.points.cpu().double().numpy()
         covariance = decoded.covariance.cpu().double().numpy()
         peak = decoded.peak.clamp(0, 1).cpu().double().numpy()
-        shown = maps.clamp(0, 1).half().cpu().numpy()
-        is_absent = (presence < 0.5).cpu().numpy() & self._knows_absence()
+        shown = seen.maps.clamp(0, 1).half().cpu().numpy()
+        is_absent = (seen.presence < 0.5).cpu().numpy() & self._knows_absence()
         return [
-            Prediction(self._landmarks(p, c, k, a, placement), heatmap, placement)
-            for p, c, k, a, heatmap, placement in zip(
-                points, covariance, peak, is_absent, shown, placements, strict=True
+            Prediction(self._landmarks(p, c, k, a, placement), heatmap, placement, self._masks(regions, placement))
+            for p, c, k, a, heatmap, placement, regions in zip(
+                points, covariance, peak, is_absent, shown, placements, seen.regions, strict=True
             )
         ]
+
+    def _masks(self, probabilities: Tensor, placement: Placement) -> Regions | None:
+        """Give masks in image pixels for region probabilities (C_r, h, w): resampled first, decided afterwards."""
+        if not self.regions:
+            return None
+        resampled = to_image_pixels(probabilities, placement)
+        if self.runs[0].facts.regions_overlap:
+            return Regions(self.regions, (resampled >= 0.5).cpu().numpy())
+        likeliest = resampled.argmax(dim=0).cpu().numpy()
+        return Regions(self.regions, np.stack([likeliest == number + 1 for number in range(len(self.regions))]))
 
     def _landmarks(
         self,
@@ -151,6 +187,27 @@ class Predictor:
         return np.array([all(name in run.facts.knows_absence for run in self.runs) for name in self.landmarks])
 
 
+class _Seen(NamedTuple):
+    """Heatmaps (B, L, h, w), presence (B, L) and region probabilities (B, C_r, h, w) of a batch."""
+
+    maps: Tensor
+    presence: Tensor
+    regions: Tensor
+
+
+def to_image_pixels(maps: Tensor, placement: Placement) -> Tensor:
+    """Give maps (C, h, w) on the heatmap's grid as (C, H, W) on the image's, sampled between pixels."""
+    height, width = placement.image_size
+    corners = placement.to_heatmap(np.array([[0.0, 0.0], [height - 1.0, width - 1.0]]))
+    places = [
+        (torch.linspace(first, last, n, dtype=torch.float64, device=maps.device) + 0.5) * (2 / side) - 1
+        for first, last, n, side in zip(*corners, placement.image_size, maps.shape[-2:], strict=True)
+    ]
+    y, x = torch.meshgrid(*places, indexing="ij")
+    grid = torch.stack((x, y), dim=-1).to(maps.dtype).unsqueeze(0)
+    return functional.grid_sample(maps.unsqueeze(0), grid, padding_mode="border", align_corners=False)[0]
+
+
 def _check_fit(runs: Sequence[LoadedRun]) -> None:
     if not runs:
         raise RunError("No run was given to predict with.")
@@ -160,6 +217,9 @@ def _check_fit(runs: Sequence[LoadedRun]) -> None:
             ("landmarks", first.landmarks, run.landmarks),
             ("input size", first.size, run.size),
             ("sigma", first.sigma, run.sigma),
+            ("channels", first.recipe.input.channels, run.recipe.input.channels),
+            ("regions", first.facts.regions, run.facts.regions),
+            ("heads", first.recipe.heads, run.recipe.heads),
         ):
             if mine != theirs:
                 raise RunError(

@@ -2,53 +2,132 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from napari_kdland.engine import heatmaps
-from napari_kdland.engine.inputs import StoredImages, centred
-from napari_kdland.engine.networks.heatmap_unet import STRIDE
+from napari_kdland.engine.distillation.answers import region_probabilities
+from napari_kdland.engine.inputs import StoredImages, centred, region_masks
+from napari_kdland.engine.networks.base import STRIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from torch import Tensor
 
-    from napari_kdland.engine.batches import TrainingData
-    from napari_kdland.engine.networks.heatmap_unet import NetworkOutput
+    from napari_kdland.engine.networks.base import NetworkOutput
+    from napari_kdland.engine.training_data import TrainingData
     from napari_kdland.recipes import Recipe
 
 _BATCH = 8
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What was found on one batch: radial errors in image pixels (b,), and Dice of each region (b, R); NaN unknown."""
+
+    error_px: Tensor
+    dice: Tensor
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Means over the validation images; `None` where the network has no such head, or no reader said anything."""
+
+    error_px: float | None
+    dice: float | None
+
+    @classmethod
+    def of(cls, judged: Iterable[Judged]) -> Verdict:
+        """Take the mean over images, and over regions within an image."""
+        parts = list(judged)
+        return cls(_mean(part.error_px for part in parts), _mean(part.dice.nanmean(-1) for part in parts))
+
+    @property
+    def measured(self) -> dict[str, float]:
+        """The figures by the names that events carry them under."""
+        values = {"val_radial_error_px": self.error_px, "val_dice": self.dice}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def is_better_than(self, error_px: float | None, dice: float | None) -> bool:
+        """Compare with the best so far: by the radial error where there is one, else by Dice."""
+        if self.error_px is not None:
+            return error_px is None or self.error_px < error_px
+        return self.dice is not None and (dice is None or self.dice > dice)
+
+
 class Validation:
-    """The validation images of a training; as many as have a known point."""
+    """The validation images of a training; as many as have a known point or a known region."""
 
     def __init__(
         self, data: TrainingData, recipe: Recipe, network: Callable[[Tensor], NetworkOutput], device: torch.device
     ) -> None:
-        rows = np.flatnonzero(np.isfinite(data.validation_points).all(-1).any(-1))
-        self._places = data.validation[rows]
+        masks = data.masks if recipe.heads.regions else None
+        is_known = np.zeros(len(data.validation), dtype=bool)
+        if recipe.heads.landmarks:
+            is_known |= np.isfinite(data.validation_points).all(-1).any(-1)
+        if masks is not None:
+            is_known |= masks.validation >= 0
+        rows = np.flatnonzero(is_known)
+        self._masks, self._rows = masks, rows
+        self._planes = data.planes_of(data.validation[rows], data.channel_places(recipe.input.channels))
         self._points = torch.from_numpy(data.validation_points[rows])
         self._scale = torch.from_numpy(data.validation_scale[rows])
-        self._images = StoredImages(data.images, self._places, device)
+        used = self._planes.ravel()
+        if masks is not None:
+            used = np.concatenate((used, masks.validation[masks.validation >= 0]))
+        self._images = StoredImages(data.images, used, device)
         self._network = network
         self._sigma = recipe.input.sigma_px / STRIDE
+        self._has_landmarks = recipe.heads.landmarks
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._planes)
 
-    def errors(self) -> Iterator[Tensor]:
-        """Give each image's mean radial error in image pixels, a batch at a time; shape (b,)."""
+    def judged(self) -> Iterator[Judged]:
+        """Judge the validation images, a batch at a time."""
         for start in range(0, len(self), _BATCH):
             rows = slice(start, start + _BATCH)
-            points = self._located(self._images[self._places[rows]])
-            distance = torch.linalg.vector_norm(points - self._points[rows], dim=-1)
-            yield distance.nanmean(-1) * self._scale[rows]
+            output = self._seen(self._images[self._planes[rows]])
+            yield Judged(self._errors(output, rows), self._dice(output, rows))
 
     @torch.no_grad()
-    def _located(self, grey: Tensor) -> Tensor:
-        maps = heatmaps.from_logits(self._network(centred(grey)).logits, self._sigma)
-        return (heatmaps.decode(maps, self._sigma).points.cpu() + 0.5) * STRIDE - 0.5
+    def _seen(self, grey: Tensor) -> NetworkOutput:
+        return self._network(centred(grey))
+
+    def _errors(self, output: NetworkOutput, rows: slice) -> Tensor:
+        if not self._has_landmarks:
+            return torch.empty(0)
+        maps = heatmaps.from_logits(output.logits, self._sigma)
+        located = (heatmaps.decode(maps, self._sigma).points.cpu() + 0.5) * STRIDE - 0.5
+        distance = torch.linalg.vector_norm(located - self._points[rows], dim=-1)
+        return distance.nanmean(-1) * self._scale[rows]
+
+    def _dice(self, output: NetworkOutput, rows: slice) -> Tensor:
+        """Give Dice (b, R) on the grid of the heatmaps; NaN where the reader said nothing or a region is nowhere."""
+        masks = self._masks
+        if masks is None:
+            return torch.empty(0, 0)
+        probabilities = region_probabilities(output.regions, overlapping=masks.overlapping)
+        places = masks.validation[self._rows[rows]]
+        flags = self._images.raw(np.where(places < 0, masks.validation.max(), places))
+        truth = region_masks(flags, masks.bits)[..., ::STRIDE, ::STRIDE]
+        predicted = probabilities >= 0.5
+        if not masks.overlapping:
+            likeliest = probabilities.argmax(dim=1)
+            predicted = torch.stack([likeliest == number + 1 for number in range(len(masks.bits))], dim=1)
+        both = (predicted * truth).sum((-2, -1))
+        dice: Tensor = (2 * both / (predicted.sum((-2, -1)) + truth.sum((-2, -1)))).cpu()
+        known = masks.validation_known[self._rows[rows]] & (places >= 0)[:, None]
+        return torch.where(torch.from_numpy(known), dice, torch.nan)
+
+
+def _mean(values: Iterable[Tensor]) -> float | None:
+    parts = [part for part in values if part.numel()]
+    if not parts:
+        return None
+    mean = torch.cat(parts).nanmean().item()
+    return None if np.isnan(mean) else mean

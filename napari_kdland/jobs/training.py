@@ -18,7 +18,7 @@ from napari_kdland.project import Project
 from napari_kdland.recipes import load_recipe
 
 if TYPE_CHECKING:
-    from napari_kdland.engine.batches import LabelledImage, TrainingData
+    from napari_kdland.engine.training_data import LabelledImage, TrainingData
     from napari_kdland.engine.pool import ImagePool
     from napari_kdland.events import Event, Job
     from napari_kdland.jobs.freezing import FrozenImage
@@ -171,31 +171,27 @@ def _train(project_path: Path, run: str, recipe: Recipe, *, device: str, resume:
 def _engine_job(
     project: Project, record: RunRecord, recipe: Recipe, diary: _Diary, device: str, resume: bool
 ) -> Job[tuple[int, float | None]]:
-    from napari_kdland.engine.training import train
+    from napari_kdland.engine.training import TrainingSetup, train
 
     frozen = FrozenData.read(record.folder)
     by_hash = {image.content_hash: image for image in project.records.page(0, -1)}
     wanted = [by_hash[content_hash] for content_hash in frozen.hashes if content_hash in by_hash]
     pool, ready = yield from followed(fill_pool(project.layout.cache_folder, wanted, recipe.input.size), diary.see)
     frozen = frozen.without(set(frozen.hashes) - {image.content_hash for image in ready})
-    job = train(
-        _training_data(pool, frozen, recipe, project.scheme.landmark_names),
-        recipe,
-        record.folder,
+    setup = TrainingSetup(
         landmarks=project.scheme.landmark_names,
         mirrored_order=project.scheme.mirrored_order,
-        teachers=[Path(folder) for folder in record.teachers],
-        seed=record.seed,
-        device=device,
-        resume=resume,
         scheme=project.scheme.name,
+        teachers=tuple(Path(folder) for folder in record.teachers),
     )
+    data = _training_data(pool, frozen, recipe, project.scheme.landmark_names)
+    job = train(data, recipe, record.folder, setup, seed=record.seed, device=device, resume=resume)
     result = yield from followed(job, diary.see)
     return result.steps, result.best_error_px
 
 
 def _training_data(pool: ImagePool, frozen: FrozenData, recipe: Recipe, landmarks: tuple[str, ...]) -> TrainingData:
-    from napari_kdland.engine.batches import LabelledImage, TrainingData
+    from napari_kdland.engine.training_data import LabelledImage, TrainingData
 
     def labelled(images: tuple[FrozenImage, ...]) -> list[LabelledImage]:
         indices = pool.indices([image.content_hash for image in images])

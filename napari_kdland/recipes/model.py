@@ -1,4 +1,4 @@
-"""The recipe's own model: teacher source x target x loss terms x weighting x schedule.
+"""The recipe's own model: teacher source x target x loss terms x weighting x schedule x views x rounds.
 
 Every field is read by the engine, shown by the window's form and settable with ``--set``; the field's description is
 its tooltip. Block names are checked against the engine's menus when a run starts, so that this module needs no torch.
@@ -11,6 +11,20 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+Names = tuple[str, ...]
+
+# How many runs a source of teachers wants: at least, at most.
+_RUNS_OF = {
+    "none": (0, 0),
+    "frozen": (1, 1),
+    "ensemble": (2, 32),
+    "dropout": (1, 1),
+    "views": (1, 32),
+    "average": (0, 0),
+    "self": (0, 0),
+    "peer": (0, 0),
+}
+ONLINE = ("average", "self", "peer")
 
 
 class _Part(BaseModel):
@@ -28,37 +42,74 @@ class StudentPart(_Part):
     """The network that is trained."""
 
     backbone: str = Field(default="light", description="Name of a backbone; `kdland doctor` lists them.")
+    dropout: float = Field(
+        default=0.0, ge=0, lt=1, description="Share of channels dropped in training; a dropout teacher needs some."
+    )
+    start: Literal["fresh", "trained"] = Field(
+        default="fresh", description="fresh: random first weights; trained: those of a run named with --start."
+    )
 
 
 class TeacherPart(_Part):
-    """Who teaches: nobody, one frozen run, or several."""
+    """Who teaches: nobody, trained runs, or the student's own average, itself or a peer."""
 
-    source: Literal["none", "frozen", "ensemble"] = Field(
+    source: Literal["none", "frozen", "ensemble", "dropout", "views", "average", "self", "peer"] = Field(
         default="none", description="Where the teacher's heatmaps come from."
     )
     count: int = Field(default=0, ge=0, le=32, description="How many teacher runs the recipe wants.")
+    passes: int = Field(
+        default=0, ge=0, le=64, description="Passes with dropout on, for the uncertainty (dropout, average)."
+    )
+    rotations_deg: tuple[float, ...] = Field(
+        default=(-5.0, 5.0), description="views: further looks at the image turned by these angles."
+    )
+    scales: tuple[float, ...] = Field(
+        default=(0.9, 1.1), description="views: further looks at the image at these sizes."
+    )
+    channels: Names = Field(default=(), description="Channels that the teacher sees; empty: those of the student.")
+    recipe: str = Field(default="supervised", description="Recipe that a study trains the teacher runs by.")
+    settings: Names = Field(
+        default=("student.backbone=teacher",), description="Settings that a study trains the teacher runs with."
+    )
+
+    @property
+    def command(self) -> str:
+        """Options of `kdland train` that train such a teacher."""
+        settings = [*self.settings, *([f"input.channels={list(self.channels)}"] if self.channels else [])]
+        return " ".join([f"--recipe {self.recipe}", *(f"--set {setting}" for setting in settings)])
 
     @model_validator(mode="after")
     def _count_fits(self) -> TeacherPart:
-        expected = {"none": self.count == 0, "frozen": self.count == 1, "ensemble": self.count >= 2}
-        if not expected[self.source]:
-            raise ValueError(
-                f"source {self.source!r} does not go with count {self.count} (none: 0, frozen: 1, ensemble: 2+)"
-            )
+        least, most = _RUNS_OF[self.source]
+        if not least <= self.count <= most:
+            wanted = f"{least}" if least == most else f"{least} to {most}"
+            raise ValueError(f"source {self.source!r} wants count {wanted}, found {self.count}")
+        if self.source == "dropout" and self.passes < 2:
+            raise ValueError(f"source 'dropout' wants passes of 2 or more, found {self.passes}")
+        if self.passes and self.source not in ("dropout", "average"):
+            raise ValueError(f"source {self.source!r} makes no passes with dropout: set passes to 0")
         return self
 
 
 class TargetPart(_Part):
     """What the teacher's output becomes before the student is held against it."""
 
-    kind: str = Field(default="soft", description="soft: the heatmap as it is.")
+    kind: str = Field(
+        default="soft",
+        description="soft: the heatmap as it is; hard: drawn anew at its point; gaussian: drawn anew as wide as it is.",
+    )
+    points: Literal["heatmap", "answers"] = Field(
+        default="heatmap",
+        description="hard, gaussian: the point of the mean heatmap, or the mean of the single answers' points.",
+    )
 
 
 class SchedulePart(_Part):
     """How a term's weight runs over the training."""
 
-    kind: str = Field(default="constant", description="constant, or sigmoid-ramp: exp(-5 (1 - t/R)^2).")
-    ramp: float = Field(default=0.3, gt=0, le=1, description="Share R of all steps after which a ramp is full.")
+    kind: str = Field(default="constant", description="constant, sigmoid-ramp, linear-ramp, linear-decay, ...")
+    ramp: float = Field(default=0.3, gt=0, le=1, description="Share of all steps after which a ramp is full.")
+    start: float = Field(default=0.0, ge=0, lt=1, description="Share of all steps before which the weight is 0.")
 
 
 class Term(_Part):
@@ -70,23 +121,38 @@ class Term(_Part):
     inverse_temperature: float = Field(
         default=1.0, gt=0, le=100, description="b = 1/T: factor on the logits before the softmax."
     )
+    taps: Names = Field(default=(), description="Features that a feature term reads: low, high, bottleneck.")
+    exponent: float = Field(default=4.0, gt=0, le=8, description="attention-map: power of the activations.")
+    areas: Literal["landmarks", "masks"] = Field(
+        default="landmarks", description="region-affinity: discs around landmarks, or region masks."
+    )
     schedule: SchedulePart = SchedulePart()
 
 
 class WeightingPart(_Part):
     """How much each landmark of the teacher counts."""
 
-    kind: str = Field(default="none", description="none, or confidence: by the spread of the teacher's heatmap.")
+    kind: str = Field(
+        default="none", description="none; confidence: exp(-u / 2 s^2); threshold: only what is sure enough."
+    )
+    measure: Literal["within", "between", "total", "peak"] = Field(
+        default="within",
+        description="Uncertainty by the heatmap's spread, by the answers' disagreement, by both, or by its height.",
+    )
+    per: Literal["landmark", "pixel"] = Field(
+        default="landmark", description="One weight a landmark, or one a pixel from the answers' variance there."
+    )
     scale_px: float = Field(
         default=4.0, gt=0, description="confidence: spread in input pixels at which the weight is exp(-1/2)."
     )
-
-
-class InputPart(_Part):
-    """What the network is given."""
-
-    size: int = Field(default=256, ge=64, le=2048, multiple_of=32, description="Side of the square input in pixels.")
-    sigma_px: float = Field(default=4.0, gt=0, description="Standard deviation of the target Gaussian in input pixels.")
+    variance_scale: float = Field(
+        default=0.05, gt=0, description="confidence per pixel: variance of the heatmap at which the weight is exp(-1)."
+    )
+    threshold: float = Field(
+        default=8.0, ge=0, description="threshold: largest spread in input pixels, or least height, that counts."
+    )
+    threshold_rise: float = Field(default=0.0, description="threshold: by how much it has moved after `ramp`.")
+    ramp: float = Field(default=1.0, gt=0, le=1, description="Share of all steps over which the threshold moves.")
 
 
 class AugmentationPart(_Part):
@@ -101,15 +167,69 @@ class AugmentationPart(_Part):
     noise: float = Field(
         default=0.05, ge=0, le=1, description="Largest standard deviation of added noise (grey range 0..1)."
     )
+    cutout: float = Field(
+        default=0.0, ge=0, le=0.25, description="Largest share of the image that a grey square covers; 0: none."
+    )
     flip: bool = Field(
         default=False, description="Mirror half of the images; needs the scheme's pairs. Wrong for heart and diaphragm."
     )
+
+
+_WEAK = AugmentationPart(rotation_deg=4, scale=0.05, shift=0.02, gamma=0.1, contrast=0.05, noise=0.01)
+_STRONG = AugmentationPart(rotation_deg=15, scale=0.2, shift=0.08, gamma=0.6, contrast=0.3, noise=0.08, cutout=0.1)
+
+
+class ViewsPart(_Part):
+    """Which view of an image the teacher sees, and which the student."""
+
+    kind: Literal["same", "clean", "weak-strong"] = Field(
+        default="same",
+        description="same: both the student's; clean: the teacher sees the unchanged image, asked once; "
+        "weak-strong: both changed, the student's more.",
+    )
+    weak: AugmentationPart = Field(default=_WEAK, description="weak-strong: changes of the teacher's view.")
+    strong: AugmentationPart = Field(
+        default=_STRONG, description="weak-strong: changes of the student's view of unlabelled images."
+    )
+
+
+class HeadsPart(_Part):
+    """What the network says of an image."""
+
+    landmarks: bool = Field(default=True, description="Heatmaps of the scheme's landmarks.")
+    regions: bool = Field(default=False, description="Masks of the scheme's regions.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> HeadsPart:
+        if not (self.landmarks or self.regions):
+            raise ValueError("a network needs landmarks, regions, or both")
+        return self
+
+
+class BasePart(_Part):
+    """The losses against the reader's own labels."""
+
+    loss: str = Field(default="spatial-cross-entropy", description="Loss of the heatmaps.")
+    weight: float = Field(default=1.0, ge=0, description="Factor of the heatmaps' loss.")
+    region_loss: str = Field(default="dice-ce", description="Loss of the region masks.")
+    region_weight: float = Field(default=1.0, ge=0, description="Factor of the masks' loss.")
+
+
+class InputPart(_Part):
+    """What the network is given."""
+
+    size: int = Field(default=256, ge=64, le=2048, multiple_of=32, description="Side of the square input in pixels.")
+    sigma_px: float = Field(default=4.0, gt=0, description="Standard deviation of the target Gaussian in input pixels.")
+    channels: Names = Field(default=(), description="Channels that the network sees; empty: the image's own one.")
 
 
 class TrainingPart(_Part):
     """The optimiser and its schedule."""
 
     steps: int = Field(default=600, ge=1, description="Optimiser steps.")
+    rounds: int = Field(
+        default=1, ge=1, le=5, description="Trainings one after the other; each student teaches the next."
+    )
     labelled_batch: int = Field(default=8, ge=1, le=512, description="Labelled images a step.")
     unlabelled_batch: int = Field(default=0, ge=0, le=512, description="Unlabelled images a step.")
     learning_rate: float = Field(default=2e-3, gt=0, description="Peak of the one-cycle schedule (AdamW).")
@@ -136,20 +256,77 @@ class Recipe(_Part):
     cites: tuple[Citation, ...] = Field(min_length=1)
     departs: str = Field(default="", description="Where the recipe departs from what it cites.")
     student: StudentPart = StudentPart()
+    heads: HeadsPart = HeadsPart()
     teacher: TeacherPart = TeacherPart()
     target: TargetPart = TargetPart()
+    base: BasePart = BasePart()
     terms: tuple[Term, ...] = ()
     weighting: WeightingPart = WeightingPart()
+    views: ViewsPart = ViewsPart()
     input: InputPart = InputPart()
     augmentation: AugmentationPart = AugmentationPart()
     training: TrainingPart = TrainingPart()
 
+    @property
+    def n_teacher_runs(self) -> int:
+        """How many trained runs have to be named as teachers."""
+        return self.teacher.count
+
+    @property
+    def taps(self) -> Names:
+        """Features that the terms read, each once."""
+        return tuple(dict.fromkeys(tap for term in self.terms for tap in term.taps))
+
+    @property
+    def is_taught_online(self) -> bool:
+        """Whether the teacher changes while the student is trained."""
+        return self.teacher.source in ONLINE
+
     @model_validator(mode="after")
     def _parts_fit(self) -> Recipe:
-        if (self.teacher.source == "none") != (not self.terms):
-            raise ValueError("a recipe has loss terms exactly when it has a teacher")
-        if self.training.unlabelled_batch and all(term.where == "labelled" for term in self.terms):
-            raise ValueError("training.unlabelled_batch is set, but no term is taken on unlabelled images")
-        if not self.training.unlabelled_batch and any(term.where == "unlabelled" for term in self.terms):
-            raise ValueError("a term is taken on unlabelled images, but training.unlabelled_batch is 0")
+        problem = next((words for found, words in self._misfits() if found), None)
+        if problem:
+            raise ValueError(problem)
         return self
+
+    def _misfits(self) -> list[tuple[bool, str]]:
+        source, n_unlabelled, where = self.teacher.source, self.training.unlabelled_batch, {t.where for t in self.terms}
+        return [
+            ((source == "none") != (not self.terms), "a recipe has loss terms exactly when it has a teacher"),
+            (
+                bool(n_unlabelled) and where <= {"labelled"},
+                "training.unlabelled_batch is set, but no term is taken on unlabelled images",
+            ),
+            (
+                not n_unlabelled and "unlabelled" in where,
+                "a term is taken on unlabelled images, but training.unlabelled_batch is 0",
+            ),
+            (
+                bool(self.taps) and self.views.kind != "same",
+                'terms on features need views.kind = "same": features are not moved between views',
+            ),
+            (
+                source == "self" and self.views.kind == "same",
+                'a student that teaches itself needs another view: set views.kind to "weak-strong" or "clean"',
+            ),
+            (
+                self.training.rounds > 1 and source not in ("frozen", "ensemble", "dropout", "views"),
+                f"training.rounds wants a teacher of trained runs, found source {source!r}",
+            ),
+            (
+                bool(self.teacher.channels) and (source == "none" or self.is_taught_online),
+                f"teacher.channels wants a teacher of trained runs, found source {source!r}",
+            ),
+            (
+                source == "peer" and self.views.kind != "same",
+                'peers teach each other on one view: set views.kind to "same"',
+            ),
+            (
+                self.augmentation.flip and self.heads.regions,
+                "augmentation.flip mirrors left and right, but region masks have no partners: set it to false",
+            ),
+            (
+                self.teacher.source == "average" and self.teacher.passes > 0 and not self.student.dropout,
+                "teacher.passes makes passes with dropout, but student.dropout is 0: all would say the same",
+            ),
+        ]

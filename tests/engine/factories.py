@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from napari_kdland.anatomy import Landmarks, LandmarkState, Placement
-from napari_kdland.engine.batches import LabelledImage, TrainingData
-from napari_kdland.engine.training import TrainingResult, train
+from napari_kdland.engine.training import TrainingResult, TrainingSetup, train
+from napari_kdland.engine.training_data import LabelledImage, TrainingData
 from napari_kdland.events import Event, Job, run
 from napari_kdland.recipes import Recipe, load_recipe, with_settings
 
@@ -63,7 +63,7 @@ def a_recipe(name: str = "supervised", *settings: str) -> Recipe:
         "training.labelled_batch=2",
         "training.precision=float32",
     ]
-    if name != "supervised":
+    if name not in ("supervised", "continued"):
         fast.append("training.unlabelled_batch=2")
     return with_settings(load_recipe(name), [*fast, *settings])
 
@@ -71,12 +71,11 @@ def a_recipe(name: str = "supervised", *settings: str) -> Recipe:
 def a_training(
     folder: Path, recipe: Recipe | None = None, data: TrainingData | None = None, **options: Any
 ) -> Job[TrainingResult]:
-    return train(
-        data or some_data(),
-        recipe or a_recipe(),
-        folder,
-        **{"landmarks": NAMES, "mirrored_order": (0, 1), "device": "cpu", **options},
-    )
+    about = {"landmarks": NAMES, "mirrored_order": (0, 1)}
+    about |= {name: options.pop(name) for name in list(options) if name in TrainingSetup.__dataclass_fields__}
+    about["teachers"] = tuple(about.get("teachers", ()))
+    setup = TrainingSetup(**about)
+    return train(data or some_data(), recipe or a_recipe(), folder, setup, **{"device": "cpu", **options})
 
 
 def a_run(folder: Path, recipe: Recipe | None = None, data: TrainingData | None = None, **options: Any) -> Path:

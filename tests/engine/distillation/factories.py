@@ -3,8 +3,9 @@
 import torch
 
 from napari_kdland.engine import heatmaps
-from napari_kdland.engine.distillation.base import Member, TeacherOutput
-from napari_kdland.engine.networks.heatmap_unet import NetworkOutput
+from napari_kdland.engine.distillation.base import TeacherOutput
+from napari_kdland.engine.distillation.members import TrainedMember
+from napari_kdland.engine.networks.base import NetworkOutput
 from napari_kdland.recipes.model import Term
 
 
@@ -15,17 +16,18 @@ def a_term(loss: str = "spatial-kl", *, inverse_temperature: float = 1.0) -> Ter
 def an_output(*centres: tuple[float, float], sigma: float = 2.0, width: float | None = None) -> TeacherOutput:
     """Of a teacher that is sure of one Gaussian a landmark, `width` wide, where its targets were `sigma` wide."""
     maps = heatmaps.encode(torch.tensor([centres], dtype=torch.float32), (32, 32), width or sigma)
-    return TeacherOutput(heatmaps.log_softmax(maps.clamp_min(1e-30).log()), sigma)
+    return TeacherOutput(heatmaps.log_softmax(maps.clamp_min(1e-30).log()), sigma, maps[:, :0])
 
 
 def a_member(
     logits: torch.Tensor, *, size: int = 64, sigma_px: float = 4.0, order: tuple[int, ...] | None = None
-) -> Member:
+) -> TrainedMember:
     """A network that says `logits` (L, h, w) of every image, which must be `size` wide."""
 
-    def network(images: torch.Tensor) -> NetworkOutput:
-        assert images.shape[-1] == size
-        batch = logits.expand(len(images), *logits.shape)
-        return NetworkOutput(batch, batch.new_zeros(batch.shape[:2]), {})
+    class Network(torch.nn.Module):
+        def forward(self, images: torch.Tensor, taps: tuple[str, ...] = ()) -> NetworkOutput:
+            assert images.shape[-1] == size
+            batch = logits.expand(len(images), *logits.shape)
+            return NetworkOutput(batch, batch.new_zeros(batch.shape[:2]), batch[:, :0])
 
-    return Member(network, size, sigma_px, order or tuple(range(len(logits))))
+    return TrainedMember(Network(), size, sigma_px, order or tuple(range(len(logits))))

@@ -8,9 +8,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_kdland.engine.distillation.base import TeacherOutput
+    from napari_kdland.recipes.model import TargetPart
 
 
-def soft(output: TeacherOutput) -> Tensor:
+def soft(output: TeacherOutput, *, part: TargetPart, sigma: float) -> Tensor:  # noqa: ARG001, as its menu calls it
     """Give the teacher's log-probabilities unchanged.
 
     References

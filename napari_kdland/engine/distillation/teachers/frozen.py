@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_kdland.engine.distillation.base import Member, TeacherOutput, grid_sigma
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor
 
+    from napari_kdland.engine.distillation.base import Answer, Member
+    from napari_kdland.recipes.model import TeacherPart
+
 
 class FrozenTeacher:
-    """A trained network that does not change.
+    """A trained network that does not change; several are an ensemble, whose answers are averaged.
 
     References
     ----------
-    Hinton, Vinyals, Dean 2015, Distilling the knowledge in a neural network, section 2.
+    Hinton, Vinyals, Dean 2015, Distilling the knowledge in a neural network, section 2 (for several: the arithmetic
+    mean of their predictions).
     """
 
-    def __init__(self, members: Sequence[Member]) -> None:
-        (self._member,) = members
+    def __init__(self, members: Sequence[Member], part: TeacherPart) -> None:  # noqa: ARG002, as its menu calls it
+        self._members = tuple(members)
 
-    def __call__(self, images: Tensor, size: tuple[int, int]) -> TeacherOutput:
-        """Give the run's own heatmaps on a grid of `size`."""
-        sigma = grid_sigma(self._member, images, size)
-        return TeacherOutput(self._member.log_probabilities(images, size), sigma)
+    def answers(self, images: Tensor, size: tuple[int, int], taps: Sequence[str], seed: int) -> Iterator[Answer]:  # noqa: ARG002, draws nothing
+        """Give one answer a member."""
+        for member in self._members:
+            yield member.answer(images, size, taps)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from torch import Tensor
+from napari_kdland.engine.distillation.base import Weights
 
+if TYPE_CHECKING:
     from napari_kdland.engine.distillation.base import TeacherOutput
     from napari_kdland.recipes.model import WeightingPart
 
 
-def uniform(output: TeacherOutput, *, part: WeightingPart, stride: float) -> Tensor:  # noqa: ARG001, as its menu calls it
-    """Give ones, (B, L).
-
-    References
-    ----------
-    Hinton, Vinyals, Dean 2015, Distilling the knowledge in a neural network, section 2, which weighs nothing.
-    """
-    return output.log_probabilities.new_ones(output.log_probabilities.shape[:2])
+def uniform(
+    output: TeacherOutput,
+    *,
+    part: WeightingPart,  # noqa: ARG001, as its menu calls it
+    stride: float,  # noqa: ARG001
+    progress: float,  # noqa: ARG001
+    overlapping: bool,  # noqa: ARG001
+) -> Weights:
+    """Give 1 for every landmark."""
+    logs = output.log_probabilities
+    return Weights(logs.new_ones(logs.shape[:2]))
