@@ -47,5 +47,5 @@ def test_the_window_of_tissue_reaches_below_zero_where_values_do():
 
 @pytest.mark.parametrize("values", [np.zeros(5, np.float32), np.float32([-3, -3])])
 def test_values_without_a_range_have_no_window(values):
-    with pytest.raises(ValueError, match="all values are 0|from a lower to a higher"):
+    with pytest.raises(ValueError, match=r"all values are 0|from a lower to a higher"):
         Window.of_tissue(values)
