@@ -23,13 +23,13 @@ class AdaptiveWing(nn.Module):
     omega, epsilon and theta; without the weight map of its eq. 5.
     """
 
-    def __init__(self, part: BasePart, n_landmarks: int) -> None:  # noqa: ARG002, as its menu builds it
+    def __init__(self, part: BasePart, n_landmarks: int) -> None:
         super().__init__()
 
     def forward(
         self,
         logits: Tensor,
-        points: Tensor,  # noqa: ARG002, as its menu calls it
+        points: Tensor,
         targets: Tensor,
         weights: Tensor,
         sigma: float,

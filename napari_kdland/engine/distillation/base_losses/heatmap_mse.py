@@ -20,13 +20,13 @@ class HeatmapMSE(nn.Module):
     Zhang, Zhu, Ye 2019, Fast human pose estimation, eq. 2.
     """
 
-    def __init__(self, part: BasePart, n_landmarks: int) -> None:  # noqa: ARG002, as its menu builds it
+    def __init__(self, part: BasePart, n_landmarks: int) -> None:
         super().__init__()
 
     def forward(
         self,
         logits: Tensor,
-        points: Tensor,  # noqa: ARG002, as its menu calls it
+        points: Tensor,
         targets: Tensor,
         weights: Tensor,
         sigma: float,

@@ -31,7 +31,7 @@ class LearnedSigma(nn.Module):
     settings of its code (christianpayer/MedicalDataAugmentationTool-HeatmapUncertainty).
     """
 
-    def __init__(self, part: BasePart, n_landmarks: int) -> None:  # noqa: ARG002, as its menu builds it
+    def __init__(self, part: BasePart, n_landmarks: int) -> None:
         super().__init__()
         # Cholesky factor of the covariance in units of sigma: logarithm of its diagonal, and what is below.
         self.log_scales = nn.Parameter(torch.zeros(n_landmarks, 2))
@@ -41,7 +41,7 @@ class LearnedSigma(nn.Module):
         self,
         logits: Tensor,
         points: Tensor,
-        targets: Tensor,  # noqa: ARG002, as its menu calls it
+        targets: Tensor,
         weights: Tensor,
         sigma: float,
     ) -> Tensor:

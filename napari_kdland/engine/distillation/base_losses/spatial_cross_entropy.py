@@ -21,16 +21,16 @@ class SpatialCrossEntropy(nn.Module):
     X-ray images, which trains heatmaps so; the same as the negative log-likelihood of landmarker's `NLLLoss`.
     """
 
-    def __init__(self, part: BasePart, n_landmarks: int) -> None:  # noqa: ARG002, as its menu builds it
+    def __init__(self, part: BasePart, n_landmarks: int) -> None:
         super().__init__()
 
     def forward(
         self,
         logits: Tensor,
-        points: Tensor,  # noqa: ARG002, as its menu calls it
+        points: Tensor,
         targets: Tensor,
         weights: Tensor,
-        sigma: float,  # noqa: ARG002, as its menu calls it
+        sigma: float,
     ) -> Tensor:
         """Give the loss of logits (n, L, h, w) against Gaussians of height 1, weighted by (n, L)."""
         return heatmaps.spatial_cross_entropy(logits, targets, weights)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from napari_kdland.recipes.model import TargetPart
 
 
-def soft(output: TeacherOutput, *, part: TargetPart, sigma: float) -> Tensor:  # noqa: ARG001, as its menu calls it
+def soft(output: TeacherOutput, *, part: TargetPart, sigma: float) -> Tensor:
     """Give the teacher's log-probabilities unchanged.
 
     References

@@ -22,10 +22,10 @@ class FrozenTeacher:
     mean of their predictions).
     """
 
-    def __init__(self, members: Sequence[Member], part: TeacherPart) -> None:  # noqa: ARG002, as its menu calls it
+    def __init__(self, members: Sequence[Member], part: TeacherPart) -> None:
         self._members = tuple(members)
 
-    def answers(self, images: Tensor, size: tuple[int, int], taps: Sequence[str], seed: int) -> Iterator[Answer]:  # noqa: ARG002, draws nothing
+    def answers(self, images: Tensor, size: tuple[int, int], taps: Sequence[str], seed: int) -> Iterator[Answer]:
         """Give one answer a member."""
         for member in self._members:
             yield member.answer(images, size, taps)

@@ -34,7 +34,7 @@ class ViewsTeacher:
         turned = [(angle, 1.0) for angle in part.rotations_deg]
         self._looks = [(0.0, 1.0), *turned, *((0.0, scale) for scale in part.scales)]
 
-    def answers(self, images: Tensor, size: tuple[int, int], taps: Sequence[str], seed: int) -> Iterator[Answer]:  # noqa: ARG002, draws nothing
+    def answers(self, images: Tensor, size: tuple[int, int], taps: Sequence[str], seed: int) -> Iterator[Answer]:
         """Give one answer a look and member."""
         for angle_deg, scale in self._looks:
             look = _look(angle_deg, scale, images)

@@ -24,7 +24,7 @@ class AttentionMap(TapTerm):
     2 and, in its code, the mean over pixels.
     """
 
-    def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:  # noqa: ARG002, as its base calls it
+    def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:
         return attention_map(student, teacher, exponent=self._term.exponent)
 
 

@@ -25,7 +25,7 @@ class HeatmapJS(nn.Module):
     Lin 1991, Divergence measures based on the Shannon entropy, eq. 4.1.
     """
 
-    def __init__(self, term: Term, channels: TapChannels) -> None:  # noqa: ARG002, as its menu builds it
+    def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
         self._inverse_temperature = term.inverse_temperature
 

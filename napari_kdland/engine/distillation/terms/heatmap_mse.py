@@ -24,7 +24,7 @@ class HeatmapMSE(nn.Module):
     Zhang, Zhu, Ye 2019, Fast human pose estimation, eq. 3.
     """
 
-    def __init__(self, term: Term, channels: TapChannels) -> None:  # noqa: ARG002, as its menu builds it
+    def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
         self._inverse_temperature = term.inverse_temperature
 

@@ -23,7 +23,7 @@ class ImageAffinity(TapTerm):
     Yang et al. 2022, Cross-image relational knowledge distillation for semantic segmentation, eq. 4-6 (mini-batch).
     """
 
-    def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:  # noqa: ARG002, as its base calls it
+    def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:
         return image_affinity(student, teacher, inverse_temperature=self._term.inverse_temperature)
 
 

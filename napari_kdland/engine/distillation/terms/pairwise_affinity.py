@@ -22,7 +22,7 @@ class PairwiseAffinity(TapTerm):
     Liu et al. 2019, Structured knowledge distillation for semantic segmentation, eq. 2.
     """
 
-    def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:  # noqa: ARG002, as its base calls it
+    def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:
         return pairwise_affinity(student, teacher)
 
 

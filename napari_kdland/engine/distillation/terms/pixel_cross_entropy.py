@@ -22,7 +22,7 @@ class PixelCrossEntropy(nn.Module):
     al. 2021, Semi-supervised semantic segmentation with cross pseudo supervision, eq. 2.
     """
 
-    def __init__(self, term: Term, channels: TapChannels) -> None:  # noqa: ARG002, as its menu builds it
+    def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
 
     def forward(self, held: Held) -> Tensor:

@@ -23,7 +23,7 @@ class PixelKL(nn.Module):
     knowledge distillation, section III-B (prediction maps), with the temperature and direction of its code.
     """
 
-    def __init__(self, term: Term, channels: TapChannels) -> None:  # noqa: ARG002, as its menu builds it
+    def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
         self._inverse_temperature = term.inverse_temperature
 

@@ -22,7 +22,7 @@ class ProbabilityMSE(nn.Module):
     Uncertainty-aware self-ensembling model, eq. 4 (weights 0 or 1).
     """
 
-    def __init__(self, term: Term, channels: TapChannels) -> None:  # noqa: ARG002, as its menu builds it
+    def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
 
     def forward(self, held: Held) -> Tensor:

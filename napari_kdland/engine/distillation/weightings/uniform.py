@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def uniform(
     output: TeacherOutput,
     *,
-    part: WeightingPart,  # noqa: ARG001, as its menu calls it
-    stride: float,  # noqa: ARG001
-    progress: float,  # noqa: ARG001
-    overlapping: bool,  # noqa: ARG001
+    part: WeightingPart,
+    stride: float,
+    progress: float,
+    overlapping: bool,
 ) -> Weights:
     """Give 1 for every landmark."""
     logs = output.log_probabilities
