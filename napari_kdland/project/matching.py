@@ -80,10 +80,15 @@ class ImageNames:
         return same if len(same) == 1 else candidates
 
 
+def without_ending(name: str) -> str:
+    """Give a file's or image's name without the ending that says its format; folders stay."""
+    return _ENDING.sub("", name)
+
+
 def _parts(path: str) -> tuple[str, ...]:
     return tuple(part for part in path.replace("\\", "/").split("/") if part not in ("", "."))
 
 
 def _stem(path: str) -> str:
     parts = _parts(path)
-    return _ENDING.sub("", parts[-1]) if parts else ""
+    return without_ending(parts[-1]) if parts else ""

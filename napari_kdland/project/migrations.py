@@ -89,8 +89,10 @@ def _to_2(connection: Connection) -> None:
 
 
 def _to_3(connection: Connection) -> None:
-    """Keep masks and further channels of images, and images that are one slice of a file."""
+    """Keep masks, further channels, images that are one slice of a file, and what a run began with."""
     connection.exec_driver_sql("ALTER TABLE images ADD COLUMN frame INTEGER")
+    connection.exec_driver_sql("ALTER TABLE runs ADD COLUMN start VARCHAR")
+    connection.exec_driver_sql("ALTER TABLE runs ADD COLUMN best_dice FLOAT")
     channels.create(connection)
     masks.create(connection)
     for trigger in MASKS_ONLY_GROW:

@@ -35,6 +35,10 @@ class RunRecord:
         Optimiser steps so far.
     best_error_px
         Lowest mean radial error on the validation images; `None` before the first validation.
+    start
+        The run whose weights it began with, by name or folder; empty where it began afresh.
+    best_dice
+        Mean Dice of the regions on the validation images at the best step; `None` where it learns no regions.
     message
         Why it stopped or failed; empty otherwise.
     size_bytes
@@ -54,6 +58,8 @@ class RunRecord:
     best_error_px: float | None
     message: str
     size_bytes: int
+    start: str = ""
+    best_dice: float | None = None
 
 
 class RunChanges(TypedDict, total=False):
@@ -65,4 +71,5 @@ class RunChanges(TypedDict, total=False):
     teachers: tuple[str, ...]
     steps_done: int
     best_error_px: float | None
+    best_dice: float | None
     message: str

@@ -50,6 +50,7 @@ class Runs:
         seed: int = 0,
         device: str = "auto",
         teachers: Iterable[str] = (),
+        start: str = "",
     ) -> RunRecord:
         """Plan a run and make its folder.
 
@@ -57,7 +58,7 @@ class Runs:
         ----------
         name
             Made of recipe, labels and seed where not given: ``kd-k10-s0``, ``kd-k10-s0-2``.
-        recipe, labels, seed, device, teachers
+        recipe, labels, seed, device, teachers, start
             What is to be run.
 
         Raises
@@ -70,6 +71,7 @@ class Runs:
             name = self._free_name(connection, base) if name is None else self._checked(connection, name)
             new = {"name": name, "status": "planned", "created": now(), "steps_done": 0, "message": ""}
             given = {"labels": labels, "seed": seed, "device": device, "teachers": list(teachers)}
+            given["start"] = start
             settings = {"recipe": recipe.name, "settings": recipe.model_dump(mode="json")}
             connection.execute(insert(runs).values({**new, **given, **settings}))
             self._make_folder(name)
@@ -139,6 +141,8 @@ class Runs:
                 if name in other.teachers:
                     teachers = [new_name if teacher == name else teacher for teacher in other.teachers]
                     connection.execute(update(runs).where(runs.c.run_id == other.run_id).values(teachers=teachers))
+                if name == other.start:
+                    connection.execute(update(runs).where(runs.c.run_id == other.run_id).values(start=new_name))
             try:
                 self._layout.run_folder(name).rename(self._layout.run_folder(new_name))
             except FileNotFoundError:
@@ -258,6 +262,8 @@ class Runs:
             best_error_px=row.best_error_px,
             message=row.message,
             size_bytes=_size_of(folder),
+            start=row.start or "",
+            best_dice=row.best_dice,
         )
 
 

@@ -168,6 +168,9 @@ runs = Table(
     Column("message", String, nullable=False),
     # The whole recipe, for a run that ended before it wrote its own folder.
     Column("settings", JSON),
+    # The run whose weights were the first ones, by name or folder.
+    Column("start", String),
+    Column("best_dice", Float),
 )
 
 predictions = Table(
