@@ -1,0 +1,108 @@
+"""Our blocks against published semi-supervised learning: ramps, consistency, thresholds, region losses."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from napari_kdland.engine.distillation.base import TeacherOutput, Weights
+from napari_kdland.engine.distillation.base_losses.regions import dice
+from napari_kdland.engine.distillation.schedules.constant import constant
+from napari_kdland.engine.distillation.schedules.cosine_decay import cosine_decay
+from napari_kdland.engine.distillation.schedules.linear_ramp import linear_ramp
+from napari_kdland.engine.distillation.schedules.sigmoid_ramp import sigmoid_ramp
+from napari_kdland.engine.distillation.terms.feature_mse import feature_mse
+from napari_kdland.engine.distillation.terms.pixel_kl import pixel_kl
+from napari_kdland.engine.distillation.terms.probability_mse import probability_mse
+from napari_kdland.recipes.model import SchedulePart
+from tests.reference.published import Case, holds
+
+FULL = SchedulePart(ramp=1.0)
+
+
+def flat(logits: torch.Tensor) -> torch.Tensor:
+    """Give maps of any number of dimensions as maps of two."""
+    return logits.flatten(3) if logits.ndim > 4 else logits
+
+
+@holds("ssl.sigmoid_rampup")
+def test_the_sigmoid_ramp_is_the_published_one(case: Case):
+    length = case.parameters["rampup_length"]
+
+    # A ramp without length is no ramp.
+    values = [sigmoid_ramp(at / length, FULL) if length else constant(at, FULL) for at in case["current"].tolist()]
+
+    case.check("value", torch.tensor(values, dtype=torch.float64))
+
+
+@holds("ssl.linear_rampup")
+def test_the_linear_ramp_is_the_published_one(case: Case):
+    length = case.parameters["rampup_length"]
+
+    values = [linear_ramp(at / length, FULL) for at in case["current"].tolist()]
+
+    case.check("value", torch.tensor(values, dtype=torch.float64))
+
+
+@holds("ssl.cosine_rampdown")
+def test_the_cosine_decay_is_the_published_one(case: Case):
+    length = case.parameters["rampdown_length"]
+
+    values = [cosine_decay(at / length, FULL) for at in case["current"].tolist()]
+
+    case.check("value", torch.tensor(values, dtype=torch.float64))
+
+
+@holds("ssl.consistency_weight")
+def test_the_sigmoid_ramp_read_once_a_unit_is_the_published_staircase(case: Case):
+    parts = case.parameters
+    units = [step // parts["iterations_per_unit"] for step in case["iter_num"].long().tolist()]
+
+    values = [parts["consistency"] * sigmoid_ramp(unit / parts["consistency_rampup"], FULL) for unit in units]
+
+    case.check("value", torch.tensor(values, dtype=torch.float64))
+
+
+@holds("ssl.softmax_mse")
+def test_probability_mse_is_half_a_sum_where_softmax_mse_is_a_mean(case: Case):
+    student = case.student()
+
+    value = probability_mse(student, case["teacher"].softmax(dim=1), None, overlapping=False)
+
+    case.check_loss(value * 2 / student.shape[1], student)
+
+
+@holds("ssl.uamt_consistency", "ssl.uamt_consistency_3d")
+def test_probability_mse_of_sure_pixels_is_the_masked_consistency(case: Case):
+    student = case.student("student_logits")
+
+    value = probability_mse(
+        flat(student), flat(case["teacher_logits"]).softmax(dim=1), flat(case.outputs["mask"]), overlapping=False
+    )
+
+    case.check_loss(value, student)
+
+
+@holds("ssl.softmax_kl")
+def test_pixel_kl_is_softmax_kl(case: Case):
+    student = case.student()
+
+    value = pixel_kl(student, case["teacher"], None, overlapping=False)
+
+    case.check("ssl4mis_value", value / student.shape[1])
+    case.check_loss(value, student)
+
+
+@holds("ssl.symmetric_mse")
+def test_feature_mse_is_the_symmetric_mse(case: Case):
+    student = case.student()
+
+    case.check_loss(feature_mse(student, case["teacher"]), student)
+
+
+@holds("ssl.ssl4mis_dice")
+def test_dice_is_that_of_ssl4mis(case: Case):
+    student = case.student("prob")
+    masks = functional.one_hot(case["label"][:, 0].long(), student.shape[1]).movedim(-1, 1)
+    known = torch.ones(masks.shape[:2], dtype=student.dtype)
+
+    case.check_loss(dice(student, masks, known, is_squared=True, smooth=1e-5), student)
