@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, ProjectPath
 from napari_kdland.cli.watching import print_json, say, watch
+
+if TYPE_CHECKING:
+    from napari_kdland.project import RunRecord
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +29,7 @@ def recipes(as_json: AsJson = False) -> None:
         print_json([recipe.model_dump(mode="json") for recipe in loaded])
         return
     for recipe in loaded:
-        say(f"{recipe.name:<14} {recipe.summary}  [{recipe.cites[0].paper.split(',')[0]}]")
+        say(f"{recipe.name:<18} {recipe.summary}  [{recipe.cites[0].paper.split(',')[0]}]")
 
 
 def train(
@@ -35,6 +38,7 @@ def train(
     teacher: Annotated[
         list[str] | None, typer.Option(help="Run of this project, or a run folder; repeat for several.")
     ] = None,
+    start: Annotated[str, typer.Option(metavar="RUN", help="Run whose weights are the first ones.")] = "",
     labels: Annotated[int | None, typer.Option(min=0, help="Use this many labels, lowest label_rank first.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of initialisation, order and augmentation.")] = 0,
     setting: Annotated[list[str] | None, typer.Option("--set", help="key=value, such as training.steps=300.")] = None,
@@ -52,7 +56,9 @@ def train(
         job = resume_run(project, resume, device=device)
     else:
         chosen = with_settings(load_recipe(recipe), setting or ())
-        order = TrainingOrder(chosen, labels=labels, seed=seed, teachers=tuple(teacher or ()), device=device, name=name)
+        order = TrainingOrder(
+            chosen, labels=labels, seed=seed, teachers=tuple(teacher or ()), start=start, device=device, name=name
+        )
         job = train_run(project, order)
     record = watch(job, as_json=events is EventsFormat.JSON)
     if as_json:
@@ -62,13 +68,21 @@ def train(
                 "folder": record.folder,
                 "steps": record.steps_done,
                 "best_error_px": record.best_error_px,
+                "best_dice": record.best_dice,
             }
         )
         return
-    error = "no validation images" if record.best_error_px is None else f"{record.best_error_px:.2f} px on val"
+    how_good = _how_good(record)
+    found = f"{how_good} on val" if how_good else "no validation images"
     say(
-        f"{record.name}: {record.steps_done} steps, {error}. Predict with: kdland predict {project} --run {record.name}"
+        f"{record.name}: {record.steps_done} steps, {found}. Predict with: kdland predict {project} --run {record.name}"
     )
+
+
+def _how_good(record: RunRecord) -> str:
+    error = [] if record.best_error_px is None else [f"{record.best_error_px:.2f} px"]
+    dice = [] if record.best_dice is None else [f"Dice {record.best_dice:.3f}"]
+    return ", ".join((*error, *dice))
 
 
 def runs(
@@ -87,12 +101,23 @@ def runs(
             opened.runs.delete(delete)
         records = opened.runs.all()
     if as_json:
-        keys = ("name", "recipe", "status", "labels", "seed", "teachers", "steps_done", "best_error_px", "size_bytes")
+        keys = (
+            "name",
+            "recipe",
+            "status",
+            "labels",
+            "seed",
+            "teachers",
+            "start",
+            "steps_done",
+            "best_error_px",
+            "best_dice",
+            "size_bytes",
+        )
         print_json([{key: getattr(record, key) for key in keys} for record in records])
         return
     if not records:
         say("No runs yet. Train one with: kdland train PROJECT --recipe supervised")
     for record in records:
-        error = "" if record.best_error_px is None else f"{record.best_error_px:.2f} px"
-        what = f"{record.name:<28} {record.recipe:<14} {record.status:<9}"
-        say(f"{what} {record.steps_done:>6} steps  {error:>9}  {record.size_bytes / 1e6:7.1f} MB")
+        what = f"{record.name:<28} {record.recipe:<18} {record.status:<9}"
+        say(f"{what} {record.steps_done:>6} steps  {_how_good(record):>9}  {record.size_bytes / 1e6:7.1f} MB")

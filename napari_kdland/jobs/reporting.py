@@ -74,10 +74,10 @@ def draw_images(project_path: Path, names: Sequence[str], runs: Sequence[str], f
 def roles_of(project: Project, runs: Sequence[str]) -> dict[str, str]:
     """Say of each run whether it taught another one of them, was taught, or neither."""
     records = {run: project.runs.get(run) for run in runs}
-    taught = {folder for record in records.values() for folder in record.teachers}
+    taught = {teacher for record in records.values() for teacher in record.teachers}
     roles: dict[str, str] = {}
     for run, record in records.items():
-        if str(record.folder) in taught:
+        if run in taught or str(record.folder) in taught:
             roles[run] = Role.TEACHER.value
         else:
             roles[run] = Role.STUDENT.value if record.teachers else Role.BASELINE.value

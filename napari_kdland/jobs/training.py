@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tomli_w
 
-from napari_kdland.errors import KdlandError, RecipeError, RunError, TrainingError
+from napari_kdland.errors import KdlandError, RunError, TrainingError
 from napari_kdland.events import Advanced, Measured, to_json
 from napari_kdland.jobs.caching import fill_pool
 from napari_kdland.jobs.following import followed
 from napari_kdland.jobs.freezing import FrozenData, freeze
+from napari_kdland.jobs.lineage import refuse_leaks, run_folder, start_of, teachers_of
 from napari_kdland.project import Project
 from napari_kdland.recipes import load_recipe
 
 if TYPE_CHECKING:
-    from napari_kdland.engine.training_data import LabelledImage, TrainingData
+    from pathlib import Path
+
     from napari_kdland.engine.pool import ImagePool
+    from napari_kdland.engine.training import TrainingResult
+    from napari_kdland.engine.training_data import LabelledImage, TrainingData
     from napari_kdland.events import Event, Job
     from napari_kdland.jobs.freezing import FrozenImage
     from napari_kdland.project import RunRecord, TrainingLock
@@ -43,6 +46,8 @@ class TrainingOrder:
         Seed of initialisation, order and augmentation.
     teachers
         Names of runs of this project, or paths of run folders of any project.
+    start
+        Name or folder of the run whose weights are the first ones; empty where the recipe begins afresh.
     device
         auto, cpu, cuda, cuda:N or mps.
     name
@@ -53,6 +58,7 @@ class TrainingOrder:
     labels: int | None = None
     seed: int = 0
     teachers: tuple[str, ...] = field(default=())
+    start: str = ""
     device: str = "auto"
     name: str | None = None
 
@@ -70,16 +76,18 @@ def train_run(project_path: Path, order: TrainingOrder) -> Job[RunRecord]:
         If another process trains in this project.
     """
     with Project.open(project_path, announce=False) as project:
-        folders = _teacher_folders(project, order)
+        teachers = teachers_of(project, order)
+        start = start_of(project, order)
         data = freeze(project, labels=order.labels, seed=order.seed)
-        _refuse_leaks(project, folders)
+        refuse_leaks(project, [run_folder(project, name) for name in (*teachers, *([start] if start else []))])
         record = project.runs.create(
             order.name,
             recipe=order.recipe,
             labels=len(data.labelled),
             seed=order.seed,
             device=order.device,
-            teachers=tuple(str(folder) for folder in folders),
+            teachers=teachers,
+            start=start,
         )
         try:
             data.write(record.folder)
@@ -104,57 +112,17 @@ def resume_run(project_path: Path, run: str, *, device: str = "auto") -> Job[Run
         if record.status == "done":
             raise RunError(f"The run {run} is finished after {record.steps_done} steps; there is nothing to resume.")
         recipe = load_recipe(record.folder / _RECIPE_FILE)
-        has_begun = (record.folder / "last.safetensors").exists()
-    return (yield from _train(project_path, run, recipe, device=device, resume=has_begun))
-
-
-def _teacher_folders(project: Project, order: TrainingOrder) -> tuple[Path, ...]:
-    wanted, given = order.recipe.teacher.count, order.teachers
-    if len(given) != wanted:
-        how = f"Train them with: kdland train {project.path} --recipe supervised --set student.backbone=teacher"
-        raise RecipeError(
-            f"The recipe {order.recipe.name} needs {wanted} teacher runs, but {len(given)} were given. "
-            + (how if wanted > len(given) else "Leave out the others.")
-        )
-    return tuple(_run_folder(project, name) for name in given)
-
-
-def _run_folder(project: Project, name: str) -> Path:
-    names = {run.name for run in project.runs.all()}
-    if name in names:
-        return project.runs.get(name).folder
-    if (Path(name) / "run.toml").is_file():
-        return Path(name).resolve()
-    raise RunError(
-        f"There is no run {name!r} in {project.name} (runs: {', '.join(sorted(names)) or 'none'}), and it is not the "
-        "folder of a run either (it would hold a run.toml)."
-    )
-
-
-def _refuse_leaks(project: Project, teachers: tuple[Path, ...]) -> None:
-    """Refuse a teacher that has seen test images of this project: its student would be judged on what it was told."""
-    test = {record.content_hash for record in project.records.page(0, -1, split="test")}
-    for folder in teachers:
-        if not (folder / "data.json").exists():
-            continue
-        seen = test.intersection(FrozenData.read(folder).hashes)
-        if seen:
-            raise TrainingError(
-                f"The teacher {folder.name} was trained on {len(seen)} images that are in this project's test split. "
-                "Figures of its student on test would be worthless; choose another teacher, or another split."
-            )
+    return (yield from _train(project_path, run, recipe, device=device, resume=True))
 
 
 def _train(project_path: Path, run: str, recipe: Recipe, *, device: str, resume: bool) -> Job[RunRecord]:
     with Project.open(project_path, announce=False) as project:
         record = project.runs.get(run)
         with project.runs.training_lock(run) as lock:
-            _Diary(project, record, lock)
             project.runs.update(run, status="running", message="")
             try:
-                steps, best = yield from _engine_job(
-                    project, record, recipe, _Diary(project, record, lock), device, resume
-                )
+                diary = _Diary(project, record, lock)
+                result = yield from _engine_job(project, record, recipe, diary, device, resume)
             except GeneratorExit:
                 project.runs.update(run, status="stopped", message="Stopped; resume to go on.")
                 raise
@@ -164,13 +132,16 @@ def _train(project_path: Path, run: str, recipe: Recipe, *, device: str, resume:
             finally:
                 # Whatever was predicted before is not this network's word any more.
                 project.predictions.clear(run)
-            project.runs.update(run, status="done", steps_done=steps, best_error_px=best)
+            best_error_px, best_dice = result.best_error_px, result.best_dice
+            project.runs.update(
+                run, status="done", steps_done=result.steps, best_error_px=best_error_px, best_dice=best_dice
+            )
         return project.runs.get(run)
 
 
 def _engine_job(
     project: Project, record: RunRecord, recipe: Recipe, diary: _Diary, device: str, resume: bool
-) -> Job[tuple[int, float | None]]:
+) -> Job[TrainingResult]:
     from napari_kdland.engine.training import TrainingSetup, train
 
     frozen = FrozenData.read(record.folder)
@@ -182,12 +153,12 @@ def _engine_job(
         landmarks=project.scheme.landmark_names,
         mirrored_order=project.scheme.mirrored_order,
         scheme=project.scheme.name,
-        teachers=tuple(Path(folder) for folder in record.teachers),
+        teachers=tuple(run_folder(project, name) for name in record.teachers),
+        start=run_folder(project, record.start) if record.start else None,
     )
     data = _training_data(pool, frozen, recipe, project.scheme.landmark_names)
     job = train(data, recipe, record.folder, setup, seed=record.seed, device=device, resume=resume)
-    result = yield from followed(job, diary.see)
-    return result.steps, result.best_error_px
+    return (yield from followed(job, diary.see))
 
 
 def _training_data(pool: ImagePool, frozen: FrozenData, recipe: Recipe, landmarks: tuple[str, ...]) -> TrainingData:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from napari_kdland.cli.app import app
 from napari_kdland.errors import KdlandError
+from napari_kdland.recipes import ready_made_recipes
 from tests.makers import TINY, a_project
 
 SETTINGS = [word for setting in TINY for word in ("--set", setting)]
@@ -165,7 +166,7 @@ def test_a_sound_project_has_no_problems_and_a_lost_file_is_found_again(tmp_path
 def test_the_recipes_are_listed_with_what_they_follow():
     listed = kdland("recipes")
 
-    assert [line.split()[0] for line in listed.splitlines()] == ["ensemble-kd", "kd", "supervised"]
+    assert [line.split()[0] for line in listed.splitlines()] == list(ready_made_recipes())
     assert "Hinton" in listed
 
 
