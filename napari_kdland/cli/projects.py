@@ -31,7 +31,8 @@ def new(
     from napari_kdland.project import Project
 
     with Project.create(project, load_scheme(scheme), name=name) as made:
-        say(f"Made {made.path} with the scheme {made.scheme.name} ({len(made.scheme.landmarks)} landmarks).")
+        has = f"{len(made.scheme.landmarks)} landmarks, {len(made.scheme.regions)} regions"
+        say(f"Made {made.path} with the scheme {made.scheme.name} ({has}).")
 
 
 def import_(
@@ -40,6 +41,11 @@ def import_(
     landmarks: Annotated[Path | None, typer.Option(help="CSV image,landmark,x,y[,state], or COCO JSON.")] = None,
     split_file: Annotated[Path | None, typer.Option("--split", help="CSV image,split[,label_rank].")] = None,
     patients: Annotated[Path | None, typer.Option(help="CSV image,patient.")] = None,
+    masks: Annotated[Path | None, typer.Option(help="Folder of <image stem>.png, bit flags of regions.")] = None,
+    channels: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|auto", help="CSV image,channel,path[,frame]; auto: files called <stem>_<channel>."),
+    ] = None,
     into: Annotated[
         SplitName, typer.Option(help="Split of images that the split file does not name.")
     ] = SplitName.TRAIN,
@@ -48,17 +54,28 @@ def import_(
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
-    """Add radiographs, and annotations and splits that come with them."""
+    """Add radiographs, and annotations, channels and splits that come with them."""
     from napari_kdland.jobs import SideFiles, import_images
 
-    side = SideFiles(landmarks=landmarks, split=split_file, patients=patients)
+    side = SideFiles(
+        landmarks=landmarks,
+        split=split_file,
+        patients=patients,
+        masks=masks,
+        channels="auto" if channels == "auto" else Path(channels) if channels else None,
+    )
     job = import_images(project, paths, into=into, side_files=side, allow_lateral=allow_lateral, reader=reader)
     result = watch(job, as_json=events is EventsFormat.JSON)
     if as_json:
         skipped = [{"path": str(one.path), "reason": one.reason} for one in result.skipped]
-        print_json({"added": result.added, "skipped": skipped, "n_annotations": result.n_annotations})
+        counts = {key: getattr(result, key) for key in ("n_annotations", "n_masks", "n_channels")}
+        print_json({"added": result.added, "skipped": skipped, **counts})
         return
-    say(f"Imported {len(result.added)} images and {result.n_annotations} landmarks; left out {len(result.skipped)}.")
+    found = [f"{len(result.added)} images", f"{result.n_annotations} landmarks"]
+    found += [
+        f"{count} {what}" for count, what in ((result.n_masks, "masks"), (result.n_channels, "channels")) if count
+    ]
+    say(f"Imported {', '.join(found[:-1])} and {found[-1]}; left out {len(result.skipped)}.")
     for one in result.skipped:
         say(f"  {one.path}: {one.reason}")
 
@@ -70,13 +87,17 @@ def info(project: ProjectPath, as_json: AsJson = False) -> None:
     with Project.open(project) as opened:
         splits = {name: opened.records.count(split=name) for name in ("train", "val", "test", "pool")}
         labelled = {name: len(opened.annotations.labelled_ids(split=name)) for name in splits}
+        masks = {name: len(opened.masks.labelled_ids(split=name)) for name in splits}
         values = {
             "name": opened.name,
             "path": str(opened.path),
             "scheme": opened.scheme.name,
             "landmarks": opened.scheme.landmark_names,
+            "regions": opened.scheme.region_names,
+            "channels": opened.channels.names(),
             "images": splits,
             "annotated": labelled,
+            "masks": masks,
             "test_frozen": opened.splits.is_test_frozen,
             "readers": opened.annotations.readers(),
             "runs": [run.name for run in opened.runs.all()],
@@ -86,11 +107,13 @@ def info(project: ProjectPath, as_json: AsJson = False) -> None:
         print_json(values)
         return
     say(f"{values['name']}  ({values['path']})")
-    say(f"scheme     {values['scheme']}, {len(opened.scheme.landmarks)} landmarks")
+    n_landmarks, n_regions = len(opened.scheme.landmarks), len(opened.scheme.regions)
+    say(f"scheme     {values['scheme']}, {n_landmarks} landmarks, {n_regions} regions")
     for name, count in splits.items():
         frozen = ", frozen" if name == "test" and values["test_frozen"] else ""
-        say(f"{name:<10} {count} images, {labelled[name]} annotated{frozen}")
-    for key in ("readers", "runs", "notes"):
+        with_masks = f", {masks[name]} with masks" if masks[name] else ""
+        say(f"{name:<10} {count} images, {labelled[name]} annotated{with_masks}{frozen}")
+    for key in ("channels", "readers", "runs", "notes"):
         say(f"{key:<10} {', '.join(map(str, values[key])) or 'none'}")  # type: ignore[call-overload]  # a plain dict
 
 
@@ -99,7 +122,7 @@ def check(
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
-    """Look for damage: database, journal, image files, run folders. Exit code 2 where something is wrong."""
+    """Look for damage: database, journal, masks, image files, run folders. Exit code 2 where something is wrong."""
     from napari_kdland.jobs import check_project
 
     problems = watch(check_project(project), as_json=events is EventsFormat.JSON)
@@ -130,10 +153,10 @@ def split(
 
 
 def relink(project: ProjectPath, folder: Annotated[Path, typer.Argument(help="Where the images are now.")]) -> None:
-    """Find moved image files again, by their pixels."""
+    """Find moved files of images and channels again, by their pixels."""
     from napari_kdland.jobs import relink_images
 
     result = watch(relink_images(project, folder))
-    say(f"Found {result.n_found} of {result.n_missing} missing images.")
+    say(f"Found {result.n_found} of {result.n_missing} missing files.")
     for name in result.still_missing:
         say(f"  still missing: {name}")

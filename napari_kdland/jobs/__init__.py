@@ -4,12 +4,13 @@ Jobs take the path of a project, not an open one, because they run on threads an
 loaded by the jobs that need it, when they run.
 """
 
-from napari_kdland.jobs.annotating import export_annotations, import_annotations
+from napari_kdland.jobs.annotating import export_annotations, export_masks, import_annotations, import_masks
 from napari_kdland.jobs.comparing import compare_runs, evaluate_run
 from napari_kdland.jobs.demo import DemoResult, run_demo
 from napari_kdland.jobs.importing import ImportResult, SideFiles, Skipped, import_images
 from napari_kdland.jobs.inspecting import examine_installation, list_devices
 from napari_kdland.jobs.maintaining import RelinkResult, check_project, relink_images
+from napari_kdland.jobs.pairing import import_channels
 from napari_kdland.jobs.predicting import ChosenImages, PredictionResult, ShownPrediction, predict_heatmaps, predict_run
 from napari_kdland.jobs.training import TrainingOrder, resume_run, train_run
 from napari_kdland.jobs.viewing import load_image, make_thumbnails
@@ -29,8 +30,11 @@ __all__ = [
     "evaluate_run",
     "examine_installation",
     "export_annotations",
+    "export_masks",
     "import_annotations",
+    "import_channels",
     "import_images",
+    "import_masks",
     "list_devices",
     "load_image",
     "make_thumbnails",

@@ -1,20 +1,32 @@
-"""Bring radiographs into a project: read each, check its view, refuse duplicates, list what was left out."""
+"""Bring radiographs into a project: read each, check its view, refuse duplicates, list what was left out.
+
+Landmarks, masks, channels, splits and patients that come along are taken once the images are in.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from napari_kdland.errors import ImageError, UnsupportedImage, UsageError
 from napari_kdland.events import Advanced, Job, Started, Warned
 from napari_kdland.images import find_images, read
-from napari_kdland.jobs.annotating import import_annotations
+from napari_kdland.jobs.annotating import import_annotations, import_masks
+from napari_kdland.jobs.pairing import pair_channels
 from napari_kdland.project import DuplicateImage, FrozenTest, PartedPatient, Project
-from napari_kdland.project.exchange import match_patients, read_patients_csv, read_split_csv
+from napari_kdland.project.exchange import (
+    find_channels,
+    match_patients,
+    read_channels_csv,
+    read_patients_csv,
+    read_split_csv,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from napari_kdland.project.exchange import ChannelRow
 
 
 @dataclass(frozen=True)
@@ -37,11 +49,18 @@ class SideFiles:
         CSV image,split[,label_rank].
     patients
         CSV image,patient: groups images of one patient where the files do not say.
+    masks
+        Folder of region masks, one PNG of bit flags an image; files in it are no images.
+    channels
+        CSV image,channel,path[,frame], or ``auto`` for files called like their image and the channel (``x_bone.png``
+        of ``x.png``); files that are channels are no images.
     """
 
     landmarks: Path | None = None
     split: Path | None = None
     patients: Path | None = None
+    masks: Path | None = None
+    channels: Path | Literal["auto"] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +70,8 @@ class ImportResult:
     added: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     n_annotations: int = 0
+    n_masks: int = 0
+    n_channels: int = 0
 
 
 def import_images(
@@ -62,7 +83,7 @@ def import_images(
     allow_lateral: bool = False,
     reader: str = "import",
 ) -> Job[ImportResult]:
-    """Add images to a project, then the annotations and splits that come with them.
+    """Add images to a project, then the annotations, channels and splits that come with them.
 
     Whatever cannot be read is skipped and listed with its reason; the job goes on. Closing the job early keeps what is
     in by then: each image is one transaction.
@@ -77,7 +98,7 @@ def import_images(
     allow_lateral
         Let images enter whose file says that they are not frontal.
     reader
-        Whom the imported annotations belong to.
+        Whom the imported landmarks and masks belong to.
 
     Raises
     ------
@@ -92,27 +113,55 @@ def import_images(
     if not files:
         where = ", ".join(map(str, given)) or "nothing"
         raise UsageError(f"Found no image in {where}. Give DICOM, PNG, JPEG or TIFF files, or folders that hold some.")
-    yield Started("Importing images", len(files))
-    added: list[str] = []
-    skipped: list[Skipped] = []
     with Project.open(project_path, announce=False) as project:
-        for done, path in enumerate(files, start=1):
-            try:
-                added.append(_add(project, path, into=into, allow_lateral=allow_lateral))
-            except (ImageError, DuplicateImage, FrozenTest) as error:
-                skipped.append(Skipped(path, str(error)))
-            yield Advanced(done, path.name)
+        channels = _channel_rows(project, side, files)
+        added, skipped = yield from _add_all(
+            project, _without(files, channels, side.masks), into=into, allow_lateral=allow_lateral
+        )
         if side.patients:
             patients = match_patients(read_patients_csv(side.patients), side.patients, project.records)
             project.splits.assign_patients(patients)
         if side.split:
             project.splits.assign_many(read_split_csv(side.split, project.records))
-    if skipped:
-        yield Warned(f"{len(skipped)} of {len(files)} files were left out; the first: {skipped[0].reason}")
-    n_annotations = 0
+    n_annotations = n_masks = n_channels = 0
     if side.landmarks:
         n_annotations = yield from import_annotations(project_path, side.landmarks, reader=reader)
-    return ImportResult(tuple(added), tuple(skipped), n_annotations)
+    if side.masks:
+        n_masks = yield from import_masks(project_path, side.masks, reader=reader)
+    if side.channels:
+        source = given[0] if side.channels == "auto" else side.channels
+        n_channels = yield from pair_channels(project_path, channels, source)
+    return ImportResult(tuple(added), tuple(skipped), n_annotations, n_masks, n_channels)
+
+
+def _add_all(
+    project: Project, files: Sequence[Path], *, into: str, allow_lateral: bool
+) -> Job[tuple[list[str], list[Skipped]]]:
+    yield Started("Importing images", len(files))
+    added: list[str] = []
+    skipped: list[Skipped] = []
+    for done, path in enumerate(files, start=1):
+        try:
+            added.append(_add(project, path, into=into, allow_lateral=allow_lateral))
+        except (ImageError, DuplicateImage, FrozenTest) as error:
+            skipped.append(Skipped(path, str(error)))
+        yield Advanced(done, path.name)
+    if skipped:
+        yield Warned(f"{len(skipped)} of {len(files)} files were left out; the first: {skipped[0].reason}")
+    return added, skipped
+
+
+def _channel_rows(project: Project, side: SideFiles, files: Sequence[Path]) -> list[ChannelRow]:
+    if side.channels is None:
+        return []
+    return find_channels(files, project.scheme) if side.channels == "auto" else read_channels_csv(side.channels)
+
+
+def _without(files: Sequence[Path], channels: Sequence[ChannelRow], masks: Path | None) -> list[Path]:
+    """Give the files that are images themselves, neither a channel of one nor a mask."""
+    taken = {row.path.resolve() for row in channels}
+    images = [path for path in files if path.resolve() not in taken]
+    return images if masks is None else [path for path in images if not path.resolve().is_relative_to(masks.resolve())]
 
 
 def _add(project: Project, path: Path, *, into: str, allow_lateral: bool) -> str:

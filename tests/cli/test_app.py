@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import imageio.v3 as imageio
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -149,6 +151,43 @@ def test_annotations_go_out_and_come_back_the_same(tmp_path):
         return {tuple(line.split(",")[:5]) for line in file.read_text().splitlines() if ",placed" in line}
 
     assert points(tmp_path / "first.csv") == points(tmp_path / "second.csv") != set()
+
+
+def a_folder_with_masks_and_channels(folder):
+    from napari_kdland.phantom import make_phantom
+
+    phantom = make_phantom(1, (96, 96))
+    bits = sum(bit * phantom.masks[name] for bit, name in ((1, "right_lung"), (2, "left_lung"), (4, "heart")))
+    pictures = {"one.png": phantom.standard, "one_bone.png": phantom.bone, "masks/one.png": bits.astype(np.uint8)}
+    (folder / "masks").mkdir(parents=True)
+    for name, pixels in pictures.items():
+        imageio.imwrite(folder / name, pixels)
+    return folder
+
+
+def test_masks_and_channels_come_in_with_the_images_and_masks_go_out_again(tmp_path):
+    images, path = a_folder_with_masks_and_channels(tmp_path / "images"), tmp_path / "study.kdland"
+    kdland("new", path, "--scheme", "chest-10")
+
+    said = kdland("import", path, images, "--masks", images / "masks", "--channels", "auto")
+    info = json.loads(kdland("info", path, "--json"))
+    kdland("export", path, "masks", tmp_path / "out")
+
+    assert said == "Imported 1 images, 0 landmarks, 1 masks and 1 channels; left out 0.\n"
+    assert (info["channels"], info["masks"]["train"]) == (["standard", "bone"], 1)
+    assert (tmp_path / "out" / "one.png").read_bytes() == next((path / "masks").iterdir()).read_bytes()
+
+
+def test_masks_and_channels_are_read_for_images_that_are_in_the_project(tmp_path):
+    images, path = a_folder_with_masks_and_channels(tmp_path / "images"), tmp_path / "study.kdland"
+    (images / "channels.csv").write_text("image,channel,path\none,bone,one_bone.png\n")
+    kdland("new", path, "--scheme", "chest-10")
+    kdland("import", path, images / "one.png")
+
+    assert kdland("import-masks", path, images / "masks", "--reader", "ada").startswith("Read 1 masks")
+    assert kdland("import-channels", path, images / "channels.csv").startswith("Read 1 channels")
+    with pytest.raises(KdlandError, match=r"no format 'mask'. There are: csv, coco, masks"):
+        kdland("export", path, "mask", tmp_path / "out")
 
 
 def test_a_sound_project_has_no_problems_and_a_lost_file_is_found_again(tmp_path):

@@ -1,11 +1,14 @@
 """Tests of napari_kdland.jobs.importing."""
 
+import imageio.v3 as imageio
 import numpy as np
 import pytest
 
 from napari_kdland import events
+from napari_kdland.anatomy import Origin, load_scheme
 from napari_kdland.errors import AnnotationError, UsageError
-from napari_kdland.jobs import SideFiles, import_images
+from napari_kdland.images import read
+from napari_kdland.jobs import SideFiles, export_masks, import_images, import_masks
 from napari_kdland.project import Project
 from tests.makers import a_picture, a_scheme, dots
 
@@ -121,3 +124,121 @@ def test_an_image_that_would_enter_a_frozen_test_split_is_left_out(empty, folder
 
     assert result.added == ()
     assert "frozen" in result.skipped[0].reason
+
+
+def a_mask(path, *bits, size=(80, 96)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mask = np.zeros(size, dtype=np.uint8)
+    for row, bit in enumerate(bits):
+        mask[row] = bit
+    imageio.imwrite(path, mask)
+
+
+@pytest.fixture
+def chest(tmp_path):
+    path = tmp_path / "chest.kdland"
+    Project.create(path, load_scheme("chest-10")).close()
+    return path
+
+
+def test_masks_come_with_the_images_and_are_no_images_themselves(chest, folder):
+    a_mask(folder / "masks" / "dots_0.png", 1, 2)
+    a_mask(folder / "masks" / "dots_2.png", 4)
+
+    result = events.run(import_images(chest, [folder], side_files=SideFiles(masks=folder / "masks")))
+
+    assert (len(result.added), result.n_masks, result.skipped) == (3, 2, ())
+    with Project.open(chest) as project:
+        record = project.masks.current([1])[1]
+        assert project.masks.labelled_ids() == [1, 3]
+    assert (record.reader, record.origin, record.known) == (
+        "import",
+        Origin("file", "masks"),
+        ("right_lung", "left_lung"),
+    )
+
+
+def test_a_folder_of_masks_with_a_mistake_keeps_the_images_and_takes_no_mask(chest, folder):
+    a_mask(folder / "masks" / "dots_0.png", 1)
+    a_mask(folder / "masks" / "dots_1.png", 8)
+
+    with pytest.raises(AnnotationError, match=r"dots_1\.png: it has the bits 8, which no region"):
+        events.run(import_images(chest, [folder], side_files=SideFiles(masks=folder / "masks")))
+
+    with Project.open(chest) as project:
+        assert (project.records.count(), project.masks.all_saved()) == (3, [])
+
+
+def test_masks_without_a_pixel_are_told_of(chest, folder, tmp_path):
+    events.run(import_images(chest, [folder]))
+    a_mask(tmp_path / "masks" / "dots_0.png", 1)
+    a_mask(tmp_path / "masks" / "dots_1.png")
+    seen = []
+
+    n_masks = events.run(import_masks(chest, tmp_path / "masks"), seen.append)
+
+    assert n_masks == 1
+    assert [e.message[:36] for e in seen if isinstance(e, events.Warned)] == ["1 masks have no pixel in any region,"]
+
+
+def test_reading_masks_twice_changes_nothing(chest, folder, tmp_path):
+    events.run(import_images(chest, [folder]))
+    a_mask(tmp_path / "masks" / "dots_0.png", 1)
+
+    for _ in range(2):
+        events.run(import_masks(chest, tmp_path / "masks"))
+
+    with Project.open(chest) as project:
+        assert len(project.masks.all_saved()) == 1
+
+
+def test_masks_go_out_and_come_back_the_same(chest, folder, tmp_path):
+    a_mask(folder / "masks" / "dots_0.png", 1, 2, 5)
+    events.run(import_images(chest, [folder], side_files=SideFiles(masks=folder / "masks")))
+
+    assert events.run(export_masks(chest, tmp_path / "out")) == 1
+
+    np.testing.assert_array_equal(
+        imageio.imread(tmp_path / "out" / "dots_0.png"), imageio.imread(folder / "masks" / "dots_0.png")
+    )
+
+
+def test_channels_of_a_table_come_with_the_images_and_are_no_images_themselves(chest, folder):
+    a_picture(folder / "soft.png", dots(9), seed=9)
+    (folder / "channels.csv").write_text("image,channel,path\ndots_0.png,soft_tissue,soft.png\n")
+
+    result = events.run(import_images(chest, [folder], side_files=SideFiles(channels=folder / "channels.csv")))
+
+    assert (len(result.added), result.n_channels) == (3, 1)
+    with Project.open(chest) as project:
+        channel = project.channels.of([1])[1]["soft_tissue"]
+    assert channel == (folder / "soft.png", None, read(folder / "soft.png").content_hash)
+
+
+def test_channels_are_told_by_their_names_only_where_that_is_asked_for(chest, folder, tmp_path):
+    a_picture(folder / "dots_1_bone.png", dots(9), seed=9)
+    other = tmp_path / "other.kdland"
+    Project.create(other, load_scheme("chest-10")).close()
+
+    asked = events.run(import_images(chest, [folder], side_files=SideFiles(channels="auto")))
+    unasked = events.run(import_images(other, [folder]))
+
+    assert (len(asked.added), asked.n_channels) == (3, 1)
+    assert (len(unasked.added), unasked.n_channels) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [((80, 90), r"bone\.png has 90 x 80 pixels, dots_0\.png 96 x 80"), (None, r"line 2: .*bone\.png does not exist")],
+)
+def test_a_channel_that_does_not_lie_on_its_image_is_refused_and_the_images_stay(chest, folder, size, message):
+    if size is not None:
+        a_picture(folder / "bone.png", dots(9), seed=9, size=size)
+    (folder / "channels.csv").write_text("image,channel,path\ndots_0.png,bone,bone.png\ndots_1.png,bone,dots_2.png\n")
+
+    with pytest.raises(AnnotationError, match=message):
+        events.run(import_images(chest, [folder], side_files=SideFiles(channels=folder / "channels.csv")))
+
+    with Project.open(chest) as project:
+        assert project.records.count() == 2
+        assert project.channels.of([1, 2]) == {}

@@ -26,6 +26,16 @@ EXCHANGES = (
     Entry("coco", "COCO keypoints: one JSON file.", "napari_kdland.project.exchange.coco_file:COCO"),
 )
 
+# What can be written; region masks are a folder, not a file of landmarks.
+EXPORTS = (
+    *EXCHANGES,
+    Entry(
+        "masks",
+        "Folder of region masks: one PNG of bit flags an image, and regions.csv.",
+        "napari_kdland.project.exchange.mask_folder:write_masks",
+    ),
+)
+
 
 def read_annotations(file_format: str, path: Path, project: Project) -> list[Annotation]:
     """Read and check an annotation file; nothing is written.
