@@ -76,9 +76,12 @@ def _tensor(array: np.ndarray) -> torch.Tensor:
     return tensor.double() if tensor.is_floating_point() else tensor
 
 
-def holds(*functions: str, use: str = "match") -> pytest.MarkDecorator:
-    """Run a test on every case of published functions, given as ``area.function``; it takes `case`."""
-    if use == "match":
+def holds(*functions: str, use: str = "match", whole: bool = True) -> pytest.MarkDecorator:
+    """Run a test on every case of published functions, given as ``area.function``; it takes `case`.
+
+    `whole` says that all that the functions give is held, by this test and others.
+    """
+    if use == "match" and whole:
         HELD.update(functions)
     cases = [f"{function.split('.')[0]}/{name}" for function in functions for name in names(function, use)]
     return pytest.mark.parametrize("case", cases, indirect=True)

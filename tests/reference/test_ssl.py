@@ -1,19 +1,23 @@
 """Our blocks against published semi-supervised learning: ramps, consistency, thresholds, region losses."""
 
-import pytest
+import math
+
 import torch
 from torch.nn import functional
 
-from napari_kdland.engine.distillation.base import TeacherOutput, Weights
+from napari_kdland.engine.distillation.answers import Wanted, combined, region_probabilities
+from napari_kdland.engine.distillation.base import Answer, TeacherOutput
 from napari_kdland.engine.distillation.base_losses.regions import dice
 from napari_kdland.engine.distillation.schedules.constant import constant
 from napari_kdland.engine.distillation.schedules.cosine_decay import cosine_decay
 from napari_kdland.engine.distillation.schedules.linear_ramp import linear_ramp
 from napari_kdland.engine.distillation.schedules.sigmoid_ramp import sigmoid_ramp
 from napari_kdland.engine.distillation.terms.feature_mse import feature_mse
+from napari_kdland.engine.distillation.terms.pixel_cross_entropy import likeliest
 from napari_kdland.engine.distillation.terms.pixel_kl import pixel_kl
 from napari_kdland.engine.distillation.terms.probability_mse import probability_mse
-from napari_kdland.recipes.model import SchedulePart
+from napari_kdland.engine.distillation.weightings.threshold import threshold
+from napari_kdland.recipes.model import SchedulePart, WeightingPart
 from tests.reference.published import Case, holds
 
 FULL = SchedulePart(ramp=1.0)
@@ -71,15 +75,47 @@ def test_probability_mse_is_half_a_sum_where_softmax_mse_is_a_mean(case: Case):
     case.check_loss(value * 2 / student.shape[1], student)
 
 
-@holds("ssl.uamt_consistency", "ssl.uamt_consistency_3d")
-def test_probability_mse_of_sure_pixels_is_the_masked_consistency(case: Case):
-    student = case.student("student_logits")
+def passes(case: Case) -> TeacherOutput:
+    """Give what a teacher says that is asked several times."""
+    logits = [flat(each) for each in case["teacher_passes_logits"]]
+    answers = [Answer(each.new_zeros(len(each), 0, 1, 1), each, {}) for each in logits]
+    return combined(answers, sigma=1.0, overlapping=False, wanted=Wanted())
 
+
+@holds("ssl.uamt_consistency", "ssl.uamt_consistency_3d", whole=False)
+def test_the_mean_of_several_passes_is_the_published_one(case: Case):
+    mean = region_probabilities(passes(case).regions, overlapping=False)
+
+    case.check("mean_prob", mean.view_as(case.outputs["mean_prob"]))
+
+
+@holds("ssl.uamt_consistency", "ssl.uamt_consistency_3d")
+def test_probability_mse_below_a_rising_threshold_is_the_masked_consistency(case: Case):
+    parts, student = case.parameters, case.student("student_logits")
+    # Ours is a share of the largest entropy; theirs is 0.75 to 1 times ln 2 for any number of classes.
+    largest = math.log(2) / math.log(parts["num_classes"])
+    rising = WeightingPart(kind="threshold", threshold=0.75 * largest, threshold_rise=0.25 * largest)
+
+    progress = parts["iter_num"] / parts["max_iterations"]
+    weights = threshold(passes(case), part=rising, stride=2, progress=progress, overlapping=False)
     value = probability_mse(
-        flat(student), flat(case["teacher_logits"]).softmax(dim=1), flat(case.outputs["mask"]), overlapping=False
+        flat(student), flat(case["teacher_logits"]).softmax(dim=1), weights.region_pixels, overlapping=False
     )
 
+    case.check("mask", weights.region_pixels.view_as(case.outputs["mask"]))
     case.check_loss(value, student)
+
+
+@holds("ssl.fixmatch_pseudo_label")
+def test_what_is_not_sure_is_ignored_and_no_background(case: Case):
+    said = TeacherOutput(case["weak_logits"].new_zeros(2, 0, 1, 1), 1.0, case["weak_logits"])
+    sure = WeightingPart(kind="threshold", measure="peak", threshold=case.parameters["conf_thresh"])
+
+    weights = threshold(said, part=sure, stride=2, progress=0.0, overlapping=False)
+    labels = likeliest(region_probabilities(said.regions, overlapping=False), overlapping=False)
+    labels = labels[:, 0].where(weights.region_pixels[:, 0] > 0, -1)
+
+    case.check("textbook_label_or_minus1", labels)
 
 
 @holds("ssl.softmax_kl")

@@ -51,6 +51,11 @@ def pixel_cross_entropy(student: Tensor, teacher: Tensor, pixels: Tensor | None,
     scalar
         0 where no pixel has weight.
     """
-    labels = choice_probabilities(teacher, overlapping=overlapping).argmax(dim=2, keepdim=True)
+    labels = likeliest(teacher, overlapping=overlapping).unsqueeze(2)
     logs = choice_logs(student, overlapping=overlapping)
     return pixel_mean(-logs.gather(2, labels).squeeze(2), pixels)
+
+
+def likeliest(probabilities: Tensor, *, overlapping: bool) -> Tensor:
+    """Give which channel is likeliest at each pixel (B, 1, h, w), or of each channel whether it is, (B, C_r, h, w)."""
+    return choice_probabilities(probabilities, overlapping=overlapping).argmax(dim=2)

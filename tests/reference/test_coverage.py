@@ -1,0 +1,73 @@
+"""Every case of published code that is to be matched is held by a test, or named with the reason why not."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from tests.reference.published import AREAS, HELD, manifest
+
+TESTS = Path(__file__).resolve().parents[1]
+
+# Held by tests that stand beside the code that they are about.
+HELD_ELSEWHERE = {
+    "decoding.argmax": "engine/test_heatmaps.py",
+    "decoding.dark": "engine/test_heatmaps.py",
+    "decoding.dark_no_blur": "engine/test_heatmaps.py",
+    "decoding.expected_coordinates": "engine/test_heatmaps.py",
+    "decoding.landmarker_mean_cov": "engine/test_heatmaps.py",
+    "dicom.pixel_pipeline": "images/test_dicom_reference.py",
+    "heatmaps.landmarker_gaussian": "engine/test_heatmaps.py",
+    "heatmaps.mmpose_unbiased": "engine/test_heatmaps.py",
+    "metrics.landmarker_point_error_resized": "evaluation/test_metrics.py",
+    "metrics.landmarker_point_error_sdr": "evaluation/test_metrics.py",
+    "metrics.scipy_bootstrap": "evaluation/test_statistics.py",
+    "metrics.scipy_wilcoxon": "evaluation/test_statistics.py",
+    "metrics.statsmodels_multipletests": "evaluation/test_statistics.py",
+    "ssl.ema_update": "engine/test_trainee.py",
+}
+
+# docs/published-code.md says the same.
+NOT_HELD = {
+    "decoding.argmax_quarter": "points are decoded by DARK",
+    "decoding.landmarker_decoders": "the mean around the arg-max alone is not ours; the rest is held",
+    "decoding.landmarker_gaussian_fit": "the covariance is that of the map, not of a fit to it",
+    "decoding.mmpose_dark_udp": "another Newton step than DARK's, which is ours",
+    "decoding.mmpose_quarter": "points are decoded by DARK",
+    "decoding.mmpose_simcc_dark": "no network here gives one-dimensional maps",
+    "metrics.monai_region": "regions are not evaluated yet",
+    "metrics.scipy_friedman_spearman": "no comparison takes ranks yet",
+    "metrics.split_conformal_radius": "there is no conformal radius yet",
+    "metrics.split_conformal_simultaneous": "there is no conformal radius yet",
+    "ssl.entropy": "ours is cut off at 1e-6 where theirs adds 1e-6 in the logarithm: 5e-6 apart",
+    "ssl.urpc_main_term": "its heads at several scales are not in our networks",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _all_tests_of_this_folder(shared: Path):
+    for path in Path(__file__).parent.glob("test_*.py"):
+        importlib.import_module(f"tests.reference.{path.stem}")
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_case_to_be_matched_is_held_or_named(area: str):
+    wanted = {entry["function"] for entry in manifest(area) if entry["use"] == "match"}
+
+    assert sorted(wanted - HELD - HELD_ELSEWHERE.keys() - NOT_HELD.keys()) == []
+
+
+def test_nothing_is_held_and_named_as_not_held():
+    assert sorted((HELD | HELD_ELSEWHERE.keys()) & NOT_HELD.keys()) == []
+
+
+@pytest.mark.parametrize(("function", "path"), HELD_ELSEWHERE.items())
+def test_the_tests_elsewhere_take_these_cases(function: str, path: str):
+    text = (TESTS / path).read_text(encoding="utf-8")
+
+    assert function.partition(".")[2] in text or f"{function.partition('.')[0]}.manifest.json" in text
+
+
+@pytest.mark.parametrize("function", NOT_HELD)
+def test_what_is_not_held_exists(function: str):
+    assert any(entry["function"] == function for entry in manifest(function.partition(".")[0]))
