@@ -45,7 +45,7 @@ NOT_HELD = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _all_tests_of_this_folder(shared: Path):
+def _all_tests_of_this_folder(shared: Path):  # noqa: ARG001, to skip where there are none
     for path in Path(__file__).parent.glob("test_*.py"):
         importlib.import_module(f"tests.reference.{path.stem}")
 

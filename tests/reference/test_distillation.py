@@ -117,9 +117,7 @@ def test_channel_kl_behind_an_adapter_is_a_mean_over_the_channels_that_it_sums(c
     student = case.student()
     n_student, n_teacher = student.shape[1], case["teacher"].shape[1]
 
-    value = channel_kl(
-        adapted(case, student), case["teacher"], inverse_temperature=1 / case.parameters["temperature"]
-    )
+    value = channel_kl(adapted(case, student), case["teacher"], inverse_temperature=1 / case.parameters["temperature"])
 
     # Published: the sum over the teacher's channels, divided by the number of the student's.
     case.check_loss(value * n_teacher / n_student, student)
