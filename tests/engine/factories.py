@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import torch
 
 from napari_kdland.anatomy import Landmarks, LandmarkState, Placement
 from napari_kdland.engine.training import TrainingResult, TrainingSetup, train
-from napari_kdland.engine.training_data import LabelledImage, TrainingData
+from napari_kdland.engine.training_data import LabelledImage, MaskData, TrainingData
 from napari_kdland.events import Event, Job, run
 from napari_kdland.recipes import Recipe, load_recipe, with_settings
 
 NAMES = ("dot", "spot")
+REGIONS = ("disc", "patch")
+CHANNELS = ("plain", "inverted")
 SIZE = 64
 PLACEMENT = Placement.letterbox((128, 128), (SIZE, SIZE))
 
@@ -47,6 +50,42 @@ def some_data(labelled: int = 3, unlabelled: int = 3, validation: int = 2) -> Tr
         unlabelled=list(range(labelled, labelled + unlabelled)),
         validation=known[labelled + unlabelled :],
     )
+
+
+def with_channels(data: TrainingData, second: np.ndarray | None = None) -> TrainingData:
+    """The same images with a second channel, the inverted first one unless another is given."""
+    count = len(data.images)
+    images = np.concatenate((data.images, 65535 - data.images if second is None else second))
+    planes = np.stack((np.arange(count), np.arange(count) + count), axis=1)
+    return replace(data, images=images, channels=CHANNELS, planes=planes)
+
+
+def with_masks(
+    data: TrainingData, *, overlapping: bool = True, known: tuple[tuple[bool, bool], ...] | None = None
+) -> TrainingData:
+    """The same images with a disc around each first point and a smaller patch around each second one.
+
+    `known` says for each labelled image which of the two regions its reader drew; by default both.
+    """
+    count, n = len(data.images), len(data.labelled)
+    drawn = [some_flags(points) for points in (data.points, data.validation_points)]
+    n_validation = len(data.validation)
+    masks = MaskData(
+        bits=(1, 4),
+        overlapping=overlapping,
+        labelled=count + np.arange(n),
+        labelled_known=np.array(known or [(True, True)] * n),
+        validation=count + n + np.arange(n_validation),
+        validation_known=np.ones((n_validation, 2), dtype=bool),
+    )
+    return replace(data, images=np.concatenate((data.images, *drawn)), masks=masks)
+
+
+def some_flags(points: np.ndarray) -> np.ndarray:
+    """Flags (n, 64, 64) of regions around points (n, 2, 2) in input pixels: 1 within 14 of the first, 4 within 8."""
+    places = np.stack(np.mgrid[:SIZE, :SIZE], axis=-1)
+    distance = np.linalg.norm(places - points[:, :, None, None], axis=-1)
+    return ((distance[:, 0] < 14) * 1 + (distance[:, 1] < 8) * 4).astype(np.uint16)
 
 
 def labelled_image(index: int, *states: LandmarkState) -> LabelledImage:

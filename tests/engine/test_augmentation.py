@@ -109,7 +109,7 @@ def test_left_and_right_change_places_in_mirrored_images_only():
     changes = augmentation.draw(16, SIZE, random_state())
     weights = torch.tensor([[0.25, 1.0]] * 16)
 
-    swapped = augmentation.swap_sides(weights, changes)
+    swapped = augmentation.swap_sides(weights, changes.is_mirrored)
 
     assert 0 < changes.is_mirrored.sum() < 16
     assert torch.equal(swapped[:, 0] == 1, changes.is_mirrored)

@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from napari_kdland.anatomy import LandmarkState
-from napari_kdland.engine.batches import Batch, Batches, TrainingData
+from napari_kdland.engine.batches import Batch, Batches
+from napari_kdland.engine.training_data import TrainingData
 from napari_kdland.recipes import Recipe
 from tests.engine.factories import NAMES, PLACEMENT, a_recipe, labelled_image, some_data, some_points
 

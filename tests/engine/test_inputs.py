@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_kdland.engine.inputs import StoredImages, centred, to_grey
+from napari_kdland.engine.inputs import StoredImages, centred, region_masks, to_grey
 
 
 def test_all_sixteen_bits_become_grey_values_between_zero_and_one():
@@ -10,7 +10,7 @@ def test_all_sixteen_bits_become_grey_values_between_zero_and_one():
 
     grey = to_grey(torch.from_numpy(stored.view(np.int16)))
 
-    np.testing.assert_allclose(grey[0, 0, 0], stored[0, 0] / 65535, rtol=1e-6)
+    np.testing.assert_allclose(grey, stored / 65535, rtol=1e-6)
 
 
 def test_centring_puts_mid_grey_at_zero():
@@ -23,6 +23,23 @@ def test_images_come_in_the_order_asked_for_and_more_than_once():
     grey = StoredImages(images, np.arange(3), torch.device("cpu"))[np.array([2, 0, 2])]
 
     np.testing.assert_allclose(grey[:, 0, 0, 0] * 65535, [2, 0, 2], rtol=1e-6)
+
+
+def test_planes_named_together_come_as_channels_of_one_image():
+    images = np.arange(4, dtype=np.uint16)[:, None, None] * np.ones((1, 2, 2), np.uint16)
+
+    grey = StoredImages(images, np.arange(4), torch.device("cpu"))[np.array([[0, 3], [2, 1]])]
+
+    assert grey.shape == (2, 2, 2, 2)
+    np.testing.assert_allclose(grey[..., 0, 0] * 65535, [[0, 3], [2, 1]], rtol=1e-6)
+
+
+def test_flags_become_one_mask_a_region_up_to_the_sixteenth_bit():
+    flags = np.array([[[1, 5, 32768, 2]]], dtype=np.uint16)
+
+    masks = region_masks(torch.from_numpy(flags.view(np.int16)), (1, 4, 32768))
+
+    assert masks.tolist() == [[[[1, 1, 0, 0]], [[0, 1, 0, 0]], [[0, 0, 1, 0]]]]
 
 
 def test_reading_does_not_change_what_is_stored():

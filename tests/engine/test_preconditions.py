@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_kdland.engine.batches import TrainingData
+from napari_kdland.engine.training_data import TrainingData
 from napari_kdland.errors import RecipeError, RunError, TrainingError
 from napari_kdland.events import run
 from tests.engine.factories import NAMES, a_recipe, a_run, a_training, labelled_image, some_data

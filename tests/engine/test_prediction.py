@@ -6,7 +6,8 @@ import torch
 
 from napari_kdland.anatomy import LandmarkState, Placement
 from napari_kdland.engine import heatmaps
-from napari_kdland.engine.networks.heatmap_unet import HeatmapUNet, NetworkOutput
+from napari_kdland.engine.networks.base import NetworkOutput
+from napari_kdland.engine.networks.heatmap_unet import HeatmapUNet
 from napari_kdland.engine.prediction import Predictor
 from napari_kdland.errors import OutOfMemory, RunError
 from tests.engine.factories import (
@@ -34,7 +35,7 @@ def certain_of(monkeypatch: pytest.MonkeyPatch, *centres: tuple[float, float], p
 
     def forward(_: HeatmapUNet, images: torch.Tensor) -> NetworkOutput:
         batch = maps.expand(len(images), -1, -1, -1)
-        return NetworkOutput(batch, torch.full(batch.shape[:2], presence), {})
+        return NetworkOutput(batch, torch.full(batch.shape[:2], presence), batch[:, :0])
 
     monkeypatch.setattr(HeatmapUNet, "forward", forward)
 

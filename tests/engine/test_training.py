@@ -1,15 +1,14 @@
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from napari_kdland.engine import training
-from napari_kdland.engine.batches import Batch
+from napari_kdland.engine import loop, training
 from napari_kdland.engine.checkpoints import BEST_FILE, LAST_FILE, RUN_FILE, load_run, read_checkpoint
-from napari_kdland.engine.networks.heatmap_unet import NetworkOutput
 from napari_kdland.errors import NonFiniteLoss, OutOfMemory, TrainingError
 from napari_kdland.events import Advanced, Job, Measured, Saved, Started, Warned, run
 from tests.engine.factories import a_recipe, a_run, a_training, events_of, some_data
@@ -32,12 +31,12 @@ def advance_to(job: Job[training.TrainingResult], step: int) -> None:
 
 def break_after(monkeypatch: pytest.MonkeyPatch, *, progress: float) -> None:
     """Let the presence loss be NaN from this share of the training on."""
-    real = training.RecipeLoss.__call__
+    real = loop.RecipeLoss.forward
 
-    def broken(self: training.RecipeLoss, output: NetworkOutput, batch: Batch, now: float) -> torch.Tensor:
-        return real(self, output, batch, now) * torch.tensor([1.0, float("nan") if now >= progress else 1.0])
+    def broken(self: loop.RecipeLoss, output: Any, batch: Any, now: float, ask: Any) -> torch.Tensor:
+        return real(self, output, batch, now, ask) * torch.tensor([1.0, float("nan") if now >= progress else 1.0])
 
-    monkeypatch.setattr(training.RecipeLoss, "__call__", broken)
+    monkeypatch.setattr(loop.RecipeLoss, "forward", broken)
 
 
 def test_a_training_tells_its_steps_losses_errors_and_files(tmp_path: Path):
@@ -261,7 +260,7 @@ def test_memory_that_runs_out_is_answered_with_advice(tmp_path: Path, monkeypatc
     def too_much(*_: object) -> torch.Tensor:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
 
-    monkeypatch.setattr(training.RecipeLoss, "__call__", too_much)
+    monkeypatch.setattr(loop.RecipeLoss, "forward", too_much)
 
     with pytest.raises(OutOfMemory, match=r"no memory left for 2 \+ 0 images of 64 px.*Lower training.labelled_batch"):
         run(a_training(tmp_path))
@@ -271,7 +270,7 @@ def test_any_other_error_stays_what_it_is(tmp_path: Path, monkeypatch: pytest.Mo
     def broken(*_: object) -> torch.Tensor:
         raise RuntimeError("shapes do not match")
 
-    monkeypatch.setattr(training.RecipeLoss, "__call__", broken)
+    monkeypatch.setattr(loop.RecipeLoss, "forward", broken)
 
     with pytest.raises(RuntimeError, match="shapes do not match"):
         run(a_training(tmp_path))

@@ -35,9 +35,22 @@ def test_a_recipe_must_cite():
         a_recipe(cites=[])
 
 
-@pytest.mark.parametrize(("source", "count"), [("none", 1), ("frozen", 0), ("frozen", 2), ("ensemble", 1)])
-def test_source_and_count_of_teachers_must_agree(source: str, count: int):
-    with pytest.raises(ValidationError, match=f"source '{source}' does not go with count {count}"):
+@pytest.mark.parametrize(
+    ("source", "count", "wanted"),
+    [
+        ("none", 1, "0"),
+        ("frozen", 0, "1"),
+        ("frozen", 2, "1"),
+        ("ensemble", 1, "2 to 32"),
+        ("dropout", 0, "1"),
+        ("views", 0, "1 to 32"),
+        ("average", 1, "0"),
+        ("self", 1, "0"),
+        ("peer", 1, "0"),
+    ],
+)
+def test_source_and_count_of_teachers_must_agree(source: str, count: int, wanted: str):
+    with pytest.raises(ValidationError, match=f"source '{source}' wants count {wanted}, found {count}"):
         a_recipe(teacher={"source": source, "count": count})
 
 
