@@ -111,6 +111,8 @@ class Predictor:
             ) from error
 
     def _predict(self, images: NDArray[np.uint16], placements: Sequence[Placement]) -> list[Prediction]:
+        if not len(images):
+            return []
         planes = images.reshape(-1, *images.shape[-2:])
         places_of = np.arange(len(planes)).reshape(len(images), -1)
         stored = StoredImages(planes, np.arange(len(planes)), self._device)
