@@ -69,8 +69,9 @@ class RAUNet(Backbone):
 class AttentiveSkip(nn.Module):
     """Add an encoder's features to a decoder's, each channel weighted by what both are on average.
 
-    The published weights are norms of image means over the batch, which a single image has none of; the norms there
-    are left out, the convolutions have a bias.
+    Two departures from the published module. Its weights sum to 1 over the channels, so that a skip of 256 channels
+    passes hardly anything until few of them are chosen; here their mean is 1. Its means over each image are
+    normalised over the batch, which fails for a batch of one; here they are not.
 
     Parameters
     ----------
@@ -92,8 +93,9 @@ class AttentiveSkip(nn.Module):
     def forward(self, decoded: Tensor, encoded: Tensor) -> Tensor:
         """Give the sum (B, width, h, w)."""
         both = self.of_decoder(_mean(decoded)) + self.of_encoder(_mean(encoded))
-        weighted: Tensor = self.passed(encoded) * self.weights(both)
-        return decoded + weighted
+        weights = self.weights(both) * encoded.shape[1]
+        passed: Tensor = self.passed(encoded) * weights
+        return decoded + passed
 
 
 def _mean(features: Tensor) -> Tensor:
