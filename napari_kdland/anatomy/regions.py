@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from napari_kdland.anatomy.placement import Placement
     from napari_kdland.anatomy.scheme import RegionEntry
 
 
@@ -176,6 +177,40 @@ def unnamed_bits(bits: NDArray[np.integer], entries: Sequence[RegionEntry]) -> t
     """Give the bits that occur in (H, W) flags and that no region has, lowest first."""
     found = int(np.bitwise_or.reduce(bits, axis=None)) & ~sum(entry.bit for entry in entries)
     return tuple(1 << place for place in range(found.bit_length()) if found >> place & 1)
+
+
+def flags_in_input(bits: NDArray[np.integer], placement: Placement) -> NDArray[np.uint16]:
+    """Give bit flags in the network's input: of each input pixel those of the image pixel that its centre lies in.
+
+    Parameters
+    ----------
+    bits : (H, W)
+        Flags of the original image, of size `placement.image_size`.
+    placement
+        Where the image lies in the input.
+
+    Returns
+    -------
+    placement.input_size
+        0 beside the image.
+
+    Raises
+    ------
+    ValueError
+        If the flags have another size than the placement was made for.
+    """
+    if bits.shape != tuple(placement.image_size):
+        raise ValueError(f"the flags are {bits.shape}, but the placement is for {placement.image_size}")
+    inside, nearest = [], []
+    for axis in (0, 1):
+        corners = np.zeros((placement.input_size[axis], 2))
+        corners[:, axis] = np.arange(placement.input_size[axis])
+        # Rounding half up keeps a centre that lies on an edge in one pixel, whatever its number.
+        places = np.floor(placement.from_input(corners)[:, axis] + 0.5).astype(np.intp)
+        inside.append((places >= 0) & (places < bits.shape[axis]))
+        nearest.append(places.clip(0, bits.shape[axis] - 1))
+    placed: NDArray[np.uint16] = bits.astype(np.uint16)[np.ix_(*nearest)] * np.outer(*inside)
+    return placed
 
 
 def _filled(name: str, corners: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:

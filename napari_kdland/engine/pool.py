@@ -1,4 +1,4 @@
-"""The folder cache of network inputs: one memory-mapped array, found by content hash."""
+"""The folder cache of network inputs: one memory-mapped array of planes (images, channels, masks), found by key."""
 
 from __future__ import annotations
 
@@ -14,17 +14,31 @@ from napari_kdland.anatomy import Placement
 from napari_kdland.errors import ProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 # Raised when the way from file to network input changes, so that no stale image is read.
-_VERSION = 1
+_VERSION = 2
+
+
+def channel_key(content_hash: str, channel: str) -> str:
+    """Give the key of a further channel of an image; that of the image itself is its content hash."""
+    return f"{content_hash}#{channel}"
+
+
+def mask_key(content_hash: str, sha256: str) -> str:
+    """Give the key of an image's region masks, bit flags, for the mask file with this SHA-256."""
+    return f"{content_hash}#regions:{sha256[:12]}"
 
 
 class ImagePool:
     """Network inputs of one size in a folder that may be deleted at any time.
+
+    A plane is an image, under its content hash, a further channel of one (`channel_key`), or its region masks as bit
+    flags (`mask_key`). What a content hash names never changes; other planes say what file they were made from, so
+    that one of another file takes their place.
 
     Pixels lie one after the other in one file; a small SQLite table says which slot holds which image, so that several
     windows and processes may add at once.
@@ -57,24 +71,36 @@ class ImagePool:
 
     def __len__(self) -> int:
         with closing(self._connect()) as connection:
-            count: int = connection.execute("SELECT count(*) FROM inputs").fetchone()[0]
-        return count
+            return _n_slots(connection)
 
     @property
     def images(self) -> NDArray[np.uint16]:
-        """All inputs, read-only and memory-mapped; shape (N, size, size)."""
+        """All planes, read-only and memory-mapped; shape (N, size, size)."""
         shape = (len(self), self.size, self.size)
         if not shape[0]:
             return np.empty(shape, dtype=np.uint16)
         return np.memmap(self._pixels_path, dtype=np.uint16, mode="r", shape=shape)
 
-    def missing(self, hashes: Iterable[str]) -> list[str]:
-        """Give those of `hashes` that are not cached, in order."""
-        slots = self._slots()
-        return [content_hash for content_hash in hashes if content_hash not in slots]
+    def missing(self, keys: Iterable[str], sources: Mapping[str, str] | None = None) -> list[str]:
+        """Give those of `keys` that are not cached, in order; also those cached from another than their source."""
+        with closing(self._connect()) as connection:
+            cached = dict(connection.execute("SELECT hash, source FROM inputs").fetchall())
+        wanted = sources or {}
+        return [key for key in keys if key not in cached or wanted.get(key, cached[key]) != cached[key]]
 
-    def add(self, content_hash: str, image: NDArray[np.uint16], placement: Placement) -> None:
-        """Store one input; does nothing where it is stored already.
+    def add(self, key: str, image: NDArray[np.uint16], placement: Placement, source: str = "") -> None:
+        """Store one plane; does nothing where it is stored already, from the same source.
+
+        Parameters
+        ----------
+        key
+            By which it is found.
+        image : (size, size)
+            What the network gets.
+        placement
+            Where the image lies in it.
+        source
+            What it was made from, where the key does not say it: it takes the place of one from another source.
 
         Raises
         ------
@@ -86,14 +112,14 @@ class ImagePool:
         if image.shape != (self.size, self.size) or image.dtype != np.uint16:
             raise ValueError(f"expected ({self.size}, {self.size}) uint16, found {image.shape} {image.dtype}")
         try:
-            self._insert(content_hash, image, placement)
+            self._insert(key, image, placement, source)
         except (OSError, sqlite3.OperationalError) as error:
             raise ProjectError(
                 f"The image cache {self.folder} cannot be written: {error}. Free disk space and try again."
             ) from error
 
-    def indices(self, hashes: Sequence[str]) -> NDArray[np.int64]:
-        """Give the place of each image in `images`; shape (len(hashes),).
+    def indices(self, keys: Sequence[str]) -> NDArray[np.int64]:
+        """Give the place of each plane in `images`; shape (len(keys),).
 
         Raises
         ------
@@ -101,9 +127,9 @@ class ImagePool:
             If one is not cached.
         """
         slots = self._slots()
-        return np.array([slots[content_hash] for content_hash in hashes], dtype=np.int64)
+        return np.array([slots[key] for key in keys], dtype=np.int64)
 
-    def placement(self, content_hash: str) -> Placement:
+    def placement(self, key: str) -> Placement:
         """Give where an image lies in its input.
 
         Raises
@@ -112,24 +138,26 @@ class ImagePool:
             If it is not cached.
         """
         with closing(self._connect()) as connection:
-            row = connection.execute("SELECT placement FROM inputs WHERE hash = ?", (content_hash,)).fetchone()
+            row = connection.execute("SELECT placement FROM inputs WHERE hash = ?", (key,)).fetchone()
         if row is None:
-            raise KeyError(content_hash)
+            raise KeyError(key)
         values = json.loads(row[0])
         pairs = {key: tuple(values[key]) for key in ("image_size", "input_size", "offset")}
         return Placement(**{**values, **pairs})
 
-    def _insert(self, content_hash: str, image: NDArray[np.uint16], placement: Placement) -> None:
+    def _insert(self, key: str, image: NDArray[np.uint16], placement: Placement, source: str) -> None:
         with closing(self._connect()) as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
-            if connection.execute("SELECT 1 FROM inputs WHERE hash = ?", (content_hash,)).fetchone():
+            query = "SELECT 1 FROM inputs WHERE hash = ? AND source = ?"
+            if connection.execute(query, (key, source)).fetchone():
                 return
-            slot = connection.execute("SELECT count(*) FROM inputs").fetchone()[0]
+            # Never the slot of the plane that is replaced: a training may be reading it.
+            slot = _n_slots(connection)
             with self._pixels_path.open("r+b") as file:
                 file.seek(slot * image.nbytes)
                 file.write(np.ascontiguousarray(image).tobytes())
-            row = (content_hash, slot, json.dumps(asdict(placement)))
-            connection.execute("INSERT INTO inputs VALUES (?, ?, ?)", row)
+            row = (key, slot, json.dumps(asdict(placement)), source)
+            connection.execute("INSERT OR REPLACE INTO inputs VALUES (?, ?, ?, ?)", row)
 
     def _slots(self) -> dict[str, int]:
         with closing(self._connect()) as connection:
@@ -158,5 +186,10 @@ class ImagePool:
         with closing(self._connect()) as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS inputs (hash TEXT PRIMARY KEY, slot INTEGER UNIQUE NOT NULL, "
-                "placement TEXT NOT NULL)"
+                "placement TEXT NOT NULL, source TEXT NOT NULL)"
             )
+
+
+def _n_slots(connection: sqlite3.Connection) -> int:
+    count: int = connection.execute("SELECT coalesce(max(slot) + 1, 0) FROM inputs").fetchone()[0]
+    return count

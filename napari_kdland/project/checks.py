@@ -73,8 +73,8 @@ def landmarks(project: Project) -> list[Problem]:
 
 def masks(project: Project) -> list[Problem]:
     """Look for mask files that are gone or damaged, of masks that count and of earlier ones."""
-    saved = {record.sha256: record for record in project.masks.all_saved()}
-    problems = [problem for record in saved.values() if (problem := problem_with_file(record))]
+    paths = dict.fromkeys(record.path for record in project.masks.all_saved())
+    problems = [problem for path in paths if (problem := problem_with_file(path))]
     hint = "Put the masks folder back from a copy of the project, or import or draw these masks anew."
     return [Problem("masks", f"{len(problems)} masks are lost: {_some(problems)}. {hint}")] if problems else []
 

@@ -173,7 +173,7 @@ class Masks:
         record = self.current([image_id], reader=reader).get(image_id)
         if record is None:
             return None
-        problem = problem_with_file(record)
+        problem = problem_with_file(record.path)
         if problem:
             raise ProjectError(f"{problem}. Put the project's masks folder back from a copy, or draw the mask anew.")
         return Regions.from_bits(read_bits(record.path), self._scheme.regions, known=record.known)
@@ -234,14 +234,14 @@ class Masks:
             raise ProjectError(f"Cannot write the mask {path}: {error.strerror}. Nothing is changed.") from error
 
 
-def problem_with_file(record: MaskRecord) -> str:
-    """Say what is wrong with the file of a mask; empty where nothing is."""
+def problem_with_file(path: Path) -> str:
+    """Say what is wrong with the file of a mask, which is named by its content; empty where nothing is."""
     try:
-        data = record.path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
-        return f"The mask file {record.path} cannot be read: {error.strerror}"
-    if sha256(data).hexdigest() != record.sha256:
-        return f"The mask file {record.path} is damaged: its content is not what was saved"
+        return f"The mask file {path} cannot be read: {error.strerror}"
+    if sha256(data).hexdigest() != path.stem:
+        return f"The mask file {path} is damaged: its content is not what was saved"
     return ""
 
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
 
-from napari_kdland.anatomy import Regions, RegionState
-from napari_kdland.anatomy.regions import unnamed_bits
+from napari_kdland.anatomy import Placement, Regions, RegionState
+from napari_kdland.anatomy.regions import flags_in_input, unnamed_bits
 from napari_kdland.anatomy.scheme import RegionEntry
 
 ENTRIES = (RegionEntry(name="right", bit=1), RegionEntry(name="left", bit=4), RegionEntry(name="heart", bit=1 << 15))
@@ -120,3 +120,27 @@ def test_regions_are_equal_where_all_that_they_say_is():
     assert Regions.from_bits(bits, ENTRIES) == Regions.from_bits(bits.copy(), ENTRIES)
     assert Regions.from_bits(bits, ENTRIES) != Regions.from_bits(bits, ENTRIES, known=NAMES)
     assert Regions.from_bits(bits, ENTRIES) != Regions.from_bits(bits[:, ::-1], ENTRIES)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from([8, 16, 33]), st.integers(0, 2**16))
+def test_flags_in_the_input_are_those_of_the_image_pixel_below(height: int, width: int, size: int, seed: int):
+    bits = np.random.default_rng(seed).integers(1, 2**16, (height, width)).astype(np.uint16)
+    placement = Placement.letterbox((height, width), (size, size))
+
+    placed = flags_in_input(bits, placement)
+
+    for row, column in np.ndindex(size, size):
+        y, x = np.floor(placement.from_input([row, column]) + 0.5).astype(int)
+        is_inside = 0 <= y < height and 0 <= x < width
+        assert placed[row, column] == (bits[y, x] if is_inside else 0)
+
+
+def test_flags_at_their_own_size_stay_as_they_are():
+    bits = np.arange(64, dtype=np.uint16).reshape(8, 8)
+
+    assert_array_equal(flags_in_input(bits, Placement.letterbox((8, 8), (8, 8))), bits)
+
+
+def test_flags_of_another_image_are_refused():
+    with pytest.raises(ValueError, match=r"the flags are \(4, 4\), but the placement is for \(8, 8\)"):
+        flags_in_input(np.zeros((4, 4), dtype=np.uint16), Placement.letterbox((8, 8), (8, 8)))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from napari_kdland.anatomy import Placement
-from napari_kdland.engine.pool import ImagePool
+from napari_kdland.engine.pool import ImagePool, channel_key, mask_key
 from napari_kdland.errors import ProjectError
 
 PLACEMENT = Placement.letterbox((30, 40), (8, 8))
@@ -137,3 +137,28 @@ def test_a_full_disk_leaves_the_pool_as_it_was(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(ProjectError, match="No space left on device"):
         pool.add("hash-2", an_image(2), PLACEMENT)
     assert len(pool) == 1
+
+
+def test_a_plane_from_another_source_takes_the_place_of_the_earlier_one(tmp_path: Path):
+    pool = ImagePool.open(tmp_path, 8)
+    pool.add("a#bone", an_image(1), PLACEMENT, "old.png")
+    pool.add("b", an_image(2), PLACEMENT)
+    before = pool.images
+
+    pool.add("a#bone", an_image(3), PLACEMENT, "new.png")
+
+    assert [pool.images[place, 0, 0] for place in pool.indices(["a#bone", "b"])] == [3, 2]
+    assert before[0, 0, 0] == 1
+
+
+def test_a_plane_from_another_source_than_the_wanted_one_is_missing(tmp_path: Path):
+    pool = ImagePool.open(tmp_path, 8)
+    pool.add("a#bone", an_image(1), PLACEMENT, "old.png")
+
+    assert pool.missing(["a#bone"], {"a#bone": "new.png"}) == ["a#bone"]
+    assert pool.missing(["a#bone"], {"a#bone": "old.png"}) == pool.missing(["a#bone"]) == []
+
+
+def test_keys_of_channels_and_masks_stand_beside_that_of_their_image():
+    assert channel_key("abc", "bone") == "abc#bone"
+    assert mask_key("abc", "0123456789abcdef") == "abc#regions:0123456789ab"
