@@ -41,7 +41,7 @@ def attention_distances(student: Tensor, teacher: Tensor, *, exponent: float) ->
     student : (B, C, h, w)
         Features; brought to the teacher's grid where that is another.
     teacher : (B, C', h', w')
-        Features; no gradient flows to them.
+        Features.
     exponent
         Power p of the activations; the map is the mean over channels of x^p, of |x|^p where p is not a whole number,
         divided by its Euclidean length.
@@ -52,7 +52,7 @@ def attention_distances(student: Tensor, teacher: Tensor, *, exponent: float) ->
         0 to 2, if the exponent is not odd.
     """
     here = resized(student, teacher)
-    difference = _activation(here, exponent) - _activation(teacher.detach(), exponent)
+    difference = _activation(here, exponent) - _activation(teacher, exponent)
     return difference.square().sum(1)
 
 

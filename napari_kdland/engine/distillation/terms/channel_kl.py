@@ -35,11 +35,11 @@ def channel_kl(student: Tensor, teacher: Tensor, *, inverse_temperature: float =
     student : (B, C, h, w)
         Features, with the teacher's number of channels; brought to its grid where that is another.
     teacher : (B, C, h', w')
-        Features; no gradient flows to them.
+        Features.
     inverse_temperature
         b = 1 / T multiplies both sides before the softmax.
     """
     b = inverse_temperature
     student_logs = soft_logs(resized(student, teacher).flatten(2), dim=2, inverse_temperature=b)
-    teacher_logs = soft_logs(teacher.detach().flatten(2), dim=2, inverse_temperature=b)
+    teacher_logs = soft_logs(teacher.flatten(2), dim=2, inverse_temperature=b)
     return divergence(student_logs, teacher_logs, dim=2).mean() / b**2

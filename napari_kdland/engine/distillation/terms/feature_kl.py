@@ -37,11 +37,11 @@ def feature_kl(student: Tensor, teacher: Tensor, *, inverse_temperature: float =
     student : (B, C, h, w)
         Features; brought to the teacher's grid where that is another.
     teacher : (B, C, h', w')
-        Features; no gradient flows to them.
+        Features.
     inverse_temperature
         b = 1 / T multiplies both sides before the softmax.
     """
     b = inverse_temperature
     student_logs = soft_logs(resized(student, teacher), dim=1, inverse_temperature=b)
-    each = divergence(student_logs, soft_logs(teacher.detach(), dim=1, inverse_temperature=b), dim=1)
+    each = divergence(student_logs, soft_logs(teacher, dim=1, inverse_temperature=b), dim=1)
     return each.flatten(1).sum(1).mean() / b**2

@@ -37,6 +37,6 @@ def feature_mse(student: Tensor, teacher: Tensor) -> Tensor:
     student : (B, C, h, w)
         Features; brought to the teacher's grid where that is another.
     teacher : (B, C, h', w')
-        Features; no gradient flows to them.
+        Features.
     """
-    return functional.mse_loss(resized(student, teacher), teacher.detach())
+    return functional.mse_loss(resized(student, teacher), teacher)

@@ -31,7 +31,7 @@ class HeatmapMSE(nn.Module):
     def forward(self, held: Held) -> Tensor:
         """Give the loss."""
         b, sigma = self._inverse_temperature, held.sigma
-        expected = heatmaps.from_logits(held.target.detach() * b, sigma)
+        expected = heatmaps.from_logits(held.target * b, sigma)
         return heatmap_mse(heatmaps.from_logits(held.student.logits * b, sigma), expected, held.weights, sigma=sigma)
 
 

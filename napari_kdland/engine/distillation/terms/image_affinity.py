@@ -37,11 +37,11 @@ def image_affinity(student: Tensor, teacher: Tensor, *, inverse_temperature: flo
     student : (B, C, h, w)
         Features; brought to the teacher's grid where that is another.
     teacher : (B, C', h', w')
-        Features; no gradient flows to them.
+        Features.
     inverse_temperature
         b = 1 / T multiplies the cosines.
     """
-    student_places, teacher_places = _places(resized(student, teacher)), _places(teacher.detach())
+    student_places, teacher_places = _places(resized(student, teacher)), _places(teacher)
     values = []
     # One image against all at a time: all pairs at once would take B times the memory.
     for one, held in zip(student_places, teacher_places, strict=True):

@@ -36,9 +36,9 @@ def pairwise_affinity(student: Tensor, teacher: Tensor) -> Tensor:
     student : (B, C, h, w)
         Features; brought to the teacher's grid where that is another.
     teacher : (B, C', h', w')
-        Features; no gradient flows to them.
+        Features.
     """
-    return functional.mse_loss(_cosines(resized(student, teacher)), _cosines(teacher.detach()))
+    return functional.mse_loss(_cosines(resized(student, teacher)), _cosines(teacher))
 
 
 def _cosines(features: Tensor) -> Tensor:

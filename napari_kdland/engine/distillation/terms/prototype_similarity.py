@@ -35,7 +35,7 @@ def prototype_similarity(student: Tensor, teacher: Tensor, areas: Tensor) -> Ten
     student : (B, C, h, w)
         Features; brought to the teacher's grid where that is another.
     teacher : (B, C', h', w')
-        Features; no gradient flows to them.
+        Features.
     areas : (B, A, H, W)
         0 or 1; a pixel that lies in several counts once in each.
 
@@ -45,7 +45,7 @@ def prototype_similarity(student: Tensor, teacher: Tensor, areas: Tensor) -> Ten
         0 where there is no area.
     """
     here = on_grid(areas, teacher)
-    difference = _likeness(resized(student, teacher), here) - _likeness(teacher.detach(), here)
+    difference = _likeness(resized(student, teacher), here) - _likeness(teacher, here)
     return (here * difference.square()).sum() / here.sum().clamp_min(1.0)
 
 

@@ -45,14 +45,14 @@ def region_affinity(student: Tensor, teacher: Tensor, areas: Tensor, weights: Te
     student : (B, C, h, w)
         Features.
     teacher : (B, C', h', w')
-        Features; no gradient flows to them.
+        Features.
     areas : (B, A, H, W)
         Weights of the pixels in each area; brought to each grid by the nearest pixel.
     weights : (B, A)
         Of each area; a pair has the product of its two. `None`: all count the same.
     """
     student_cosines, in_student = affinity(student, areas)
-    teacher_cosines, in_teacher = affinity(teacher.detach(), areas)
+    teacher_cosines, in_teacher = affinity(teacher, areas)
     share = (in_student & in_teacher).to(student.dtype)
     if weights is not None:
         share = share * weights.to(student.dtype)

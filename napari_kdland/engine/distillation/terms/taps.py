@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class TapTerm(nn.Module):
     """A term that compares features: those that its `taps` name, each with the teacher's of the same name.
 
-    The loss is summed over the taps; of a teacher with several members it is the mean over these.
+    The loss is summed over the taps; of a teacher with several members it is the mean over these. No gradient flows to
+    the teacher.
 
     Parameters
     ----------
