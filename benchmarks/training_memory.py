@@ -43,9 +43,9 @@ def train_case(folder: Path, recipe_name: str, backbone: str, steps: int) -> Non
     """Train, and validate, for some steps; every image is read at least once."""
     from napari_kdland import events
     from napari_kdland.anatomy import Landmarks, Placement, load_scheme
-    from napari_kdland.engine.batches import LabelledImage, TrainingData
     from napari_kdland.engine.pool import ImagePool
-    from napari_kdland.engine.training import train
+    from napari_kdland.engine.training import TrainingSetup, train
+    from napari_kdland.engine.training_data import LabelledImage, TrainingData
     from napari_kdland.recipes import load_recipe, with_settings
 
     scheme = load_scheme("chest-10")
@@ -66,15 +66,9 @@ def train_case(folder: Path, recipe_name: str, backbone: str, steps: int) -> Non
     )
     settings = [f"student.backbone={backbone}", f"training.steps={steps}", f"training.validate_every={steps // 2}"]
     teachers = [folder / "supervised-teacher"] if recipe_name == "kd" else []
-    job = train(
-        data,
-        with_settings(load_recipe(recipe_name), settings),
-        folder / f"{recipe_name}-{backbone}",
-        landmarks=names,
-        mirrored_order=scheme.mirrored_order,
-        teachers=teachers,
-        device="cpu",
-    )
+    setup = TrainingSetup(names, scheme.mirrored_order, teachers=tuple(teachers))
+    recipe = with_settings(load_recipe(recipe_name), settings)
+    job = train(data, recipe, folder / f"{recipe_name}-{backbone}", setup, device="cpu")
     events.run(job)
 
 
