@@ -119,6 +119,9 @@ class TrainingData:
         unlabelled: Sequence[int] = (),
         validation: Sequence[LabelledImage] = (),
         uncertain_weight: float = 0.5,
+        channels: tuple[str, ...] = ("",),
+        planes: NDArray[np.int64] | None = None,
+        masks: MaskData | None = None,
     ) -> TrainingData:
         """Take landmarks to input pixels, in the order of `landmarks`, and their states to weights and presence."""
         weight_of = {
@@ -139,6 +142,9 @@ class TrainingData:
             validation=np.array([image.index for image in validation], dtype=np.int64),
             validation_points=_input_points(validation, landmarks),
             validation_scale=np.array([1 / image.placement.scale for image in validation], dtype=np.float32),
+            channels=channels,
+            planes=planes,
+            masks=masks,
         )
 
     @property

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from napari_kdland import images
 from napari_kdland.errors import ImageError, RunError, UsageError
-from napari_kdland.events import Advanced, Job, Saved, Started
-from napari_kdland.jobs.caching import fill_pool
+from napari_kdland.events import Advanced, Job, Saved, Started, Warned
+from napari_kdland.jobs.caching import channel_planes, fill_pool
 from napari_kdland.project import Project
 from napari_kdland.project.exchange import write_predictions
 
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from napari_kdland.anatomy import Landmarks
+    from napari_kdland.anatomy.regions import Regions
     from napari_kdland.engine.pool import ImagePool
     from napari_kdland.engine.prediction import Prediction, Predictor
     from napari_kdland.images import Radiograph, Spacing
@@ -39,10 +41,14 @@ class ChosenImages:
 
 @dataclass(frozen=True)
 class PredictionResult:
-    """What a prediction did: landmarks by image name, and what was left out and why."""
+    """What a prediction did: landmarks by image name, and what was left out and why.
+
+    `regions` holds the masks by image name where they were asked for.
+    """
 
     landmarks: Mapping[str, Landmarks]
     skipped: tuple[str, ...] = ()
+    regions: Mapping[str, Regions] = field(default_factory=dict, repr=False)
 
     @property
     def n_images(self) -> int:
@@ -55,7 +61,8 @@ class ShownPrediction:
     """One prediction as a viewer needs it.
 
     `heatmaps` (L, h, w) lie on the image with `scale` image pixels per heatmap pixel, the centre of the first pixel at
-    `translate` (y, x); their values are 0..1, 1 being as sharp as the target.
+    `translate` (y, x); their values are 0..1, 1 being as sharp as the target. `regions` are masks in image pixels,
+    `None` where the run knows none.
     """
 
     run: str
@@ -63,6 +70,14 @@ class ShownPrediction:
     heatmaps: NDArray[np.float16] = field(repr=False)
     scale: float = 1.0
     translate: tuple[float, float] = (0.0, 0.0)
+    regions: Regions | None = field(default=None, repr=False)
+
+
+class _Found(NamedTuple):
+    """What is collected while images are predicted; regions only where they are asked for."""
+
+    landmarks: dict[str, Landmarks]
+    regions: dict[str, Regions] | None
 
 
 def predict_run(
@@ -72,8 +87,12 @@ def predict_run(
     *,
     out: Path | None = None,
     device: str = "auto",
+    with_regions: bool = False,
 ) -> Job[PredictionResult]:
     """Predict images and keep the predictions: in the project for its own images, in `out` (CSV) for all of them.
+
+    Region masks are given back where `with_regions` asks for them; they are not kept, since a run makes them anew in
+    less time than reading takes.
 
     Raises
     ------
@@ -85,7 +104,7 @@ def predict_run(
     chosen = chosen or ChosenImages()
     with Project.open(project_path, announce=False) as project:
         predictor = _predictor(project, run, device)
-        found: dict[str, Landmarks] = {}
+        found = _Found({}, {} if with_regions else None)
         spacings: dict[str, Spacing | None] = {}
         skipped: tuple[str, ...] = ()
         if chosen.paths:
@@ -98,9 +117,9 @@ def predict_run(
             yield from _predict_records(project, run, predictor, records, found)
             spacings = {record.name: record.spacing for record in records}
     if out is not None:
-        write_predictions(out, [(name, landmarks, spacings.get(name)) for name, landmarks in found.items()])
+        write_predictions(out, [(name, landmarks, spacings.get(name)) for name, landmarks in found.landmarks.items()])
         yield Saved("predictions", str(out))
-    return PredictionResult(found, skipped)
+    return PredictionResult(found.landmarks, skipped, found.regions or {})
 
 
 def predict_heatmaps(project_path: Path, run: str, image_id: int, *, device: str = "cpu") -> Job[ShownPrediction]:
@@ -109,27 +128,31 @@ def predict_heatmaps(project_path: Path, run: str, image_id: int, *, device: str
     with Project.open(project_path, announce=False) as project:
         predictor = _predictor(project, run, device)
         record = project.records.get(image_id)
-        pool, ready = yield from fill_pool(project.layout.cache_folder, [record], predictor.size)
+        pool, ready = yield from _cached(project, predictor, [record])
         if not ready:
             raise RunError(f"{record.name} cannot be read any more, so {run} cannot predict it.")
-        (prediction,) = _predict_batch(pool, predictor, ready)
+        (prediction,) = _predict_batch(project, pool, predictor, ready)
         project.predictions.save(run, image_id, prediction.landmarks)
     yield Advanced(1, record.name)
     placement = prediction.placement
-    return ShownPrediction(
-        run, prediction.landmarks, prediction.heatmaps, placement.heatmap_scale, placement.heatmap_translate
-    )
+    scale, translate = placement.heatmap_scale, placement.heatmap_translate
+    return ShownPrediction(run, prediction.landmarks, prediction.heatmaps, scale, translate, prediction.regions)
 
 
 def _predictor(project: Project, run: str, device: str) -> Predictor:
     from napari_kdland.engine.prediction import Predictor
 
     predictor = Predictor(project.runs.get(run).folder, device=device)
-    if set(predictor.landmarks) != set(project.scheme.landmark_names):
-        raise RunError(
-            f"The run {run} predicts {', '.join(predictor.landmarks)}, but the project's scheme "
-            f"{project.scheme.name} has {', '.join(project.scheme.landmark_names)}."
-        )
+    scheme = project.scheme
+    for theirs, ours in (
+        (predictor.landmarks, scheme.landmark_names),
+        (predictor.regions, tuple(region.name for region in scheme.regions)),
+    ):
+        if theirs and set(theirs) != set(ours):
+            raise RunError(
+                f"The run {run} predicts {', '.join(theirs)}, but the project's scheme {scheme.name} has "
+                f"{', '.join(ours) or 'none of these'}."
+            )
     return predictor
 
 
@@ -144,26 +167,63 @@ def _chosen_records(project: Project, chosen: ChosenImages) -> list[Record]:
 
 
 def _predict_records(
-    project: Project, run: str, predictor: Predictor, records: Sequence[Record], found: dict[str, Landmarks]
+    project: Project, run: str, predictor: Predictor, records: Sequence[Record], result: _Found
 ) -> Job[None]:
-    pool, ready = yield from fill_pool(project.layout.cache_folder, records, predictor.size)
+    pool, ready = yield from _cached(project, predictor, records)
     yield Started("Predicting", len(ready))
     for start in range(0, len(ready), _BATCH):
         batch = ready[start : start + _BATCH]
-        seen = [prediction.landmarks for prediction in _predict_batch(pool, predictor, batch)]
-        project.predictions.save_many(run, {record.image_id: one for record, one in zip(batch, seen, strict=True)})
-        found |= {record.name: one for record, one in zip(batch, seen, strict=True)}
+        seen = _predict_batch(project, pool, predictor, batch)
+        project.predictions.save_many(
+            run, {record.image_id: one.landmarks for record, one in zip(batch, seen, strict=True)}
+        )
+        for record, one in zip(batch, seen, strict=True):
+            result.landmarks[record.name] = one.landmarks
+            if result.regions is not None and one.regions is not None:
+                result.regions[record.name] = one.regions
         yield Advanced(min(start + _BATCH, len(ready)), batch[-1].name)
 
 
-def _predict_batch(pool: ImagePool, predictor: Predictor, records: Sequence[Record]) -> Sequence[Prediction]:
-    hashes = [record.content_hash for record in records]
-    return predictor.predict(pool.images[pool.indices(hashes)], [pool.placement(one) for one in hashes])
+def _cached(
+    project: Project, predictor: Predictor, records: Sequence[Record]
+) -> Job[tuple[ImagePool, tuple[Record, ...]]]:
+    """Put images into the cache, with the channels that a run sees; an image without one of them is left out."""
+    planes = channel_planes(project, records, predictor.channels)
+    pool, ready = yield from fill_pool(project.layout.cache_folder, records, predictor.size, planes=planes)
+    lost = set(pool.missing(key for record in ready for key in _keys(project, predictor, record)))
+    for record in ready:
+        without = [key for key in _keys(project, predictor, record) if key in lost]
+        if without:
+            channel = without[0].partition("#")[2]
+            yield Warned(f"{record.name} is left out: it has no channel {channel!r}, which the run sees.")
+    return pool, tuple(record for record in ready if not lost.intersection(_keys(project, predictor, record)))
+
+
+def _keys(project: Project, predictor: Predictor, record: Record) -> list[str]:
+    """Give the keys in the cache of the planes that a run sees of an image."""
+    from napari_kdland.engine.pool import channel_key
+
+    own = ("", project.scheme.default_channel)
+    names = predictor.channels or ("",)
+    return [record.content_hash if name in own else channel_key(record.content_hash, name) for name in names]
+
+
+def _predict_batch(
+    project: Project, pool: ImagePool, predictor: Predictor, records: Sequence[Record]
+) -> Sequence[Prediction]:
+    planes = [pool.indices(_keys(project, predictor, record)) for record in records]
+    placements = [pool.placement(record.content_hash) for record in records]
+    return predictor.predict(pool.images[np.stack(planes)], placements) if planes else []
 
 
 def _predict_files(
-    predictor: Predictor, files: Sequence[Path], found: dict[str, Landmarks], spacings: dict[str, Spacing | None]
+    predictor: Predictor, files: Sequence[Path], result: _Found, spacings: dict[str, Spacing | None]
 ) -> Job[tuple[str, ...]]:
+    if len(predictor.channels) > 1:
+        raise UsageError(
+            f"The run sees the channels {', '.join(predictor.channels)}, and a file on its own has one. Import the "
+            "images into a project with their channels, and predict them there."
+        )
     yield Started("Predicting", len(files))
     skipped: list[str] = []
     for done, path in enumerate(files, start=1):
@@ -174,8 +234,10 @@ def _predict_files(
             skipped.append(str(error))
         else:
             (prediction,) = predictor.predict(image[None], [placement])
-            name = path.name if path.name not in found else str(path)
-            found[name] = prediction.landmarks
+            name = path.name if path.name not in result.landmarks else str(path)
+            result.landmarks[name] = prediction.landmarks
+            if result.regions is not None and prediction.regions is not None:
+                result.regions[name] = prediction.regions
             spacings[name] = radiograph.spacing
         yield Advanced(done, path.name)
     return tuple(skipped)

@@ -10,21 +10,18 @@ import tomli_w
 
 from napari_kdland.errors import KdlandError, RunError, TrainingError
 from napari_kdland.events import Advanced, Measured, to_json
-from napari_kdland.jobs.caching import fill_pool
 from napari_kdland.jobs.following import followed
 from napari_kdland.jobs.freezing import FrozenData, freeze
 from napari_kdland.jobs.lineage import refuse_leaks, run_folder, start_of, teachers_of
+from napari_kdland.jobs.training_inputs import heads_of, training_data
 from napari_kdland.project import Project
 from napari_kdland.recipes import load_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from napari_kdland.engine.pool import ImagePool
     from napari_kdland.engine.training import TrainingResult
-    from napari_kdland.engine.training_data import LabelledImage, TrainingData
     from napari_kdland.events import Event, Job
-    from napari_kdland.jobs.freezing import FrozenImage
     from napari_kdland.project import RunRecord, TrainingLock
     from napari_kdland.recipes import Recipe
 
@@ -78,7 +75,7 @@ def train_run(project_path: Path, order: TrainingOrder) -> Job[RunRecord]:
     with Project.open(project_path, announce=False) as project:
         teachers = teachers_of(project, order)
         start = start_of(project, order)
-        data = freeze(project, labels=order.labels, seed=order.seed)
+        data = freeze(project, labels=order.labels, seed=order.seed, heads=heads_of(order.recipe))
         refuse_leaks(project, [run_folder(project, name) for name in (*teachers, *([start] if start else []))])
         record = project.runs.create(
             order.name,
@@ -144,42 +141,17 @@ def _engine_job(
 ) -> Job[TrainingResult]:
     from napari_kdland.engine.training import TrainingSetup, train
 
-    frozen = FrozenData.read(record.folder)
-    by_hash = {image.content_hash: image for image in project.records.page(0, -1)}
-    wanted = [by_hash[content_hash] for content_hash in frozen.hashes if content_hash in by_hash]
-    pool, ready = yield from followed(fill_pool(project.layout.cache_folder, wanted, recipe.input.size), diary.see)
-    frozen = frozen.without(set(frozen.hashes) - {image.content_hash for image in ready})
     setup = TrainingSetup(
         landmarks=project.scheme.landmark_names,
+        regions=tuple(region.name for region in project.scheme.regions),
         mirrored_order=project.scheme.mirrored_order,
         scheme=project.scheme.name,
         teachers=tuple(run_folder(project, name) for name in record.teachers),
         start=run_folder(project, record.start) if record.start else None,
     )
-    data = _training_data(pool, frozen, recipe, project.scheme.landmark_names)
+    data = yield from followed(training_data(project, FrozenData.read(record.folder), recipe), diary.see)
     job = train(data, recipe, record.folder, setup, seed=record.seed, device=device, resume=resume)
     return (yield from followed(job, diary.see))
-
-
-def _training_data(pool: ImagePool, frozen: FrozenData, recipe: Recipe, landmarks: tuple[str, ...]) -> TrainingData:
-    from napari_kdland.engine.training_data import LabelledImage, TrainingData
-
-    def labelled(images: tuple[FrozenImage, ...]) -> list[LabelledImage]:
-        indices = pool.indices([image.content_hash for image in images])
-        return [
-            LabelledImage(int(index), image.landmarks.reordered(landmarks), pool.placement(image.content_hash))
-            for index, image in zip(indices, images, strict=True)
-            if image.landmarks is not None
-        ]
-
-    return TrainingData.prepare(
-        pool.images,
-        labelled(frozen.labelled),
-        landmarks=landmarks,
-        unlabelled=pool.indices([image.content_hash for image in frozen.unlabelled]).tolist(),
-        validation=labelled(frozen.validation),
-        uncertain_weight=recipe.training.uncertain_weight,
-    )
 
 
 class _Diary:
