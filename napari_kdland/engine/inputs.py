@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 # Share of the free memory that the images of a training may take on a device; beyond, they are streamed.
 _RESIDENT_SHARE = 0.25
+_MIDDLE, _SPREAD = 0.5, 4.0
+# What a network is given where an image is black.
+BLACK = -_MIDDLE * _SPREAD
 
 
 def to_grey(stored: Tensor) -> Tensor:
@@ -33,7 +36,7 @@ def region_masks(bits: Tensor, region_bits: tuple[int, ...]) -> Tensor:
 
 def centred(grey: Tensor) -> Tensor:
     """Shift and scale grey values 0..1 to about zero mean and unit spread, the same for every image."""
-    return (grey - 0.5) * 4.0
+    return (grey - _MIDDLE) * _SPREAD
 
 
 class StoredImages:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from napari_kdland.engine import heatmaps
+from napari_kdland.engine.inputs import BLACK
 from napari_kdland.engine.mapping import Mapping
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class ViewsTeacher:
         """Give one answer a look and member."""
         for angle_deg, scale in self._looks:
             look = _look(angle_deg, scale, images)
-            seen = images if look is None else look.images(images)
+            # What comes into view is black, as in training.
+            seen = images if look is None else look.images(images - BLACK) + BLACK
             for member in self._members:
                 answer = member.answer(seen, size, taps)
                 yield answer if look is None else _taken_back(answer, look)
