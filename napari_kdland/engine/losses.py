@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 # A landmark of which less than this share lies in the student's frame is not taught.
 _LEAST_INSIDE = 0.5
-# A logit whose probability is 1 in single precision.
-_SURE = 20.0
 
 
 class RecipeLoss(nn.Module):
@@ -107,17 +105,9 @@ class RecipeLoss(nn.Module):
             presence = batch.presence.where(is_inside | (batch.presence == 0), float("nan"))
             values["presence"] = self._recipe.training.presence_weight * presence_loss(output.presence[:n], presence)
         if "regions" in self._own:
-            values["regions"] = base.region_weight * self._on_regions(output.regions[:n], batch)
+            loss = self._region_loss(output.regions[:n], batch.masks, batch.masks_known, overlapping=self._overlapping)
+            values["regions"] = base.region_weight * loss
         return values
-
-    def _on_regions(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Take the loss over the regions that the reader has spoken of."""
-        spoken = batch.masks_known > 0
-        # A region of which nothing is known costs nothing: surely not there, and rightly so.
-        known = spoken[:, :, None, None]
-        logits, masks = torch.where(known, logits.float(), -_SURE), torch.where(known, batch.masks, 0.0)
-        loss: Tensor = self._region_loss(logits, masks, spoken.any(dim=1), overlapping=self._overlapping)
-        return loss
 
     def _distilled(self, output: NetworkOutput, batch: Batch, progress: float, ask: Ask) -> dict[str, Tensor]:
         active = self._active(progress)
@@ -159,8 +149,8 @@ class RecipeLoss(nn.Module):
 
     def _points(self, said: TeacherOutput, batch: Batch, rows: slice) -> Tensor:
         """Give the reader's points where there are any, else the teacher's; in heatmap pixels."""
-        if not self._recipe.taps:
-            return said.log_probabilities.new_zeros(0)
+        if not (self._recipe.taps and self._recipe.heads.landmarks):
+            return said.log_probabilities.new_zeros((len(said.log_probabilities), 0, 2))
         points = heatmaps.decode(said.log_probabilities.exp(), said.sigma).points
         known = (batch.points[rows.start : batch.n_labelled] + 0.5) / STRIDE - 0.5
         points[: len(known)] = torch.where(torch.isfinite(known), known, points[: len(known)])
