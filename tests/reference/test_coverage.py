@@ -8,6 +8,7 @@ import pytest
 from tests.reference.published import AREAS, HELD, manifest
 
 TESTS = Path(__file__).resolve().parents[1]
+DOCUMENTATION = TESTS.parent / "docs" / "published-code.md"
 
 # Held by tests that stand beside the code that they are about.
 HELD_ELSEWHERE = {
@@ -71,3 +72,19 @@ def test_the_tests_elsewhere_take_these_cases(function: str, path: str):
 @pytest.mark.parametrize("function", NOT_HELD)
 def test_what_is_not_held_exists(function: str):
     assert any(entry["function"] == function for entry in manifest(function.partition(".")[0]))
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_the_documentation_names_every_function_and_those_not_held_by_themselves(area: str):
+    text, _, last = DOCUMENTATION.read_text(encoding="utf-8").partition("## Not held")
+
+    for function in {entry["function"] for entry in manifest(area)}:
+        assert f"`{function}`" in (last if function in NOT_HELD else text)
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_the_documentation_says_what_is_done_instead_of_what_is_not_to_be_matched(area: str):
+    text = DOCUMENTATION.read_text(encoding="utf-8").partition("## Not to be matched")[2].partition("## Not held")[0]
+
+    for function in {entry["function"] for entry in manifest(area) if entry["use"] != "match"}:
+        assert f"`{function}`" in text
