@@ -56,4 +56,4 @@ def _places(features: Tensor) -> Tensor:
 
 
 def _likeness(one: Tensor, all_places: Tensor) -> Tensor:
-    return torch.einsum("ck,bcl->bkl", one, all_places)
+    return torch.einsum("cp,bcq->bpq", one, all_places)

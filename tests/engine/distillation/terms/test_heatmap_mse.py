@@ -63,3 +63,13 @@ def test_a_pixel_without_weight_teaches_nothing():
 
     assert student.grad[..., :4, :].abs().sum() == 0
     assert student.grad[..., 4:, :].abs().min() > 0
+
+
+def test_a_pixel_counts_by_its_share_of_the_weight():
+    student, teacher = noise(1, 1, 8, 8), noise(1, 1, 8, 8, seed=1)
+    pixels = noise(1, 1, 8, 8, seed=2).sigmoid()
+
+    value = heatmap_mse(student, teacher, Weights(torch.ones(1, 1), pixels), sigma=2.0)
+
+    each = pixels / pixels.mean() * (student - teacher).square()
+    torch.testing.assert_close(value, each.sum() / (4 * torch.pi))
