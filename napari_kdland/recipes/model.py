@@ -149,7 +149,9 @@ class WeightingPart(_Part):
         default=0.05, gt=0, description="confidence per pixel: variance of the heatmap at which the weight is exp(-1)."
     )
     threshold: float = Field(
-        default=8.0, ge=0, description="threshold: largest spread in input pixels, or least height, that counts."
+        default=8.0,
+        ge=0,
+        description="threshold: what has less spread, in input pixels, or at least this height, counts.",
     )
     threshold_rise: float = Field(default=0.0, description="threshold: by how much it has moved after `ramp`.")
     ramp: float = Field(default=1.0, gt=0, le=1, description="Share of all steps over which the threshold moves.")

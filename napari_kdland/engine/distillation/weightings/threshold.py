@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def threshold(
     output: TeacherOutput, *, part: WeightingPart, stride: float, progress: float, overlapping: bool
 ) -> Weights:
-    """Give 1 where the spread is at most the threshold (in input pixels), or the height at least; else 0.
+    """Give 1 where the spread is below the threshold (in input pixels), or the height at least at it; else 0.
 
-    Per pixel it is the standard deviation of the answers' heatmaps that has to be at most the threshold. Of regions it
-    is the probability (measure peak), or the entropy as a share of the largest. It moves by
-    `threshold_rise` along a sigmoid ramp.
+    Per pixel it is the standard deviation of the answers' heatmaps that has to be below the threshold. Of regions it
+    is the probability (measure peak), or the entropy as a share of the largest. It moves by `threshold_rise` along a
+    sigmoid ramp.
 
     References
     ----------
@@ -33,12 +33,12 @@ def threshold(
     regions = _of_regions(output, part, limit, overlapping)
     logs = output.log_probabilities
     if part.per == "pixel" and output.variance is not None:
-        pixels = (output.variance.sqrt() <= limit).to(logs)
+        pixels = (output.variance.sqrt() < limit).to(logs)
         return Weights(logs.new_ones(logs.shape[:2]), pixels, regions)
     if part.measure == "peak":
         return Weights((uncertainty.height(output) >= limit).to(logs), None, regions)
     spread_px = uncertainty.variance_px2(output, part, stride).sqrt()
-    return Weights((spread_px <= limit).to(logs), None, regions)
+    return Weights((spread_px < limit).to(logs), None, regions)
 
 
 def _limit(part: WeightingPart, progress: float) -> float:
@@ -50,4 +50,4 @@ def _of_regions(output: TeacherOutput, part: WeightingPart, limit: float, overla
         return None
     if part.measure == "peak":
         return (uncertainty.region_peak(output, overlapping=overlapping) >= limit).to(output.regions)
-    return (uncertainty.region_entropy(output, overlapping=overlapping) <= limit).to(output.regions)
+    return (uncertainty.region_entropy(output, overlapping=overlapping) < limit).to(output.regions)

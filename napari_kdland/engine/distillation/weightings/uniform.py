@@ -19,6 +19,11 @@ def uniform(
     progress: float,
     overlapping: bool,
 ) -> Weights:
-    """Give 1 for every landmark."""
+    """Give 1 for every landmark.
+
+    References
+    ----------
+    Hinton, Vinyals, Dean 2015, Distilling the knowledge in a neural network, section 2 (every case counts alike).
+    """
     logs = output.log_probabilities
     return Weights(logs.new_ones(logs.shape[:2]))
