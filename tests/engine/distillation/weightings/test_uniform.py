@@ -4,6 +4,9 @@ from tests.engine.distillation.factories import an_output
 
 
 def test_unsure_landmarks_count_as_much_as_sure_ones():
-    weights = uniform(an_output((10, 10), (5, 5), width=9.0), part=WeightingPart(), stride=2)
+    output = an_output((10, 10), (5, 5), width=9.0)
 
-    assert weights.tolist() == [[1, 1]]
+    weights = uniform(output, part=WeightingPart(), stride=2, progress=0.0, overlapping=True)
+
+    assert weights.landmarks.tolist() == [[1, 1]]
+    assert (weights.heatmap_pixels, weights.region_pixels) == (None, None)
