@@ -10,6 +10,7 @@ from napari_kdland.errors import KdlandError, UnsupportedImage
 from napari_kdland.images import read
 from napari_kdland.jobs.importing_datasets.base import Taken
 from napari_kdland.project import ChannelFile
+from napari_kdland.project.mask_files import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,6 +117,7 @@ def add_slices(
                 name: ChannelFile(path, None, read(path).content_hash) for name, path in further
             }
         project.channels.set_many(channels)
-        for record, each in zip(records, slices, strict=True):
-            project.masks.save(record.image_id, each.regions, reader=reader, origin=origin)
+        entries = project.scheme.regions
+        masks = {record.image_id: encoded(each.regions, entries) for record, each in zip(records, slices, strict=True)}
+        project.masks.save_many(masks, reader=reader, origin=origin)
     return Taken(tuple(record.name for record in records), len(records))

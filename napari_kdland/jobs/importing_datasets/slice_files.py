@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SETTINGS = "import.txt"
 SOURCES = "slices.csv"
+# Of 1 to 9: Pillow's own 6 takes half as long again and saves 5 % on slices of a head.
+_COMPRESSION = 1
 _COLUMNS = ("file", "channel", "source", "slice", "low", "high", "unit", "window_source", "row_mm", "column_mm")
 
 
@@ -81,7 +83,7 @@ def write_slices(out: Path, case: str, images: Mapping[str, Windowed], chosen: S
         unfinished.mkdir(parents=True)
         for channel, image in images.items():
             for row, pixels in zip(names, image.pixels, strict=True):
-                Image.fromarray(pixels).save(unfinished / row[channel])
+                Image.fromarray(pixels).save(unfinished / row[channel], compress_level=_COMPRESSION)
         (unfinished / SOURCES).write_text(_sources(names, images, chosen), encoding="utf-8")
         if folder.exists():
             folder.rename(before)

@@ -69,11 +69,11 @@ def test_a_full_disk_leaves_nothing_half_written_and_the_earlier_files_as_they_w
     write_slices(tmp_path, "case", images, [1, 3])
     save, calls = Image.Image.save, []
 
-    def fill_up(image, path):
+    def fill_up(image, path, **settings):
         calls.append(path)
         if len(calls) == 3:
             raise OSError(errno.ENOSPC, "No space left on device")
-        save(image, path)
+        save(image, path, **settings)
 
     monkeypatch.setattr(Image.Image, "save", fill_up)
 
