@@ -22,7 +22,7 @@ def discs(points: Tensor, size: tuple[int, int], *, sigma: float, grid: tuple[in
     points : (B, L, 2)
         (y, x) in heatmap pixels; NaN draws nothing.
     size
-        (h, w) of the feature.
+        (h, w) of the feature, with as many heatmap pixels to one of its own in height as in width.
     sigma
         Standard deviation in heatmap pixels.
     grid
@@ -33,9 +33,8 @@ def discs(points: Tensor, size: tuple[int, int], *, sigma: float, grid: tuple[in
     (B, L, h, w)
         Gaussians of height 1.
     """
-    ratio = points.new_tensor([grid[0] / size[0], grid[1] / size[1]])
-    here = (points + 0.5) / ratio - 0.5
-    return heatmaps.encode(here, size, max(sigma / float(ratio.max()), 1.0))
+    step = grid[0] / size[0]
+    return heatmaps.encode((points + 0.5) / step - 0.5, size, max(sigma / step, 1.0))
 
 
 def on_grid(areas: Tensor, like: Tensor) -> Tensor:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 class HeatmapJS(nn.Module):
-    """The Jensen-Shannon divergence of the heatmaps, weighted mean over images and landmarks.
+    """T^2 times the Jensen-Shannon divergence of the heatmaps, weighted mean over images and landmarks.
 
-    It is symmetric and at most ln 2, so that a landmark on which the teacher is far off pulls no harder than that.
+    At T = 1 it is symmetric and at most ln 2, so that a landmark on which the teacher is far off pulls no harder than
+    that.
 
     References
     ----------

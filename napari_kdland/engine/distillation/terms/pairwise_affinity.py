@@ -42,5 +42,5 @@ def pairwise_affinity(student: Tensor, teacher: Tensor) -> Tensor:
 
 
 def _cosines(features: Tensor) -> Tensor:
-    places = functional.normalize(pooled(features, least=2), dim=1).flatten(2)
+    places = functional.normalize(pooled(features, least=2, side=32), dim=1).flatten(2)
     return torch.einsum("bcp,bcq->bpq", places, places)

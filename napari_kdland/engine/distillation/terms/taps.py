@@ -81,7 +81,7 @@ def resized(features: Tensor, like: Tensor) -> Tensor:
     return functional.interpolate(features, like.shape[-2:], mode="bilinear", align_corners=False)
 
 
-def pooled(features: Tensor, *, least: int, side: int = 32) -> Tensor:
+def pooled(features: Tensor, *, least: int, side: int) -> Tensor:
     """Give the maximum over squares, of `least` pixels or as many as bring the longer side down to `side`.
 
     What compares all pixels with all others grows with the fourth power of the side.

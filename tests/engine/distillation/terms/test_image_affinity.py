@@ -19,3 +19,7 @@ def test_each_image_is_held_against_all_others():
     alone = image_affinity(mixed[:1], teacher[:1]) + image_affinity(student[1:], student[1:])
     assert alone.item() == pytest.approx(0, abs=1e-6)
     assert image_affinity(mixed, torch.stack((teacher[0], -student[1]))) > 1e-3
+
+
+def test_large_features_are_pooled_so_that_all_pairs_fit_into_memory():
+    assert image_affinity(noise(4, 2, 256, 256), noise(4, 2, 256, 256, seed=1)) > 0

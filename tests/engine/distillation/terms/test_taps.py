@@ -56,5 +56,5 @@ def test_features_of_a_coarser_grid_are_brought_to_the_finer_one():
 @pytest.mark.parametrize(
     ("side", "least", "expected"), [(16, 2, 8), (16, 1, 16), (128, 2, 32), (127, 1, 32), (9, 2, 5)]
 )
-def test_pooling_leaves_at_most_thirty_two_a_side(side: int, least: int, expected: int):
-    assert pooled(noise(1, 2, side, side), least=least).shape == (1, 2, expected, expected)
+def test_pooling_leaves_at_most_so_many_a_side(side: int, least: int, expected: int):
+    assert pooled(noise(1, 2, side, side), least=least, side=32).shape == (1, 2, expected, expected)
