@@ -186,6 +186,11 @@ class Runs:
         with self._database.reading() as connection:
             return training_lock.is_admitted(connection, run)
 
+    def forget_trainings(self) -> None:
+        """Forget who trains: for a copy of a project, whose trainings go on in the project itself."""
+        with self._database.writing() as connection:
+            training_lock.forget_all(connection)
+
     def training_now(self) -> tuple[str, ...]:
         """Give the runs that are training now, in whatever process."""
         with self._database.reading() as connection:

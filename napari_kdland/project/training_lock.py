@@ -191,6 +191,12 @@ def is_admitted(connection: Connection, run: str) -> bool:
     return queue is not None and place is not None and place.study == queue[0]
 
 
+def forget_all(connection: Connection) -> None:
+    """Forget who trains: for a copy of a project, whose trainings go on in the project itself."""
+    connection.execute(delete(training_lock))
+    connection.execute(delete(facts).where(facts.c.key.startswith(_PLACE)))
+
+
 def _queue(connection: Connection) -> tuple[str, str, Sign] | None:
     row = connection.execute(select(training_lock)).one_or_none()
     if row is None:

@@ -240,3 +240,14 @@ def test_a_run_that_trains_in_a_study_is_neither_renamed_nor_deleted(tmp_path: P
 
         with project.runs.training_lock("kd-k10-s0"), pytest.raises(RunError, match="Stop it first"):
             project.runs.delete("kd-k10-s0")
+
+
+def test_a_copy_of_a_project_may_forget_who_trains(tmp_path: Path):
+    with a_project(tmp_path) as project, project.runs.study_lock("chest") as study:
+        study.admit("kd")
+        with project.runs.training_lock("kd"):
+            project.runs.forget_trainings()
+
+            assert project.runs.training_now() == ()
+            with project.runs.training_lock("mine"):
+                assert project.runs.training_now() == ("mine",)
