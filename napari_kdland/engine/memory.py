@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from napari_kdland.engine.distillation.base import TeacherOutput
 from napari_kdland.errors import TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -56,19 +57,21 @@ class TeacherMemory:
         for name in _present(output):
             values = getattr(output, name).cpu().numpy()
             stored = values.astype(np.float16 if name in _HALVED else np.float32)
-            try:
+            with self._room():
                 file = self._files[name] if name in self._files else self._opened(name, stored)
                 file.write(stored.tobytes())
-            except OSError as error:
-                raise TrainingError(
-                    f"What the teacher says cannot be kept in {self._folder}: {error}. Free space, or set views.kind "
-                    'to "same", which keeps nothing.'
-                ) from error
 
     def close(self) -> None:
-        """Make what was kept readable; nothing is added any more."""
+        """Make what was kept readable; nothing is added any more.
+
+        Raises
+        ------
+        TrainingError
+            If the disk is full.
+        """
         for name, file in self._files.items():
-            file.flush()
+            with self._room():
+                file.flush()
             shape = (len(self._place_of), *self._shapes[name])
             kind = np.float16 if name in _HALVED else np.float32
             self._arrays[name] = (
@@ -82,6 +85,16 @@ class TeacherMemory:
             name: torch.from_numpy(np.asarray(array[places])).to(device).float() for name, array in self._arrays.items()
         }
         return TeacherOutput(sigma=self._sigma, **values)
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise TrainingError(
+                f"What the teacher says cannot be kept in {self._folder}: {error}. Free space, or set views.kind to "
+                '"same", which keeps nothing.'
+            ) from error
 
     def _opened(self, name: str, stored: NDArray[Any]) -> Any:
         file = tempfile.TemporaryFile(dir=self._folder, prefix=".teacher-")  # noqa: SIM115, closed with the memory
