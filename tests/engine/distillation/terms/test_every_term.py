@@ -122,6 +122,20 @@ def test_the_order_of_landmarks_does_not_matter(name: str):
     torch.testing.assert_close(loss(BLOCKS[name], given), loss(BLOCKS[name], turned))
 
 
+@pytest.mark.parametrize("name", ["spatial-kl", "heatmap-js", "pixel-kl", "feature-kl", "channel-kl"])
+def test_the_gradient_hardly_depends_on_a_high_temperature(name: str):
+    sizes = []
+    for temperature in (8, 16, 32):
+        student = an_output()
+        for tensor in leaves(student):
+            tensor.requires_grad_()
+        term = a_term(name, inverse_temperature=1 / temperature)
+        BLOCKS[name].resolve()(term, CHANNELS)(held(student, a_teacher())).backward()
+        sizes.append(sum(tensor.grad.norm() for tensor in leaves(student) if tensor.grad is not None))
+
+    assert max(sizes) / min(sizes) < 1.1
+
+
 @pytest.mark.parametrize("name", sorted(WITH_TAPS))
 def test_features_have_to_be_named(name: str):
     with pytest.raises(RecipeError, match=rf"{name} compares features, but names none. Set its taps: low, high"):
