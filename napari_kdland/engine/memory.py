@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,8 @@ _KEPT = (*_HALVED, "points", "between")
 class TeacherMemory:
     """Outputs by image, in files without a name that vanish with the process.
 
-    A file rather than main memory, since ten maps of 10,000 images take 3 GB; the system keeps in memory what it can.
+    Within its ``with`` outputs are added, afterwards they are read. A file rather than main memory, since ten maps of
+    10,000 images take 3 GB; the system keeps in memory what it can.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ class TeacherMemory:
         Raises
         ------
         TrainingError
-            If the disk is full.
+            If the disk is full; that may show at the end of the ``with`` only.
         """
         self._sigma = output.sigma
         for name in _present(output):
@@ -61,19 +62,23 @@ class TeacherMemory:
                 file = self._files[name] if name in self._files else self._opened(name, stored)
                 file.write(stored.tobytes())
 
-    def close(self) -> None:
-        """Make what was kept readable; nothing is added any more.
+    def __enter__(self) -> TeacherMemory:
+        return self
 
-        Raises
-        ------
-        TrainingError
-            If the disk is full.
-        """
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with ExitStack() as closing:
+            for file in self._files.values():
+                closing.callback(_close, file)
+            if kind is None:
+                self._map()
+
+    def _map(self) -> None:
         for name, file in self._files.items():
             with self._room():
                 file.flush()
             shape = (len(self._place_of), *self._shapes[name])
             kind = np.float16 if name in _HALVED else np.float32
+            # A map lives on without its file.
             self._arrays[name] = (
                 np.memmap(file, dtype=kind, mode="r", shape=shape) if np.prod(shape) else np.empty(shape, kind)
             )
@@ -97,10 +102,16 @@ class TeacherMemory:
             ) from error
 
     def _opened(self, name: str, stored: NDArray[Any]) -> Any:
-        file = tempfile.TemporaryFile(dir=self._folder, prefix=".teacher-")  # noqa: SIM115, closed with the memory
+        file = tempfile.TemporaryFile(dir=self._folder, prefix=".teacher-")  # noqa: SIM115, closed when the memory is full
         self._files[name], self._shapes[name] = file, stored.shape[1:]
         return file
 
 
 def _present(output: TeacherOutput) -> list[str]:
     return [item.name for item in fields(output) if item.name in _KEPT and getattr(output, item.name) is not None]
+
+
+def _close(file: Any) -> None:
+    # Closing writes what is left in the buffer; that the disk is full was said before.
+    with suppress(OSError):
+        file.close()

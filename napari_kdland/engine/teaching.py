@@ -76,12 +76,11 @@ class Teaching:
     def remember(self, folder: Path, size: tuple[int, int]) -> Iterator[tuple[int, int]]:
         """Ask the teacher of every image that the training will draw; gives how many are done, of how many."""
         rows = self._batches.drawn_rows(self._recipe.training.steps)
-        memory = TeacherMemory(folder, rows)
-        for start in range(0, len(rows), _CHUNK):
-            chunk = rows[start : start + _CHUNK]
-            memory.add(self._asked(self._batches.unchanged(chunk), size, _MEMORY + start))
-            yield min(start + _CHUNK, len(rows)), len(rows)
-        memory.close()
+        with TeacherMemory(folder, rows) as memory:
+            for start in range(0, len(rows), _CHUNK):
+                chunk = rows[start : start + _CHUNK]
+                memory.add(self._asked(self._batches.unchanged(chunk), size, _MEMORY + start))
+                yield min(start + _CHUNK, len(rows)), len(rows)
         self._memory = memory
 
     def __call__(self, batch: Batch, rows: slice, size: tuple[int, int], step: int) -> TeacherOutput:

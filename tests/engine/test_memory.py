@@ -28,12 +28,11 @@ def disagreeing(output: TeacherOutput) -> TeacherOutput:
 
 
 def filled(folder: Path, output: TeacherOutput, *, chunk: int = 3) -> TeacherMemory:
-    kept = TeacherMemory(folder, ROWS)
-    for start in range(0, len(ROWS), chunk):
-        rows = slice(start, start + chunk)
-        parts = {name: value[rows] for name, value in vars(output).items() if isinstance(value, torch.Tensor)}
-        kept.add(replace(output, **parts))
-    kept.close()
+    with TeacherMemory(folder, ROWS) as kept:
+        for start in range(0, len(ROWS), chunk):
+            rows = slice(start, start + chunk)
+            parts = {name: value[rows] for name, value in vars(output).items() if isinstance(value, torch.Tensor)}
+            kept.add(replace(output, **parts))
     return kept
 
 
@@ -46,6 +45,9 @@ class FullFile:
     def write(self, _: bytes) -> None:
         if not self._buffered:
             self.flush()
+
+    def close(self) -> None:
+        self.flush()
 
     def flush(self) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
