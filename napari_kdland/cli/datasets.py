@@ -23,7 +23,7 @@ def import_dataset(
     out: Annotated[Path | None, typer.Option(help="Volumes: folder to write their slices to.")] = None,
     window: Annotated[
         tuple[float, float] | None,
-        typer.Option(metavar="LOW HIGH", help="Volumes: range of values that is kept, such as -40 160 (HU)."),
+        typer.Option(metavar="LOW HIGH", help="Volumes: range of values that is kept, such as -60 140 (HU)."),
     ] = None,
     every_slice: Annotated[
         bool, typer.Option("--every-slice", help="Volumes: take slices without the target too.")

@@ -41,5 +41,5 @@ LITS17 = VolumeLayout(
     files="volume-<N>.nii and segmentation-<N>.nii",
     labels={"liver": frozenset({1, 2}), "tumour": frozenset({2})},
     schemes=("lits17-liver", "lits17-tumour"),
-    window=Window(-40, 160, "HU", "EMKD's code, datasets/midataset.py"),
+    window=Window(-60, 140, "HU", "EMKD's code, datasets/midataset.py"),
 )

@@ -60,7 +60,7 @@ def test_values_go_through_the_window_of_the_published_code(folder, tmp_path):
 
     values = tissue(1, -1000, 1000)[:, :, 3].T.astype(float)
     shown = read(tmp_path / "slices" / "volume-1" / "volume-1_z003.png").pixels
-    assert_allclose(shown / 65535, (np.clip(values, -40, 160) + 40) / 200, atol=1e-5)
+    assert_allclose(shown / 65535, (np.clip(values, -60, 140) + 60) / 200, atol=1e-5)
 
 
 def test_another_window_may_be_asked_for_and_is_written_down(folder, tmp_path):
