@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from skimage.draw import polygon2mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -214,6 +213,8 @@ def flags_in_input(bits: NDArray[np.integer], placement: Placement) -> NDArray[n
 
 
 def _filled(name: str, corners: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
+    from skimage.draw import polygon2mask
+
     if corners.ndim != 2 or corners.shape[1] != 2 or len(corners) < 3 or not np.isfinite(corners).all():
         raise ValueError(f"the outline of {name} must be 3 or more corners (y, x), all finite; found {corners.shape}")
     mask: NDArray[np.bool_] = polygon2mask(size, corners)

@@ -1,12 +1,22 @@
 """How good: landmarks in, errors, comparisons and reports out; neither torch nor Qt."""
 
 from napari_kdland.evaluation.columns import METRICS, Metric, all_metrics
-from napari_kdland.evaluation.comparison import FLOOR, Comparison, Row, RowKind, compare, compare_evaluations
+from napari_kdland.evaluation.comparison import (
+    FLOOR,
+    Comparison,
+    Row,
+    RowKind,
+    compare,
+    compare_evaluations,
+    compare_regions,
+)
 from napari_kdland.evaluation.encodings import Encoding, Role, encodings
 from napari_kdland.evaluation.floor import MeanShape, mean_shape
 from napari_kdland.evaluation.gallery import representative_images
 from napari_kdland.evaluation.metrics import ErrorSummary, Limits, image_means, radial_errors, summarise
 from napari_kdland.evaluation.pictures import CaseImage, Overlay, draw_case
+from napari_kdland.evaluation.region_tables import region_csv, region_text_table
+from napari_kdland.evaluation.regions import RegionEvaluation, RegionFigures, RegionSummary, sum_up
 from napari_kdland.evaluation.report import ReportContents, write_report
 from napari_kdland.evaluation.scoring import Evaluation, Presence, evaluate
 from napari_kdland.evaluation.statistics import PairedDifference, paired_difference
@@ -26,6 +36,9 @@ __all__ = [
     "Overlay",
     "PairedDifference",
     "Presence",
+    "RegionEvaluation",
+    "RegionFigures",
+    "RegionSummary",
     "ReportContents",
     "Role",
     "Row",
@@ -33,6 +46,7 @@ __all__ = [
     "all_metrics",
     "compare",
     "compare_evaluations",
+    "compare_regions",
     "csv_table",
     "draw_case",
     "encodings",
@@ -42,7 +56,10 @@ __all__ = [
     "mean_shape",
     "paired_difference",
     "radial_errors",
+    "region_csv",
+    "region_text_table",
     "representative_images",
+    "sum_up",
     "summarise",
     "text_table",
     "write_report",

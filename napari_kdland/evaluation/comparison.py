@@ -18,12 +18,15 @@ from napari_kdland.evaluation.scoring import (
     common_names,
     evaluate,
     images_with_truth,
+    regions_alone,
 )
 from napari_kdland.evaluation.statistics import PairedDifference, holm, paired_difference
 from napari_kdland.evaluation.verdicts import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from napari_kdland.evaluation.regions import RegionEvaluation
 
 FLOOR = "mean shape"
 
@@ -127,6 +130,17 @@ class Comparison:
     def names(self) -> tuple[str, ...]:
         """Landmarks compared."""
         return self.baseline.evaluation.names
+
+    @property
+    def regions(self) -> dict[str, RegionEvaluation]:
+        """How well each run found regions; runs that were not asked are missing."""
+        found = {row.name: row.evaluation.regions for row in self.runs}
+        return {run: regions for run, regions in found.items() if regions is not None}
+
+    def with_regions(self, found: Mapping[str, RegionEvaluation]) -> Comparison:
+        """Give the comparison with the region figures of its runs, by run."""
+        evaluations = {row.name: replace(row.evaluation, regions=found.get(row.name)) for row in self.rows}
+        return replace(self, rows=tuple(replace(row, evaluation=evaluations[row.name]) for row in self.rows))
 
     def row(self, name: str) -> Row:
         """Give the row of a run.
@@ -234,6 +248,19 @@ def compare_evaluations(
     rows = _with_differences(_with_best(rows, metrics), metrics)
     shown = tuple(metric for metric in metrics if any(_is_number(row.values[metric.name]) for row in rows))
     return Comparison(tuple(replace(row, verdict=_verdict(row, baseline)) for row in rows), shown)
+
+
+def compare_regions(found: Mapping[str, RegionEvaluation], *, baseline: str | None = None) -> Comparison:
+    """Compare runs that find regions and no landmarks.
+
+    Raises
+    ------
+    UsageError
+        If there is no run, or the baseline is none of them.
+    """
+    images = tuple(dict.fromkeys(image for regions in found.values() for image in regions.images))
+    evaluations = {run: regions_alone(regions, images) for run, regions in found.items()}
+    return compare_evaluations(evaluations, baseline=baseline)
 
 
 def _baseline(evaluations: Mapping[str, Evaluation], baseline: str | None) -> str:

@@ -17,6 +17,7 @@ from napari_kdland.evaluation.columns import METRICS
 from napari_kdland.evaluation.comparison import FLOOR, Comparison, Row, RowKind
 from napari_kdland.evaluation.encodings import HUMAN, Encoding, Role, encodings
 from napari_kdland.evaluation.gallery import draw, path_of, representative_images
+from napari_kdland.evaluation.region_tables import region_caption, region_headings, region_rows
 from napari_kdland.evaluation.tables import caption, notes, telling_metrics
 
 if TYPE_CHECKING:
@@ -135,8 +136,11 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         encodings=chosen,
         human=HUMAN,
         symbols={symbol: path_of(symbol) for symbol in {HUMAN.symbol, *(one.symbol for one in chosen.values())}},
-        charts=_charts(comparison, chosen, contents),
+        charts=_charts(comparison, chosen, contents) if comparison.names else [],
         landmarks=_landmark_rows(comparison, contents),
+        region_caption=region_caption(comparison.regions) if comparison.regions else "",
+        region_headings=region_headings(comparison.regions),
+        regions=region_rows(comparison.regions),
         cases=_cases(comparison, chosen, contents),
         settings=_settings_rows(comparison, contents),
     )

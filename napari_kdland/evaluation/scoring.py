@@ -24,6 +24,8 @@ from napari_kdland.evaluation.metrics import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from napari_kdland.evaluation.regions import RegionEvaluation
+
 ByImage = Mapping[str, Landmarks]
 SpacingByImage = Mapping[str, tuple[float, float] | None]
 
@@ -80,6 +82,8 @@ class Evaluation:
         Images with a truth for which the source says nothing; all their landmarks count as missing.
     without_spacing
         Images without a spacing.
+    regions
+        How well regions were found in the same images; `None` where there is nothing of them to measure.
     """
 
     names: tuple[str, ...]
@@ -92,6 +96,7 @@ class Evaluation:
     without_truth: tuple[str, ...] = ()
     without_prediction: tuple[str, ...] = ()
     without_spacing: tuple[str, ...] = ()
+    regions: RegionEvaluation | None = None
 
     @property
     def image_errors_px(self) -> Errors:
@@ -114,7 +119,7 @@ class Evaluation:
                 "per_image": dict(zip(self.images, self.image_errors_px.tolist(), strict=True)),
             }
         )
-        return values
+        return values if self.regions is None else {**values, "regions": self.regions.to_json()}
 
 
 def evaluate(
@@ -161,6 +166,21 @@ def evaluate(
         without_truth=tuple(image for image in {**truth, **predicted} if image not in set(images)),
         without_prediction=tuple(image for image in images if image not in predicted),
         without_spacing=without_spacing,
+    )
+
+
+def regions_alone(regions: RegionEvaluation, images: tuple[str, ...]) -> Evaluation:
+    """Give the evaluation of a run that finds regions and no landmarks; `images` are those of the comparison."""
+    nothing, none = np.zeros((len(images), 0)), np.zeros((len(images), 0), dtype=bool)
+    return Evaluation(
+        names=(),
+        images=images,
+        errors_px=nothing,
+        errors_mm=None,
+        has_truth=none,
+        summary=summarise(nothing, names=()),
+        presence=Presence(0, 0, 0, 0, 0),
+        regions=regions,
     )
 
 

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from napari_kdland.evaluation.comparison import Comparison, Row, RowKind
+from napari_kdland.evaluation.region_tables import region_text_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,13 +16,19 @@ if TYPE_CHECKING:
 
 
 def text_table(comparison: Comparison, metrics: Sequence[Metric] | None = None) -> str:
-    """Write a comparison as aligned plain text, one verdict a line below it.
+    """Write a comparison as aligned plain text: landmarks, one verdict a line below them, then regions.
 
     Parameters
     ----------
     metrics
         Columns; by default the main ones of the comparison, less counts that are zero in every row.
     """
+    parts = [_landmark_text(comparison, metrics)] if comparison.names else []
+    parts += [region_text_table(comparison.regions)] if comparison.regions else []
+    return "\n".join(parts)
+
+
+def _landmark_text(comparison: Comparison, metrics: Sequence[Metric] | None) -> str:
     if metrics is None:
         metrics = [metric for metric in telling_metrics(comparison) if metric.is_main]
     head = ["", *(metric.heading for metric in metrics)]

@@ -1,16 +1,28 @@
-"""Measure runs against the readers' landmarks, one run or several side by side."""
+"""Measure runs against the readers' landmarks and region masks, one run or several side by side."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_kdland.errors import AnnotationError, UsageError
-from napari_kdland.evaluation import Comparison, Evaluation, compare, evaluate, mean_shape
+from napari_kdland.errors import AnnotationError, RecipeError, UsageError
+from napari_kdland.evaluation import (
+    Comparison,
+    Evaluation,
+    RegionEvaluation,
+    compare,
+    compare_evaluations,
+    compare_regions,
+    evaluate,
+    mean_shape,
+)
 from napari_kdland.events import Job, Warned
 from napari_kdland.jobs.freezing import FrozenData
+from napari_kdland.jobs.measuring_regions import frozen, measure_regions
 from napari_kdland.jobs.predicting import ChosenImages, predict_run
 from napari_kdland.jobs.reporting import write_comparison
+from napari_kdland.jobs.training_inputs import heads_of
 from napari_kdland.project import Project
+from napari_kdland.recipes import load_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,21 +33,17 @@ if TYPE_CHECKING:
 
 
 def evaluate_run(project_path: Path, run: str, *, split: str = "test", device: str = "auto") -> Job[Evaluation]:
-    """Measure one run on a split; predicts what is not predicted yet.
+    """Measure one run on a split, landmarks and regions as far as it learns them; predicts what is not predicted yet.
 
     The first measurement on test freezes the test split.
 
     Raises
     ------
     AnnotationError
-        If no image of the split has annotated landmarks.
+        If no image of the split has what the run is to be measured against.
     """
-    records, truth = yield from _truth(project_path, split)
-    predictions = yield from _predictions(project_path, run, records, device)
-    result = evaluate(predictions, truth, spacing_mm=_spacings(records))
-    with Project.open(project_path, announce=False) as project:
-        project.metrics.save(run, split, _numbers(result))
-    return result
+    comparison = yield from _compared(project_path, [run], baseline=None, split=split, device=device, with_floor=False)
+    return comparison.baseline.evaluation
 
 
 def compare_runs(
@@ -49,25 +57,87 @@ def compare_runs(
 ) -> Job[Comparison]:
     """Compare runs on the same images, with the mean shape of the labels as floor; writes an HTML report where asked.
 
+    Landmarks are compared where every run learns some, regions for the runs that learn them.
+
     Raises
     ------
     UsageError
-        If no run is given, or one twice.
+        If no run is given, one twice, or runs that have nothing in common.
+    AnnotationError
+        If no image of the split has what the runs are to be measured against.
     """
     if not runs or len(set(runs)) != len(runs):
         raise UsageError(f"Give the names of one or more different runs to compare, not {', '.join(runs) or 'none'}.")
+    comparison = yield from _compared(
+        project_path, runs, baseline=baseline, split=split, device=device, with_floor=True
+    )
+    if report is not None:
+        yield from write_comparison(project_path, comparison, report)
+    return comparison
+
+
+def _compared(
+    project_path: Path, runs: Sequence[str], *, baseline: str | None, split: str, device: str, with_floor: bool
+) -> Job[Comparison]:
+    heads = _heads(project_path, runs)
+    others = [run for run in runs if "landmarks" not in heads[run]]
+    with_regions = [run for run in runs if "regions" in heads[run]]
+    if others and len(with_regions) < len(runs):
+        raise UsageError(
+            f"{', '.join(others)} learn regions and no landmarks, the others no regions, so nothing can be compared. "
+            "Compare runs that were trained for the same."
+        )
+    if others and len(others) < len(runs):
+        yield Warned(f"{', '.join(others)} learn no landmarks, so the runs are compared by their regions only.")
+    regions: dict[str, RegionEvaluation] = {}
+    if not others:
+        comparison = yield from _landmarks_compared(
+            project_path, runs, baseline=baseline, split=split, device=device, with_floor=with_floor
+        )
+        if with_regions and not _has_masks(project_path, split):
+            yield Warned(f"No image of the split {split!r} has region masks, so regions are not measured.")
+            with_regions = []
+    for run in with_regions:
+        regions[run] = yield from measure_regions(project_path, run, split=split, device=device)
+    result = compare_regions(regions, baseline=baseline) if others else comparison.with_regions(regions)
+    with Project.open(project_path, announce=False) as project:
+        for row in result.runs:
+            numbers = _numbers(row.evaluation) if result.names else {}
+            project.metrics.save(row.name, split, numbers | (regions[row.name].numbers if row.name in regions else {}))
+    return result
+
+
+def _landmarks_compared(
+    project_path: Path, runs: Sequence[str], *, baseline: str | None, split: str, device: str, with_floor: bool
+) -> Job[Comparison]:
     records, truth = yield from _truth(project_path, split)
     predictions: dict[str, Mapping[str, Landmarks]] = {}
     for run in runs:
         predictions[run] = yield from _predictions(project_path, run, records, device)
+    spacings = _spacings(records)
+    if not with_floor:
+        evaluations = {run: evaluate(found, truth, spacing_mm=spacings) for run, found in predictions.items()}
+        return compare_evaluations(evaluations, baseline=baseline)
     floor = _floor(project_path, runs[0], records)
-    comparison = compare(predictions, truth, baseline=baseline, floor=floor, spacing_mm=_spacings(records))
+    return compare(predictions, truth, baseline=baseline, floor=floor, spacing_mm=spacings)
+
+
+def _heads(project_path: Path, runs: Sequence[str]) -> dict[str, tuple[str, ...]]:
     with Project.open(project_path, announce=False) as project:
-        for row in comparison.runs:
-            project.metrics.save(row.name, split, _numbers(row.evaluation))
-    if report is not None:
-        yield from write_comparison(project_path, comparison, report)
-    return comparison
+        return {run: _heads_of_run(project.runs.get(run).folder) for run in runs}
+
+
+def _heads_of_run(folder: Path) -> tuple[str, ...]:
+    try:
+        return heads_of(load_recipe(folder / "recipe.toml"))
+    except RecipeError:
+        # Predictions that are kept can be compared all the same; when runs kept no recipe, all learnt landmarks.
+        return ("landmarks",)
+
+
+def _has_masks(project_path: Path, split: str) -> bool:
+    with Project.open(project_path, announce=False) as project:
+        return bool(project.masks.labelled_ids(split))
 
 
 def _truth(project_path: Path, split: str) -> Job[tuple[list[Record], dict[str, Landmarks]]]:
@@ -79,9 +149,7 @@ def _truth(project_path: Path, split: str) -> Job[tuple[list[Record], dict[str, 
                 f"No image in the split {split!r} of {project.name} has annotated landmarks, so there is nothing to "
                 "measure against. Annotate some, or import their landmarks."
             )
-        if split == "test" and not project.splits.is_test_frozen and not project.is_read_only:
-            project.splits.freeze_test()
-            yield Warned("The test split is frozen from now on, so that all figures on it can be compared.")
+        yield from frozen(project, split)
         labels = project.annotations.labels([record.image_id for record in records])
     return records, {record.name: labels[record.image_id] for record in records}
 
