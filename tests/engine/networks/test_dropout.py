@@ -59,13 +59,14 @@ def test_only_dropout_layers_change_and_only_inside():
     assert not any(module.training for module in network.modules())
 
 
-def test_a_network_in_training_stays_in_training_even_after_an_error():
-    network = a_network().train()
+@pytest.mark.parametrize("is_training", [True, False])
+def test_a_network_is_left_as_it_was_even_after_an_error(is_training: bool):
+    network = a_network().train(is_training)
 
     with pytest.raises(RuntimeError, match="broken"), dropout_on(network):
         raise RuntimeError("broken")
 
-    assert all(module.training for module in network.modules())
+    assert {module.training for module in network.modules()} == {is_training}
 
 
 def test_whole_channels_are_dropped():

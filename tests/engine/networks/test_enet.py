@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch.nn import functional
 
@@ -31,6 +32,18 @@ def test_unpooling_passes_gradients_to_the_values_alone():
     unpool(values, pool(noise(1, 2, 8, 8, seed=1))[1]).sum().backward()
 
     assert torch.equal(values.grad, torch.ones_like(values))
+
+
+@pytest.mark.parametrize(("source", "user"), [("initial", "up_5"), ("stage_1", "up_4")])
+def test_values_go_back_to_where_the_way_down_had_its_largest(source: str, user: str):
+    network = networks.build("enet", Heads(2)).eval()
+    seen: dict[str, torch.Tensor] = {}
+    network.body[source].register_forward_hook(lambda _module, _inputs, output: seen.update(source=output))
+    network.body[user].register_forward_pre_hook(lambda _module, inputs: seen.update(places=inputs[1]))
+
+    network(noise(1, 1, 64, 64))
+
+    assert torch.equal(seen["places"], pool(seen["source"])[1])
 
 
 def test_all_bottlenecks_of_the_paper_take_part():

@@ -30,6 +30,16 @@ def test_maps_are_at_half_resolution_landmarks_and_regions_apart(name: str):
 
 
 @every_backbone
+def test_the_first_maps_are_those_of_landmarks(name: str):
+    network = a_network(name, Heads(2, 3)).eval()
+
+    output = network(noise(1, 1, 64, 64))
+
+    maps, _ = network.maps_and_features(noise(1, 1, 64, 64))
+    assert torch.equal(torch.cat((output.logits, output.regions), dim=1), maps)
+
+
+@every_backbone
 @pytest.mark.parametrize("heads", [Heads(2, 0), Heads(0, 2)], ids=["landmarks alone", "regions alone"])
 def test_what_was_not_asked_for_is_empty(name: str, heads: Heads):
     output = a_network(name, heads).eval()(noise(1, 1, 64, 64))
