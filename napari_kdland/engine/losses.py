@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from napari_kdland.engine import heatmaps
 from napari_kdland.engine.distillation import BASE_LOSSES, REGION_LOSSES, SCHEDULES, TARGETS, TERMS, WEIGHTINGS
-from napari_kdland.engine.distillation.answers import region_probabilities
+from napari_kdland.engine.distillation.answers import likeliest_regions, region_probabilities
 from napari_kdland.engine.distillation.base import Held, TapChannels, TeacherOutput, Weights
 from napari_kdland.engine.networks.base import STRIDE
 from napari_kdland.errors import RecipeError, UsageError
@@ -139,7 +139,7 @@ class RecipeLoss(nn.Module):
             student=output,
             teacher=said,
             target=target,
-            region_target=_hardened(regions, self._overlapping) if self._recipe.target.kind == "hard" else regions,
+            region_target=self._likeliest(regions) if self._recipe.target.kind == "hard" else regions,
             weights=weights,
             points=self._points(said, batch, rows),
             areas=self._areas(regions, batch, rows),
@@ -158,7 +158,7 @@ class RecipeLoss(nn.Module):
 
     def _areas(self, regions: Tensor, batch: Batch, rows: slice) -> Tensor:
         """Give the reader's masks where there are any, else the teacher's; the background first."""
-        areas = _hardened(regions, self._overlapping)
+        areas = self._likeliest(regions)
         n = max(batch.n_labelled - rows.start, 0)
         if n and areas.shape[1]:
             known = batch.masks_known[rows.start : batch.n_labelled, :, None, None]
@@ -166,6 +166,9 @@ class RecipeLoss(nn.Module):
         if not self._overlapping or not areas.shape[1]:
             return areas
         return torch.cat((1 - areas.amax(dim=1, keepdim=True), areas), dim=1)
+
+    def _likeliest(self, regions: Tensor) -> Tensor:
+        return likeliest_regions(regions, overlapping=self._overlapping)
 
     def _active(self, progress: float) -> list[_WeighedTerm]:
         return [term for term in self._terms if isinstance(term, _WeighedTerm) and term.factor(progress) > 0]
@@ -226,14 +229,6 @@ def _part_of(held: Held, rows: slice, count: int) -> Held:
         points=held.points[rows],
         areas=held.areas[rows],
     )
-
-
-def _hardened(probabilities: Tensor, overlapping: bool) -> Tensor:
-    """Give the likeliest regions, 0 or 1, of probabilities (B, C_r, h, w)."""
-    if overlapping or not probabilities.shape[1]:
-        return (probabilities >= 0.5).to(probabilities)
-    likeliest = functional.one_hot(probabilities.argmax(dim=1), probabilities.shape[1])
-    return likeliest.movedim(-1, 1).to(probabilities)
 
 
 def _rows(where: Iterable[str], n_labelled: int, n: int) -> slice:

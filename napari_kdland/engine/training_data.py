@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from napari_kdland.anatomy import Landmarks, LandmarkState, Placement
+from napari_kdland.engine.networks.base import STRIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +55,10 @@ class MaskData:
     def n_channels(self) -> int:
         """Channels that a network has for these regions."""
         return len(self.bits) + (not self.overlapping)
+
+    def on_grid(self, masks: Tensor) -> Tensor:
+        """Give masks (B, R, S, S) as region channels (B, C_r, h, w): where a region has half of a pixel or more."""
+        return self.channels(functional.avg_pool2d(masks, STRIDE).ge(0.5).float())
 
     def channels(self, masks: Tensor) -> Tensor:
         """Give masks (B, R, h, w) as region channels: the background goes before regions that exclude each other."""

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from napari_kdland.engine import heatmaps
-from napari_kdland.engine.distillation.answers import region_probabilities
+from napari_kdland.engine.distillation.answers import likeliest_regions, region_probabilities
 from napari_kdland.engine.inputs import StoredImages, centred, region_masks
 from napari_kdland.engine.networks.base import STRIDE
 
@@ -103,7 +103,7 @@ class Validation:
             return torch.empty(0)
         maps = heatmaps.from_logits(output.logits, self._sigma)
         located = (heatmaps.decode(maps, self._sigma).points.cpu() + 0.5) * STRIDE - 0.5
-        distance = torch.linalg.vector_norm(located - self._points[rows], dim=-1)
+        distance: Tensor = torch.linalg.vector_norm(located - self._points[rows], dim=-1)
         return distance.nanmean(-1) * self._scale[rows]
 
     def _dice(self, output: NetworkOutput, rows: slice) -> Tensor:
@@ -111,18 +111,15 @@ class Validation:
         masks = self._masks
         if masks is None:
             return torch.empty(0, 0)
-        probabilities = region_probabilities(output.regions, overlapping=masks.overlapping)
         places = masks.validation[self._rows[rows]]
         flags = self._images.raw(np.where(places < 0, masks.validation.max(), places))
-        truth = region_masks(flags, masks.bits)[..., ::STRIDE, ::STRIDE]
-        predicted = probabilities >= 0.5
-        if not masks.overlapping:
-            likeliest = probabilities.argmax(dim=1)
-            predicted = torch.stack([likeliest == number + 1 for number in range(len(masks.bits))], dim=1)
-        both = (predicted * truth).sum((-2, -1))
-        dice: Tensor = (2 * both / (predicted.sum((-2, -1)) + truth.sum((-2, -1)))).cpu()
+        first = 0 if masks.overlapping else 1
+        truth = masks.on_grid(region_masks(flags, masks.bits))[:, first:]
+        probabilities = region_probabilities(output.regions, overlapping=masks.overlapping)
+        predicted = likeliest_regions(probabilities, overlapping=masks.overlapping)[:, first:]
+        dice = 2 * (predicted * truth).sum((-2, -1)) / (predicted + truth).sum((-2, -1))
         known = masks.validation_known[self._rows[rows]] & (places >= 0)[:, None]
-        return torch.where(torch.from_numpy(known), dice, torch.nan)
+        return torch.where(torch.from_numpy(known), dice.cpu(), torch.nan)
 
 
 def _mean(values: Iterable[Tensor]) -> float | None:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from torch.nn import functional
 
 from napari_kdland.engine import heatmaps
 from napari_kdland.engine.distillation.base import TeacherOutput
@@ -114,6 +115,14 @@ def region_probabilities(logits: Tensor, *, overlapping: bool) -> Tensor:
     if overlapping or not logits.shape[1]:
         return logits.float().sigmoid()
     return logits.float().softmax(dim=1)
+
+
+def likeliest_regions(probabilities: Tensor, *, overlapping: bool) -> Tensor:
+    """Give 0 or 1 for region probabilities (B, C_r, h, w): all that are at least 1/2, or the likeliest channel."""
+    if overlapping or not probabilities.shape[1]:
+        return (probabilities >= 0.5).to(probabilities)
+    likeliest = functional.one_hot(probabilities.argmax(dim=1), probabilities.shape[1])
+    return likeliest.movedim(-1, 1).to(probabilities)
 
 
 def region_logits(probabilities: Tensor, *, overlapping: bool) -> Tensor:

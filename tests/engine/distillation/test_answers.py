@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_kdland.engine import heatmaps
-from napari_kdland.engine.distillation.answers import Wanted, combined, region_logits, region_probabilities
+from napari_kdland.engine.distillation.answers import (
+    Wanted,
+    combined,
+    likeliest_regions,
+    region_logits,
+    region_probabilities,
+)
 from napari_kdland.engine.distillation.base import Answer, TeacherOutput
 from tests.engine.factories import noise
 
@@ -143,3 +149,10 @@ def test_exclusive_regions_share_one_and_overlapping_ones_do_not():
 
     torch.testing.assert_close(exclusive.sum(1), torch.ones(1, 4, 4))
     torch.testing.assert_close(region_probabilities(logits, overlapping=True), logits.sigmoid())
+
+
+@pytest.mark.parametrize(("overlapping", "expected"), [(True, [1, 1, 0]), (False, [0, 1, 0])])
+def test_overlapping_regions_are_all_that_are_likely_exclusive_ones_the_likeliest(overlapping: bool, expected: list):
+    probabilities = torch.tensor([0.5, 0.8, 0.3]).view(1, 3, 1, 1)
+
+    assert likeliest_regions(probabilities, overlapping=overlapping).flatten().tolist() == expected
