@@ -113,8 +113,11 @@ class Augmentation:
         toned.mul_(each(changes.contrast)).add_(each(0.5 - 0.5 * changes.contrast + changes.brightness))
         if not self.limits.noise:
             return toned
-        speckle = torch.randn(grey.shape, generator=noise, device=grey.device)
-        return toned.addcmul_(speckle, each(changes.noise_sd))
+        # Drawn a channel at a time, so that a further one, seen by the teacher alone, changes nothing for the first.
+        for channel in toned.unbind(dim=1):
+            speckle = torch.randn(channel.shape, generator=noise, device=grey.device)
+            channel.addcmul_(speckle, changes.noise_sd.view(-1, 1, 1))
+        return toned
 
     def change_points(self, points: Tensor, changes: Changes, size: int) -> Tensor:
         """Give the points (B, L, 2), (y, x) in input pixels, where the changed images have them; NaN stays NaN."""

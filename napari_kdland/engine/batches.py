@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from napari_kdland.engine.augmentation import Augmentation, Changes
 from napari_kdland.engine.devices import seed_of
@@ -101,6 +100,8 @@ class Batches:
         is_apart = recipe.views.kind == "weak-strong"
         self._strong = Augmentation(recipe.views.strong, mirrored_order) if is_apart else self._augmentation
         self._weak = Augmentation(recipe.views.weak, mirrored_order)
+        flipping = [each for each in (self._augmentation, self._strong, self._weak) if each.limits.flip]
+        self._sides = flipping[0] if flipping else self._augmentation
         self._own = data.channel_places(recipe.input.channels)
         self._teachers = data.channel_places(recipe.teacher.channels) if recipe.teacher.channels else self._own
         self._all = tuple(dict.fromkeys((*self._own, *self._teachers)))
@@ -137,7 +138,7 @@ class Batches:
 
     def swap_sides(self, values: Tensor, is_mirrored: Tensor) -> Tensor:
         """Let left and right landmarks change places where `is_mirrored` (B,); values are (B, L, ...)."""
-        return self._augmentation.swap_sides(values, is_mirrored)
+        return self._sides.swap_sides(values, is_mirrored)
 
     def unchanged(self, rows: NDArray[np.int64]) -> Tensor:
         """Give images as they are, (B, C_t, S, S), as the teacher takes them."""
@@ -207,7 +208,7 @@ class Batches:
         places = masks.labelled[drawn]
         flags = self._images.raw(np.where(places < 0, masks.labelled.max(), places))
         moved = changes.mapping(self._data.size).images(region_masks(flags, masks.bits))
-        channels = masks.channels(functional.avg_pool2d(moved, STRIDE).ge(0.5).float())
+        channels = masks.on_grid(moved)
         known = masks.labelled_known[drawn] & (places >= 0)[:, None]
         if not masks.overlapping:
             known = np.repeat(known.all(axis=1, keepdims=True), masks.n_channels, axis=1)

@@ -4,11 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_kdland.anatomy import LandmarkState
 from napari_kdland.engine.training_data import TrainingData
 from napari_kdland.errors import RecipeError, RunError, TrainingError
 from napari_kdland.events import run
 from tests.engine.factories import NAMES, a_recipe, a_run, a_training, labelled_image, some_data
-from tests.engine.test_batches import NOT_YET, PLACED
+
+PLACED, NOT_YET = LandmarkState.PLACED, LandmarkState.NOT_YET
 
 
 def test_training_without_labels_is_refused(tmp_path: Path):

@@ -6,11 +6,6 @@ from napari_kdland.engine import heatmaps
 from napari_kdland.engine.distillation.base import TeacherOutput
 from napari_kdland.engine.distillation.members import TrainedMember
 from napari_kdland.engine.networks.base import NetworkOutput
-from napari_kdland.recipes.model import Term
-
-
-def a_term(loss: str = "spatial-kl", *, inverse_temperature: float = 1.0) -> Term:
-    return Term(loss=loss, inverse_temperature=inverse_temperature)
 
 
 def an_output(*centres: tuple[float, float], sigma: float = 2.0, width: float | None = None) -> TeacherOutput:
@@ -25,7 +20,7 @@ def a_member(
     """A network that says `logits` (L, h, w) of every image, which must be `size` wide."""
 
     class Network(torch.nn.Module):
-        def forward(self, images: torch.Tensor, taps: tuple[str, ...] = ()) -> NetworkOutput:
+        def forward(self, images: torch.Tensor) -> NetworkOutput:
             assert images.shape[-1] == size
             batch = logits.expand(len(images), *logits.shape)
             return NetworkOutput(batch, batch.new_zeros(batch.shape[:2]), batch[:, :0])
