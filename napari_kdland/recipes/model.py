@@ -6,6 +6,8 @@ its tooltip. Block names are checked against the engine's menus when a run start
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -75,8 +77,8 @@ class TeacherPart(_Part):
     @property
     def command(self) -> str:
         """Options of `kdland train` that train such a teacher."""
-        settings = [*self.settings, *([f"input.channels={list(self.channels)}"] if self.channels else [])]
-        return " ".join([f"--recipe {self.recipe}", *(f"--set {setting}" for setting in settings)])
+        settings = [*self.settings, *([f"input.channels={json.dumps(self.channels)}"] if self.channels else [])]
+        return shlex.join(["--recipe", self.recipe, *(word for setting in settings for word in ("--set", setting))])
 
     @model_validator(mode="after")
     def _count_fits(self) -> TeacherPart:
@@ -284,6 +286,16 @@ class Recipe(_Part):
         """Whether the teacher changes while the student is trained."""
         return self.teacher.source in ONLINE
 
+    @property
+    def _reads_disagreement(self) -> bool:
+        weighting = self.weighting
+        is_weighed = weighting.measure == "between" or (weighting.per == "pixel" and self.heads.landmarks)
+        return (weighting.kind != "none" and is_weighed) or self.target.points == "answers"
+
+    @property
+    def _has_several_answers(self) -> bool:
+        return self.teacher.source in ("ensemble", "views") or self.teacher.passes > 1
+
     @model_validator(mode="after")
     def _parts_fit(self) -> Recipe:
         problem = next((words for found, words in self._misfits() if found), None)
@@ -324,8 +336,13 @@ class Recipe(_Part):
                 'peers teach each other on one view: set views.kind to "same"',
             ),
             (
-                self.augmentation.flip and self.heads.regions,
-                "augmentation.flip mirrors left and right, but region masks have no partners: set it to false",
+                self.heads.regions and any(p.flip for p in (self.augmentation, self.views.weak, self.views.strong)),
+                "flip mirrors left and right, but region masks have no partners: set flip to false",
+            ),
+            (
+                self._reads_disagreement and not self._has_several_answers,
+                "weighting.measure between, weighting.per pixel and target.points answers want several answers, but "
+                f"source {source!r} gives one",
             ),
             (
                 self.teacher.source == "average" and self.teacher.passes > 0 and not self.student.dropout,
