@@ -19,8 +19,8 @@ class AdaptiveWing(nn.Module):
 
     References
     ----------
-    Wang, Bo, Fuxin 2019, Adaptive wing loss for robust face alignment via heatmap regression, eq. 3, with its alpha,
-    omega, epsilon and theta; without the weight map of its eq. 5.
+    Wang, Bo, Fuxin 2019, Adaptive wing loss for robust face alignment via heatmap regression, as `AdaptiveWingLoss` of
+    mmpose computes it; without the map that weighs pixels near peaks.
     """
 
     def __init__(self, part: BasePart, n_landmarks: int) -> None:

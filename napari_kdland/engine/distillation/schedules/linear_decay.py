@@ -13,6 +13,7 @@ def linear_decay(progress: float, part: SchedulePart) -> float:
 
     References
     ----------
-    Yang et al. 2023, Effective whole-body pose estimation with two-stages distillation, eq. 4, with a ramp of 1.
+    Yang et al. 2023, Effective whole-body pose estimation with two-stages distillation, the weight of its terms, with a
+    ramp of 1.
     """
     return 0.0 if progress < part.start else max(1 - progress / part.ramp, 0.0)

@@ -13,7 +13,6 @@ def linear_ramp(progress: float, part: SchedulePart) -> float:
 
     References
     ----------
-    Laine and Aila 2017, Temporal ensembling for semi-supervised learning, section 3 (a ramp-up of the unsupervised
-    weight); the straight line is that of the code of Tarvainen and Valpola 2017.
+    Tarvainen and Valpola 2017, Mean teachers are better role models, `linear_rampup` of its code.
     """
     return 0.0 if progress < part.start else min(progress / part.ramp, 1.0)

@@ -19,9 +19,9 @@ class AttentionMap(TapTerm):
 
     References
     ----------
-    Qin et al. 2021, Efficient medical image segmentation based on knowledge distillation, section III-C (importance
-    maps), exponent 4 as in its code; Zagoruyko and Komodakis 2017, Paying more attention to attention, eq. 2, exponent
-    2 and, in its code, the mean over pixels.
+    Qin et al. 2021, Efficient medical image segmentation based on knowledge distillation, exponent 4 as in
+    `importance_maps_distillation` of its code (EagleMIT/m-i-d); Zagoruyko and Komodakis 2017, Paying more attention to
+    attention, eq. 2, exponent 2 and, in its code, the mean over pixels.
     """
 
     def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:

@@ -18,9 +18,9 @@ class FeatureKL(TapTerm):
 
     References
     ----------
-    Hu et al. 2020, Knowledge distillation from multi-modal to mono-modal segmentation networks, section 2 (bottleneck
-    term). Its softmax over the whole vector would be all but uniform (normalised entropy 0.999998 at 16384 elements);
-    this is the softmax over channels at each position.
+    Hu et al. 2020, Knowledge distillation from multi-modal to mono-modal segmentation networks, the loss between
+    bottlenecks. A softmax over the whole vector would be all but uniform (normalised entropy 0.999998 at 16384
+    elements); this is the softmax over channels at each position.
     """
 
     _is_adapted = True

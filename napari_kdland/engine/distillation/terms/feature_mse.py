@@ -20,7 +20,7 @@ class FeatureMSE(TapTerm):
     References
     ----------
     Romero et al. 2015, FitNets: hints for thin deep nets, eq. 3; Yang et al. 2023, Effective whole-body pose estimation
-    with two-stages distillation, eq. 1, whose sum over pixels and channels is a weight of C h w.
+    with two-stages distillation, whose sum over pixels and channels is a weight of C h w.
     """
 
     _is_adapted = True

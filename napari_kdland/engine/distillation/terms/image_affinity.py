@@ -20,7 +20,8 @@ class ImageAffinity(TapTerm):
 
     References
     ----------
-    Yang et al. 2022, Cross-image relational knowledge distillation for semantic segmentation, eq. 4-6 (mini-batch).
+    Yang et al. 2022, Cross-image relational knowledge distillation for semantic segmentation, as
+    `CriterionMiniBatchCrossImagePair` of its code (winycg/CIRKD) computes it.
     """
 
     def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:

@@ -19,7 +19,8 @@ class PairwiseAffinity(TapTerm):
 
     References
     ----------
-    Liu et al. 2019, Structured knowledge distillation for semantic segmentation, eq. 2.
+    Liu et al. 2019, Structured knowledge distillation for semantic segmentation, the pair-wise loss, as
+    `CriterionStructuralKD` of CIRKD (winycg/CIRKD) computes it.
     """
 
     def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:

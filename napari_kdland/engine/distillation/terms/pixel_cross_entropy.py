@@ -19,7 +19,7 @@ class PixelCrossEntropy(nn.Module):
     References
     ----------
     Sohn et al. 2020, FixMatch: simplifying semi-supervised learning with consistency and confidence, eq. 4; Chen et
-    al. 2021, Semi-supervised semantic segmentation with cross pseudo supervision, eq. 2.
+    al. 2021, Semi-supervised semantic segmentation with cross pseudo supervision.
     """
 
     def __init__(self, term: Term, channels: TapChannels) -> None:

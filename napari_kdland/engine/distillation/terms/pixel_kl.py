@@ -20,7 +20,7 @@ class PixelKL(nn.Module):
     References
     ----------
     Hinton, Vinyals, Dean 2015, section 2, per pixel; Qin et al. 2021, Efficient medical image segmentation based on
-    knowledge distillation, section III-B (prediction maps), with the temperature and direction of its code.
+    knowledge distillation, as `prediction_map_distillation` of its code (EagleMIT/m-i-d) computes it.
     """
 
     def __init__(self, term: Term, channels: TapChannels) -> None:

@@ -19,7 +19,7 @@ class ProbabilityMSE(nn.Module):
     References
     ----------
     Tarvainen and Valpola 2017, Mean teachers are better role models, section 2 (consistency cost); Yu et al. 2019,
-    Uncertainty-aware self-ensembling model, eq. 4 (weights 0 or 1).
+    Uncertainty-aware self-ensembling model, with weights 0 or 1 and the divisor of its code (yulequan/UA-MT).
     """
 
     def __init__(self, term: Term, channels: TapChannels) -> None:

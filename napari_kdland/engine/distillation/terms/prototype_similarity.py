@@ -20,7 +20,8 @@ class PrototypeSimilarity(TapTerm):
 
     References
     ----------
-    Wang et al. 2020, Intra-class feature variation distillation for semantic segmentation, eq. 2-3.
+    Wang et al. 2020, Intra-class feature variation distillation for semantic segmentation, as `CriterionIFV` of
+    TorchDistiller (irfanICMLL/TorchDistiller) computes it.
     """
 
     def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:
