@@ -114,7 +114,7 @@ class Loop:
         self._data, self._recipe, self._folder, self._setup, self._seed = data, recipe, folder, setup, seed
         check_data(data, recipe, setup.landmarks)
         self._teachers = check_teachers(setup.teachers, recipe, setup.landmarks, setup.regions)
-        self._start = check_start(setup.start, recipe)
+        self._start = check_start(setup.start, recipe, setup.landmarks, setup.regions)
         self._device = devices.choose(device)
         self._precision = devices.precision(recipe.training.precision, self._device)
 

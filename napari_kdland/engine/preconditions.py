@@ -80,7 +80,9 @@ def _check_masks(data: TrainingData, recipe: Recipe) -> None:
         )
 
 
-def check_start(folder: Path | None, recipe: Recipe) -> LoadedRun | None:
+def check_start(
+    folder: Path | None, recipe: Recipe, landmarks: tuple[str, ...], regions: tuple[str, ...] = ()
+) -> LoadedRun | None:
     """Read the run whose weights a recipe begins with.
 
     Raises
@@ -88,7 +90,7 @@ def check_start(folder: Path | None, recipe: Recipe) -> LoadedRun | None:
     TrainingError
         If there is one and the recipe begins afresh, or there is none and it wants one.
     RunError
-        If it is missing, damaged, or of another network.
+        If it is missing, damaged, of another network, or says its landmarks or regions in another order.
     """
     if (folder is None) != (recipe.student.start == "fresh"):
         wants = "begins with fresh weights" if folder else "begins with a trained run's weights, and none was named"
@@ -104,6 +106,8 @@ def check_start(folder: Path | None, recipe: Recipe) -> LoadedRun | None:
         ("heads", recipe.heads, run.recipe.heads),
         ("channels", recipe.input.channels, run.recipe.input.channels),
         ("input size", recipe.input.size, run.size),
+        ("order of landmarks", landmarks if recipe.heads.landmarks else run.landmarks, run.landmarks),
+        ("order of regions", regions if recipe.heads.regions else (), run.facts.regions),
     ):
         if mine != theirs:
             raise RunError(
