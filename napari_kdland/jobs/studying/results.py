@@ -181,10 +181,7 @@ def text_of(result: StudyResult) -> str:
     for block in result.blocks:
         lines += ["", f"{block.title} (SD over {block.spread})", *_aligned(_table(block, result.baseline))]
     for search in result.searches:
-        lines += [
-            "",
-            f"{search.row}, tuned in {len(search.trials)} trials: {', '.join(search.chosen) or 'nothing found'}",
-        ]
+        lines += ["", f"{search.row}, trials: {len(search.trials)}, chosen: {', '.join(search.chosen) or 'nothing'}"]
     lines += ["", *result.notes, *(f"Not done: {name}: {message}" for name, message in result.failed.items())]
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
