@@ -39,6 +39,8 @@ def discs(points: Tensor, size: tuple[int, int], *, sigma: float, grid: tuple[in
 
 def on_grid(areas: Tensor, like: Tensor) -> Tensor:
     """Give areas (B, A, H, W) on the grid of features, by the nearest pixel."""
+    if not areas.shape[1]:
+        return like.new_zeros(len(like), 0, *like.shape[-2:])
     if areas.shape[-2:] == like.shape[-2:]:
         return areas.to(like.dtype)
     return functional.interpolate(areas.to(like.dtype), like.shape[-2:], mode="nearest")

@@ -34,3 +34,7 @@ def test_areas_come_to_a_grid_by_the_nearest_pixel():
     area[..., :2] = True
 
     assert on_grid(area, torch.zeros(1, 5, 2, 2))[0, 0].tolist() == [[1, 0], [1, 0]]
+
+
+def test_no_areas_stay_none_on_another_grid():
+    assert on_grid(torch.zeros(2, 0, 16, 16), torch.zeros(2, 5, 4, 4)).shape == (2, 0, 4, 4)
