@@ -86,6 +86,7 @@ class Trainee:
         self._has_dropout = recipe.student.dropout > 0
         self._seed = seed
         self.average = AveragedModel(self.network, multi_avg_fn=warmed_up(part.ema_decay))
+        self.average.requires_grad_(requires_grad=False)
         self._forward, self._stepper = fabric.setup(self.network, self._optimiser)
         self.predict = fabric.setup_module(self.average.module.eval())
         self.itself = AsItStands(self._forward)
