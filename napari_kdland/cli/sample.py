@@ -22,11 +22,18 @@ def phantom(
     count: Annotated[int, typer.Option(min=1, help="How many radiographs.")] = 40,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     annotated: Annotated[int, typer.Option(min=0, help="How many carry landmarks.")] = 8,
+    channels: Annotated[bool, typer.Option("--channels", help="Write soft-tissue and bone images too.")] = False,
+    masks: Annotated[
+        str | None,
+        typer.Option(metavar="SCHEME", help="Write region masks too: chest-10-regions, chest-opacity, or a file."),
+    ] = None,
 ) -> None:
     """Write synthetic chest radiographs as DICOM, with exact landmarks."""
+    from napari_kdland.anatomy import load_scheme
     from napari_kdland.phantom import make_sample
 
-    written = watch(make_sample(out, count=count, seed=seed, annotated=annotated))
+    scheme = None if masks is None else load_scheme(masks)
+    written = watch(make_sample(out, count=count, seed=seed, annotated=annotated, channels=channels, masks=scheme))
     say(f"Wrote {len(written)} radiographs to {out}.")
 
 

@@ -1,4 +1,8 @@
-"""What disease adds to the lungs: how much of their air is replaced by fluid or tissue, by place."""
+"""What disease adds to the lungs: how much of their air is replaced by fluid or tissue, by place, and where.
+
+An opacity, as a region to be found, is a consolidation or a nodule: what has a place and an outline. Effusion,
+congestion and interstitial disease have none.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,37 @@ import numpy as np
 from napari_kdland.phantom.geometry import cloud, smooth_step
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from napari_kdland.phantom.chest import Chest, Lung, Outline
     from napari_kdland.phantom.geometry import Array, Projection
     from napari_kdland.phantom.patient import Findings
 
+    Mask = NDArray[np.bool_]
 
-def filling(chest: Chest, lung: Lung, findings: Findings, projection: Projection, rng: np.random.Generator) -> Array:
-    """Give the share (H, W), 0..1, of a lung's air that is replaced by fluid along the beam."""
+
+def filling(
+    chest: Chest, lung: Lung, findings: Findings, projection: Projection, rng: np.random.Generator
+) -> tuple[Array, Mask]:
+    """Give what replaces a lung's air.
+
+    Returns
+    -------
+    share : (H, W)
+        0..1, the share of the air along the beam that is replaced by fluid.
+    consolidated : (H, W)
+        Where a consolidation is at least half as dense as at its densest.
+    """
     place, free = lung.outline, np.ones(projection.size)
+    consolidated = np.zeros(projection.size, dtype=bool)
     rough = cloud(projection, rng, (0.22, 0.6, 1.6), (0.16, 0.25, 0.5))
     for patch in findings.patches:
         if patch.side == place.side:
             out, y = _centre(chest, place.side, patch.place)
             away = np.sqrt((place.out - out) ** 2 + ((place.y - y) / 1.25) ** 2) / patch.radius
-            free *= 1.0 - patch.density * smooth_step(0.95 - 0.55 * away + 0.32 * rough)
+            rise = smooth_step(0.95 - 0.55 * away + 0.32 * rough)
+            free *= 1.0 - patch.density * rise
+            consolidated |= rise >= 0.5
     severity = findings.effusion[0 if place.side < 0 else 1]
     if severity:
         free *= 1.0 - _effusion(chest, place, severity)
@@ -33,7 +54,7 @@ def filling(chest: Chest, lung: Lung, findings: Findings, projection: Projection
         free *= 1.0 - strength * np.exp(-((net / 0.4) ** 2))
     if findings.congestion:
         free *= 1.0 - _haze(chest, place, findings.congestion) * np.clip(1.0 + 0.5 * rough, 0.0, 2.0)
-    return 1.0 - free
+    return 1.0 - free, consolidated
 
 
 def nodules(chest: Chest, lung: Lung, findings: Findings) -> Array:

@@ -39,7 +39,8 @@ class Phantom:
     landmarks
         By scheme name; a landmark outside the exposed field is absent, one hidden by disease is occluded.
     masks : (H, W) bool
-        By region name.
+        By region name: the lungs, the heart, the cardiomediastinum, and every opacity of the lungs together; a region
+        without a pixel is absent.
     spacing_mm
         Millimetres per pixel at the detector.
     is_monochrome1
@@ -181,6 +182,7 @@ def _truth(
     height, width = projection.size
     window = slice(top, top + height), slice(left, left + width)
     masks = {name: regions.mask(name)[window].copy() for name in regions.fields}
+    masks["opacity"] = scene.opacity
     field = open_field(style, projection.size)
     known: dict[str, tuple[LandmarkState, tuple[float, float] | None]] = {}
     for name, (y, x) in landmark_points(regions).items():

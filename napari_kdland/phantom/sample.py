@@ -1,8 +1,10 @@
-"""The sample: forty phantoms as DICOM files, a few annotated, with splits and the truth to judge by."""
+"""The sample: forty phantoms as DICOM files, a few annotated, with splits and the truth to judge by.
+
+Where asked, the dual-energy pair of every phantom and its region masks come along; the other files are then the same.
+"""
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +17,12 @@ from napari_kdland.events import Advanced, Saved, Started
 from napari_kdland.phantom.dicom import write_dicom
 from napari_kdland.phantom.phantom import Phantom, make_phantom
 from napari_kdland.phantom.sample_text import READER_SD_PX, readme
+from napari_kdland.phantom.side_images import SideImages, write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from napari_kdland.anatomy import Landmarks
+    from napari_kdland.anatomy import Landmarks, Scheme
     from napari_kdland.events import Job
 
 SCHEME = "chest-10"
@@ -71,25 +74,46 @@ def plan_sample(count: int = 40, seed: int = 0, annotated: int = 8) -> list[Plan
     return sorted(planned, key=lambda image: image.name)
 
 
-def make_sample(out: Path, count: int = 40, seed: int = 0, annotated: int = 8) -> Job[list[Path]]:
+def make_sample(
+    out: Path,
+    count: int = 40,
+    seed: int = 0,
+    annotated: int = 8,
+    *,
+    channels: bool = False,
+    masks: Scheme | None = None,
+) -> Job[list[Path]]:
     """Write a sample folder: DICOM files, ``landmarks.csv``, ``truth.csv``, ``split.csv`` and ``README.md``.
 
     The job gives the paths of the images; the same arguments give the same bytes.
 
+    Parameters
+    ----------
+    out
+        The folder.
+    count, seed, annotated
+        How many images, of whom, and how many of them carry landmarks.
+    channels
+        Write the soft-tissue and the bone image of each phantom too, and ``channels.csv``.
+    masks
+        Write the regions of this scheme too, exact, for every image outside the pool; `None` writes none.
+
     Raises
     ------
     UsageError
-        If the numbers do not fit together.
+        If the numbers do not fit together, or phantoms do not have a region of the scheme.
     KdlandError
         If the folder cannot be written.
     """
     plan = plan_sample(count, seed, annotated)
+    beside = SideImages(out, with_channels=channels, scheme=masks)
     yield Started("Make phantoms", total=count)
     paths, truth, labels = [], [], []
     try:
         out.mkdir(parents=True, exist_ok=True)
         for done, planned in enumerate(plan, start=1):
             phantom = write_planned(planned, out)
+            beside.write(phantom, planned.name, has_masks=planned.split != "pool")
             paths.append(out / planned.name)
             if planned.split in ("val", "test"):
                 truth.append((planned.name, phantom.landmarks[SCHEME]))
@@ -97,7 +121,9 @@ def make_sample(out: Path, count: int = 40, seed: int = 0, annotated: int = 8) -
                 labels.append((planned.name, _as_read(phantom, planned.seed)))
             yield Advanced(done, planned.name)
         _write_tables(out, plan, labels, truth)
-        (out / "README.md").write_text(readme(plan, seed), encoding="utf-8", newline="\n")
+        beside.write_tables()
+        text = readme(plan, seed, channels=channels, scheme=masks)
+        (out / "README.md").write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise KdlandError(f"Cannot write the sample to {out}: {error}. Choose a folder that can be written.") from error
     yield Saved("sample", str(out))
@@ -153,10 +179,10 @@ def _write_tables(
     truth: list[tuple[str, Landmarks]],
 ) -> None:
     head = ("image", "landmark", "x", "y", "state")
-    _write_csv(out / "landmarks.csv", head, _rows(labels, digits=1))
-    _write_csv(out / "truth.csv", head, _rows(truth, digits=3))
+    write_csv(out / "landmarks.csv", head, _rows(labels, digits=1))
+    write_csv(out / "truth.csv", head, _rows(truth, digits=3))
     ranks = ((image.name, image.split, "" if image.label_rank is None else image.label_rank) for image in plan)
-    _write_csv(out / "split.csv", ("image", "split", "label_rank"), ranks)
+    write_csv(out / "split.csv", ("image", "split", "label_rank"), ranks)
 
 
 def _rows(images: list[tuple[str, Landmarks]], *, digits: int) -> Iterable[tuple[str, ...]]:
@@ -164,10 +190,3 @@ def _rows(images: list[tuple[str, Landmarks]], *, digits: int) -> Iterable[tuple
         for landmark, state, (y, x) in landmarks:
             place = (f"{x:.{digits}f}", f"{y:.{digits}f}") if state.has_point else ("", "")
             yield image, landmark, *place, state.value
-
-
-def _write_csv(path: Path, head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(head)
-        writer.writerows(rows)

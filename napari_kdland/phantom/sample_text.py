@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from napari_kdland.anatomy import Scheme
     from napari_kdland.phantom.sample import Planned
 
 # A careful reader's scatter about the true place, in pixels.
@@ -20,7 +21,7 @@ They show how the program works; nothing that is measured on them says anything 
 
 Made again, byte for byte under the program's `constraints.txt`, with
 
-    kdland phantom FOLDER --count {count} --seed {seed}
+    kdland phantom FOLDER --count {count} --seed {seed}{options}
 
 ## Files
 
@@ -30,7 +31,7 @@ Made again, byte for byte under the program's `constraints.txt`, with
 | `landmarks.csv` | the {train} images that count as annotated by hand: image,landmark,x,y,state (scheme `chest-10`) |
 | `truth.csv` | exact landmarks of the {val} validation and {test} test images, in the same columns |
 | `split.csv` | image,split,label_rank: train {train}, val {val}, test {test}, pool {pool} (without landmarks) |
-
+{side_files}
 Coordinates: `x` to the right, `y` down, in pixels; whole numbers are pixel centres. `ImagerPixelSpacing` is the spacing
 at the detector, larger than in the patient by `EstimatedRadiographicMagnificationFactor`.
 
@@ -43,12 +44,32 @@ fixed, UIDs are derived from patient and examination. {pairs}
 """
 
 
-def readme(plan: Sequence[Planned], seed: int) -> str:
-    """Describe a sample folder."""
+_CHANNELS = """\
+| `channels/` | soft-tissue and bone image of each dual-energy pair: 16-bit PNG, bone bright, pixel on pixel |
+| `channels.csv` | image,channel,path |
+"""
+_MASKS = """\
+| `masks/` | exact regions of all images outside the pool, bit flags of the scheme `{scheme}`: {bits} |
+| `masks/regions.csv` | image,region,state: regions that an image does not have |
+"""
+
+
+def readme(plan: Sequence[Planned], seed: int, *, channels: bool = False, scheme: Scheme | None = None) -> str:
+    """Describe a sample folder; `channels` and `scheme` say what lies beside the radiographs."""
     sizes = {split: sum(image.split == split for image in plan) for split in ("train", "val", "test", "pool")}
     seen: dict[str, list[str]] = {}
     for image in plan:
         seen.setdefault(image.patient_id, []).append(f"`{image.name}`")
     pairs = [" and ".join(names) for names in seen.values() if len(names) > 1]
     text = f"Two images each are of one patient: {'; '.join(pairs)}." if pairs else "Every image is of another patient."
-    return _TEXT.format(count=len(plan), seed=seed, scatter=READER_SD_PX, pairs=text, **sizes)
+    options, side_files = "", ""
+    if channels:
+        options, side_files = " --channels", _CHANNELS
+    if scheme is not None:
+        bits = ", ".join(f"{region.bit} {region.name}" for region in scheme.regions)
+        options, side_files = (
+            f"{options} --masks {scheme.name}",
+            side_files + _MASKS.format(scheme=scheme.name, bits=bits),
+        )
+    words = {"pairs": text, "options": options, "side_files": side_files}
+    return _TEXT.format(count=len(plan), seed=seed, scatter=READER_SD_PX, **words, **sizes)

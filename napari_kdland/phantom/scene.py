@@ -20,6 +20,8 @@ from napari_kdland.phantom.spine import spine
 from napari_kdland.phantom.trunk import body_paths
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from napari_kdland.phantom.chest import Chest, Lung
     from napari_kdland.phantom.geometry import Array, Projection
     from napari_kdland.phantom.patient import Findings
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 _DENSITY_TOP, _DENSITY_BASE = 0.20, 0.27
 # Marrow and the pores of bone take the place of soft tissue too, so bone displaces more than its compact part.
 _DISPLACED_BY_BONE = 0.8
+# Where a lung holds less air than this along the beam, nothing that replaces it can be seen.
+_SEEN_AGAINST_CM = 1.0
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,14 @@ class Scene:
     """What every pixel (H, W) looks through.
 
     `paths` are path lengths in cm by material (soft, fat, bone, metal); `filled` is the share of each lung's air that
-    disease has replaced, right lung first; `air` the path through both lungs.
+    disease has replaced, right lung first; `air` the path through both lungs; `opacity` where a consolidation or a
+    nodule lies in front of or behind air.
     """
 
     paths: dict[str, Array]
     filled: tuple[Array, Array]
     air: Array
+    opacity: NDArray[np.bool_]
 
 
 def trace(chest: Chest, findings: Findings, projection: Projection, rng: np.random.Generator) -> Scene:
@@ -52,18 +58,22 @@ def trace(chest: Chest, findings: Findings, projection: Projection, rng: np.rand
     soft = body - fat - hollow - _DISPLACED_BY_BONE * bone
     middle = mediastinum(chest, projection)
     air, filled = np.zeros(projection.size), []
+    opacity = np.zeros(projection.size, dtype=bool)
     for side in (-1, 1):
         lung = chest.lung(side, projection)
         path = lung.air(middle.front, middle.behind, lung.liver)
         branches = (1.0 + 0.35 * findings.congestion) * vessels(chest, side, projection, rng)
-        filled.append(filling(chest, lung, findings, projection, rng))
+        share, consolidated = filling(chest, lung, findings, projection, rng)
+        filled.append(share)
         grain = cloud(projection, rng, (0.09, 0.25, 0.8, 2.0), (0.04, 0.035, 0.03, 0.05))
-        soft += _tissue(lung, path, grain, branches + nodules(chest, lung, findings), filled[-1]) - path
+        lumps = nodules(chest, lung, findings)
+        soft += _tissue(lung, path, grain, branches + lumps, share) - path
         air += path
+        opacity |= (consolidated | (lumps > 0.0)) & (path > _SEEN_AGAINST_CM)
     paths = {"soft": np.clip(soft, 0.0, None), "fat": fat, "bone": bone}
     paths = {material: path * chest.patient.stretch[2] for material, path in paths.items()}
     paths["metal"] = metal(chest, findings.devices, projection, rng)
-    return Scene(paths, (filled[0], filled[1]), air)
+    return Scene(paths, (filled[0], filled[1]), air, opacity)
 
 
 def _tissue(lung: Lung, air: Array, grain: Array, solid: Array, filled: Array) -> Array:

@@ -9,7 +9,8 @@ from tests.phantom.factories import a_chest, a_generator, a_projection, no_findi
 def filled(findings, *, side=-1, is_erect=True):
     chest, projection = a_chest(positioning={"is_erect": is_erect}), a_projection()
     lung = chest.lung(side, projection)
-    return filling(chest, lung, findings, projection, a_generator()), lung
+    share, _ = filling(chest, lung, findings, projection, a_generator())
+    return share, lung
 
 
 def test_a_healthy_lung_is_full_of_air():
@@ -46,6 +47,25 @@ def test_a_patch_is_densest_at_its_place():
     row, column = np.unravel_index(np.argmax(share), share.shape)
     assert abs(lung.outline.out[row, column] - 8.3) < 4
     assert share.max() <= 0.8
+
+
+def test_a_consolidation_has_its_outline_where_it_is_half_as_dense_as_at_its_place():
+    chest, projection = a_chest(), a_projection()
+    findings = no_findings(patches=(Patch(-1, (0.5, 0.5), 3.0, 0.8),), congestion=1.0)
+
+    share, consolidated = filling(chest, chest.lung(-1, projection), findings, projection, a_generator())
+
+    assert consolidated.any()
+    assert share[consolidated].min() >= 0.4 - 1e-9
+
+
+@pytest.mark.parametrize("change", [{"effusion": (0.5, 0.5)}, {"interstitial": 1.0}, {"congestion": 1.0}])
+def test_what_has_no_outline_is_no_consolidation(change):
+    chest, projection = a_chest(), a_projection()
+
+    _, consolidated = filling(chest, chest.lung(-1, projection), no_findings(**change), projection, a_generator())
+
+    assert not consolidated.any()
 
 
 def test_a_nodule_is_as_deep_as_it_is_wide():

@@ -3,9 +3,10 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy.ndimage import gaussian_filter
 
-from napari_kdland.anatomy import LandmarkState, load_scheme
+from napari_kdland.anatomy import LandmarkState, load_scheme, ready_made_schemes
 from napari_kdland.errors import UsageError
 from napari_kdland.phantom import make_phantom
+from napari_kdland.phantom.side_images import REGIONS
 from tests.phantom.factories import a_phantom
 
 # Chosen by what they show: a plain patient, one in bed with tubes, one with much disease.
@@ -49,10 +50,39 @@ def test_landmarks_come_in_the_order_of_their_scheme(name):
     assert a_phantom().landmarks[name].names == load_scheme(name).landmark_names
 
 
-def test_masks_have_the_names_of_both_schemes_regions():
-    names = {region.name for scheme in ("chest-10", "chest-8") for region in load_scheme(scheme).regions}
+def test_masks_have_the_names_of_all_chest_schemes_regions():
+    schemes = [name for name in ready_made_schemes() if name.startswith("chest-")]
 
-    assert set(a_phantom().masks) == names
+    names = {name for scheme in schemes for name in load_scheme(scheme).region_names}
+
+    assert set(a_phantom().masks) == names == set(REGIONS)
+
+
+def test_opacities_lie_in_patients_who_have_some_and_inside_the_chest():
+    ill = [a_phantom(seed) for seed in range(8)]
+
+    for phantom in ill:
+        has_some = any(word in phantom.description for word in ("consolidation", "nodules"))
+        lungs = phantom.masks["right_lung"] | phantom.masks["left_lung"]
+        heart = phantom.masks["cardiomediastinum"]
+        opacity = phantom.masks["opacity"]
+        assert has_some or not opacity.any()
+        assert (opacity & (lungs | heart)).sum() >= 0.7 * opacity.sum()
+    assert {phantom.masks["opacity"].any() for phantom in ill} == {True, False}
+
+
+def test_an_opacity_is_brighter_in_the_soft_tissue_image_than_the_lung_around_it():
+    brighter = []
+    for seed in range(12):
+        phantom = a_phantom(seed)
+        lungs = phantom.masks["right_lung"] | phantom.masks["left_lung"]
+        inside = phantom.masks["opacity"] & lungs
+        if inside.sum() > 200:
+            soft = phantom.soft_tissue.astype(float)
+            brighter.append(soft[inside].mean() - soft[lungs & ~inside].mean())
+
+    assert len(brighter) >= 2
+    assert np.median(brighter) > 100
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -5,6 +5,7 @@ import pytest
 from napari_kdland.anatomy import load_scheme
 from napari_kdland.errors import NewerProject, ProjectError
 from napari_kdland.project import Project
+from napari_kdland.project.tables import SCHEMA_VERSION
 from tests.project.factories import a_project, a_scheme, place, x_of
 
 
@@ -123,7 +124,8 @@ def test_a_database_with_a_torn_page_says_that_it_is_damaged(tmp_path: Path):
 def test_a_project_of_a_newer_program_is_refused_and_left_as_it_is(tmp_path: Path):
     a_project(tmp_path).close()
     path = tmp_path / "study.kdland" / "project.toml"
-    path.write_text(path.read_text().replace("schema_version = 2", "schema_version = 99\nfuture_key = 1"))
+    version = f"schema_version = {SCHEMA_VERSION}"
+    path.write_text(path.read_text().replace(version, "schema_version = 99\nfuture_key = 1"))
     before = path.read_bytes()
 
     with pytest.raises(NewerProject, match=r"newer napari-kdland \(schema version 99.*pip install --upgrade"):
