@@ -3,58 +3,67 @@
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox, create_widget
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
-from napari_kdland.errors import RecipeError
-from napari_kdland.gui.leaves import Leaf, leaves, with_values
-from napari_kdland.gui.widgets import Section
+from napari_kdland.errors import KdlandError, RecipeError
+from napari_kdland.gui.fields import field_for
+from napari_kdland.gui.leaves import Leaf, is_idle, leaves, with_values
+from napari_kdland.gui.widgets import Section, form_of, label
 
 if TYPE_CHECKING:
     from napari_kdland.recipes import Recipe
 
-_OPEN = ("Student", "Training")
-_LARGEST = 1_000_000_000
+_Path = tuple[str | int, ...]
+# What is asked first, in words that need no part around them.
+_FIRST: dict[_Path, str] = {
+    ("student", "backbone"): "Backbone",
+    ("training", "steps"): "Steps",
+    ("input", "size"): "Input size (px)",
+    ("heads", "landmarks"): "Learn landmarks",
+    ("heads", "regions"): "Learn regions",
+}
 
 
 class RecipeForm(QWidget):
-    """Shows a recipe's values and gives the recipe with what the user made of them."""
+    """Shows a recipe's values and gives the recipe with what the user made of them.
+
+    Attributes
+    ----------
+    first
+        The values that matter most, to be put where they are seen; the form itself holds the others, folded by part.
+    """
 
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._recipe: Recipe | None = None
-        self._widgets: dict[tuple[str | int, ...], Any] = {}
-        self._start: dict[tuple[str | int, ...], Any] = {}
-        self._groups: list[QWidget] = []
-        self._about = QLabel()
-        self._about.setWordWrap(True)
+        self._widgets: dict[_Path, Any] = {}
+        self._start: dict[_Path, Any] = {}
+        self._sections: dict[str, tuple[Section, _Path]] = {}
+        self.first = QWidget(self)
+        self._first_form = form_of(self.first)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self._about)
+        layout.setContentsMargins(8, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.first)
 
     def set_recipe(self, recipe: Recipe) -> None:
         """Show another recipe."""
         self._clear()
         self._recipe = recipe
-        self._about.setText(_about(recipe))
-        self._about.setToolTip("\n".join(f"{cited.paper}\n{cited.equation}" for cited in recipe.cites))
         forms: dict[str, QFormLayout] = {}
-        for leaf in leaves(recipe):
+        found = {leaf.path: leaf for leaf in leaves(recipe)}
+        for path, title in _FIRST.items():
+            self._add(found.pop(path), self._first_form, title)
+        for leaf in found.values():
             if leaf.group not in forms:
-                forms[leaf.group] = self._add_group(leaf.group)
-            widget = _widget_for(leaf)
-            widget.changed.connect(self._on_change)
-            self._widgets[leaf.path] = widget
-            self._start[leaf.path] = widget.value
-            forms[leaf.group].addRow(_label(leaf), widget.native)
-        self.changed.emit()
+                forms[leaf.group] = self._add_section(leaf, recipe)
+            self._add(leaf, forms[leaf.group], leaf.title)
+        self._on_change()
 
     def recipe(self) -> Recipe:
         """Give the recipe as the form has it.
@@ -73,14 +82,27 @@ class RecipeForm(QWidget):
         """Give the magicgui widget of one leaf."""
         return self._widgets[path]
 
-    def _add_group(self, title: str) -> QFormLayout:
+    def section(self, title: str) -> Section:
+        """Give the part of the form with this title."""
+        return self._sections[title][0]
+
+    def _add(self, leaf: Leaf, form: QFormLayout, title: str) -> None:
+        widget = field_for(leaf)
+        self._widgets[leaf.path] = widget
+        self._start[leaf.path] = widget.value
+        widget.changed.connect(self._on_change)
+        form.addRow(label(title, leaf.tooltip), widget.native)
+
+    def _add_section(self, leaf: Leaf, recipe: Recipe) -> QFormLayout:
         content = QWidget()
-        form = QFormLayout(content)
-        form.setContentsMargins(16, 0, 0, 4)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        box = Section(title, content, is_open=title in _OPEN)
-        self.layout().addWidget(box)
-        self._groups.append(box)
+        form = form_of(content)
+        form.setContentsMargins(16, 0, 0, 6)
+        is_term = leaf.path[0] == "terms" and len(leaf.path) == 3
+        loss = f": {recipe.terms[int(leaf.path[1])].loss}" if is_term else ""
+        section = Section(leaf.group + loss, content, is_open=False)
+        section.setToolTip(leaf.part)
+        self.layout().addWidget(section)
+        self._sections[leaf.group] = (section, leaf.path)
         return form
 
     def _clear(self) -> None:
@@ -88,51 +110,20 @@ class RecipeForm(QWidget):
             widget.changed.disconnect()
         self._widgets.clear()
         self._start.clear()
-        for group in self._groups:
-            self.layout().removeWidget(group)
-            group.hide()
-            group.deleteLater()
-        self._groups.clear()
+        while self._first_form.rowCount():
+            self._first_form.removeRow(0)
+        for section, _ in self._sections.values():
+            self.layout().removeWidget(section)
+            section.hide()
+            section.deleteLater()
+        self._sections.clear()
 
-    def _on_change(self, _value: Any) -> None:
+    def _on_change(self, _value: Any = None) -> None:
+        try:
+            recipe = self.recipe()
+        except KdlandError:  # shown where the recipe is asked for
+            pass
+        else:
+            for section, path in self._sections.values():
+                section.setVisible(not is_idle(path, recipe))
         self.changed.emit()
-
-
-def _about(recipe: Recipe) -> str:
-    cited = "; ".join(f"{each.paper}, {each.equation}" for each in recipe.cites)
-    departs = f"<br><i>Departs:</i> {recipe.departs}" if recipe.departs else ""
-    return f"{recipe.summary}<br><small><i>Follows:</i> {cited}{departs}</small>"
-
-
-def _label(leaf: Leaf) -> QLabel:
-    label = QLabel(leaf.title)
-    label.setToolTip(leaf.tooltip)
-    return label
-
-
-def _widget_for(leaf: Leaf) -> Any:
-    if leaf.choices:
-        known = [value for value, _ in leaf.choices]
-        choices = known if leaf.value in known else [*known, leaf.value]
-        summaries = "\n".join(f"{value}: {words}" for value, words in leaf.choices if words != value)
-        return ComboBox(value=leaf.value, choices=choices, tooltip=summaries or leaf.tooltip)
-    options: dict[str, Any] = {"tooltip": leaf.tooltip}
-    if leaf.kind in (int, float):
-        options |= _range(leaf)
-    return create_widget(value=leaf.value, annotation=leaf.kind, options=options)
-
-
-def _range(leaf: Leaf) -> dict[str, float]:
-    """Give least, largest and step; open ends are checked by the model, not by the widget."""
-    cast = leaf.kind
-    least = leaf.limits.get("ge", leaf.limits.get("gt", -_LARGEST))
-    largest = leaf.limits.get("le", leaf.limits.get("lt", _LARGEST))
-    step = leaf.limits.get("multiple_of", 1) if cast is int else _step(leaf.value)
-    return {"min": cast(least), "max": cast(largest), "step": step}
-
-
-def _step(value: float) -> float:
-    """Give a tenth of the value's decimal place: 0.002 goes in steps of 0.0001."""
-    if value == 0:
-        return 0.1
-    return float(10.0 ** (math.floor(math.log10(abs(value))) - 1))

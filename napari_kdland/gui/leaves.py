@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import typing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import annotated_types
 from pydantic import BaseModel
 
-from napari_kdland.engine.distillation import SCHEDULES, TARGETS, TERMS, WEIGHTINGS
+from napari_kdland.engine.distillation import (
+    BASE_LOSSES,
+    REGION_LOSSES,
+    SCHEDULES,
+    TARGETS,
+    TEACHERS,
+    TERMS,
+    WEIGHTINGS,
+)
 from napari_kdland.engine.networks import BACKBONES
 from napari_kdland.recipes.shelf import recipe_from_values
 
@@ -24,13 +33,18 @@ if TYPE_CHECKING:
 # Names that the recipe keeps as plain text, because it knows no menu; the last key of the path decides.
 _MENUS: dict[tuple[str, str], tuple[Entry, ...]] = {
     ("student", "backbone"): BACKBONES,
+    ("teacher", "source"): TEACHERS,
     ("target", "kind"): TARGETS,
+    ("base", "loss"): BASE_LOSSES,
+    ("base", "region_loss"): REGION_LOSSES,
     ("terms", "loss"): TERMS,
     ("weighting", "kind"): WEIGHTINGS,
     ("schedule", "kind"): SCHEDULES,
 }
 # What a recipe is, not how it trains: shown as text above the form.
 _ABOUT = ("name", "title", "summary", "cites", "departs")
+# Text that may hold a comma, so that a list of it is written one entry a line.
+_LINES = {("teacher", "settings")}
 _UNITS = {"px": "px", "deg": "degrees"}
 
 
@@ -45,13 +59,19 @@ class Leaf:
     value
         What the recipe has.
     kind
-        Its plain type: bool, int, float or str.
+        Its plain type: bool, int, float, str, or tuple where it is a list of names or numbers.
     tooltip
         The field's own description.
     choices
         (value, words for people) where only these are allowed.
     limits
         ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of`` as the model has them.
+    entry
+        Plain type of a list's entries, of the value itself where it is no list.
+    separator
+        Between the entries of a list as people write it: a comma or the end of a line.
+    part
+        What the part of the recipe that it belongs to is about.
     """
 
     path: tuple[str | int, ...]
@@ -60,6 +80,9 @@ class Leaf:
     tooltip: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     limits: Mapping[str, float] = field(default_factory=dict)
+    entry: type = str
+    separator: str = ","
+    part: str = ""
 
     @property
     def title(self) -> str:
@@ -71,14 +94,23 @@ class Leaf:
 
     @property
     def group(self) -> str:
-        """Title of the part of the recipe it belongs to."""
-        steps = [str(step + 1) if isinstance(step, int) else step for step in self.path[:-1]]
-        return _words(" ".join(steps).replace("terms", "term"))
+        """Title of the part of the recipe it belongs to; parts of a part are named behind a comma."""
+        first, *rest = self.path[:-1]
+        if first == "terms":
+            first, rest = f"term {int(rest[0]) + 1}", rest[1:]
+        return _words(", ".join(str(step) for step in (first, *rest)))
 
 
 def leaves(recipe: Recipe) -> tuple[Leaf, ...]:
     """Give every value of a recipe but its name and its citations, in the model's order."""
     return tuple(leaf for leaf in _walk(recipe, ()) if leaf.path[0] not in _ABOUT)
+
+
+def is_idle(path: tuple[str | int, ...], recipe: Recipe) -> bool:
+    """Say whether a value does nothing in a recipe as it stands: views without a teacher, changes nobody sees."""
+    if path[0] in ("teacher", "target", "weighting", "views") and not recipe.terms:
+        return True
+    return path[:2] in (("views", "weak"), ("views", "strong")) and recipe.views.kind != "weak-strong"
 
 
 def with_values(recipe: Recipe, values: Mapping[tuple[str | int, ...], Any]) -> Recipe:
@@ -103,20 +135,35 @@ def _walk(part: BaseModel, path: tuple[str | int, ...]) -> Iterator[Leaf]:
         value, here = getattr(part, name), (*path, name)
         if isinstance(value, BaseModel):
             yield from _walk(value, here)
-        elif isinstance(value, tuple):
+        elif _holds_parts(info):
             for index, entry in enumerate(value):
-                if isinstance(entry, BaseModel):
-                    yield from _walk(entry, (*here, index))
+                yield from _walk(entry, (*here, index))
         else:
-            yield Leaf(here, value, type(value), info.description or "", _choices(here, info), _limits(info))
+            yield Leaf(
+                here,
+                value,
+                type(value),
+                tooltip=info.description or "",
+                choices=_choices(here, info),
+                limits=_limits(info),
+                entry=next(iter(typing.get_args(info.annotation)), str) if isinstance(value, tuple) else type(value),
+                separator="\n" if here in _LINES else ",",
+                part=inspect.getdoc(type(part)) or "",
+            )
+
+
+def _holds_parts(info: FieldInfo) -> bool:
+    entry = next(iter(typing.get_args(info.annotation)), None)
+    return isinstance(entry, type) and issubclass(entry, BaseModel)
 
 
 def _choices(path: tuple[str | int, ...], info: FieldInfo) -> tuple[tuple[str, str], ...]:
-    if typing.get_origin(info.annotation) is typing.Literal:
-        return tuple((choice, choice) for choice in typing.get_args(info.annotation))
     names = [step for step in path if isinstance(step, str)]
     menu = _MENUS.get((names[-2], names[-1]), ()) if len(names) > 1 else ()
-    return tuple((entry.name, entry.summary) for entry in menu)
+    words = {entry.name: entry.summary for entry in menu}
+    if typing.get_origin(info.annotation) is typing.Literal:
+        return tuple((choice, words.get(choice, choice)) for choice in typing.get_args(info.annotation))
+    return tuple(words.items())
 
 
 def _limits(info: FieldInfo) -> dict[str, float]:

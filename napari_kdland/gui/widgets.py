@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
+    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+_NAME_WIDTH = 118
 _UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 
@@ -122,8 +124,19 @@ def scrolling(content: QWidget) -> QScrollArea:
     return area
 
 
-def line() -> QFrame:
-    """Make a thin line between parts."""
-    frame = QFrame()
-    frame.setFrameShape(QFrame.Shape.HLine)
-    return frame
+def form_of(holder: QWidget) -> QFormLayout:
+    """Give a widget rows of a name and a field; forms one below the other stand in line."""
+    form = QFormLayout(holder)
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setVerticalSpacing(4)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return form
+
+
+def label(text: str, tooltip: str = "") -> QLabel:
+    """Make the name of a field."""
+    made = QLabel(text)
+    made.setToolTip(tooltip)
+    made.setMinimumWidth(_NAME_WIDTH)
+    return made

@@ -1,6 +1,9 @@
 """The form of a recipe."""
 
 import pytest
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QWheelEvent
+from qtpy.QtWidgets import QApplication
 
 from napari_kdland.errors import RecipeError
 from napari_kdland.gui.forms import RecipeForm
@@ -24,8 +27,9 @@ def test_a_form_that_nobody_touched_gives_the_recipe_unchanged(form, name):
     assert form.recipe() == load_recipe(name)
 
 
-def test_every_leaf_shows_the_recipes_value_and_its_description(form):
-    recipe = load_recipe("ensemble-kd")
+@pytest.mark.parametrize("name", ["ensemble-kd", "emkd-kits19", "ua-mt"])
+def test_every_leaf_shows_the_recipes_value_and_its_description(form, name):
+    recipe = load_recipe(name)
 
     form.set_recipe(recipe)
 
@@ -67,6 +71,71 @@ def test_another_recipe_takes_the_place_of_the_first(form):
     assert form.recipe() == load_recipe("supervised")
     with pytest.raises(KeyError, match="terms"):
         form.widget_at("terms", 0, "weight")
+
+
+def test_lists_are_shown_as_people_write_them(form):
+    form.set_recipe(load_recipe("kdnet-brats2018"))
+
+    assert form.widget_at("teacher", "rotations_deg").native.text() == "-5, 5"
+    assert form.widget_at("teacher", "channels").native.text() == "t1ce, t1, t2, flair"
+    assert form.widget_at("teacher", "settings").native.toPlainText().splitlines()[0] == "student.backbone=teacher"
+
+
+def test_a_list_is_read_with_blanks_or_without(form):
+    form.set_recipe(load_recipe("kd"))
+
+    form.widget_at("teacher", "scales").native.setText(" 0.8,1 ,1.25,")
+    form.widget_at("input", "channels").native.setText("bone,soft_tissue")
+
+    assert form.recipe().teacher.scales == (0.8, 1.0, 1.25)
+    assert form.recipe().input.channels == ("bone", "soft_tissue")
+
+
+def test_a_setting_with_a_comma_stays_one_setting(form):
+    form.set_recipe(load_recipe("kd"))
+
+    form.widget_at("teacher", "settings").native.setPlainText('input.channels=["a","b"]\n\nseed=1')
+
+    assert form.recipe().teacher.settings == ('input.channels=["a","b"]', "seed=1")
+
+
+def test_a_list_with_something_that_is_no_number_is_refused_in_words(form):
+    form.set_recipe(load_recipe("kd"))
+    form.widget_at("teacher", "rotations_deg").native.setText("5, wide")
+
+    with pytest.raises(RecipeError, match=r"rotations_deg.*'wide'"):
+        form.recipe()
+
+
+def test_parts_that_do_nothing_are_hidden_until_they_do(form):
+    form.set_recipe(load_recipe("kd"))
+    assert form.section("Views, weak").isHidden()
+
+    form.widget_at("views", "kind").value = "weak-strong"
+
+    assert not form.section("Views, weak").isHidden()
+
+
+def test_without_a_teacher_its_parts_are_hidden(form):
+    form.set_recipe(load_recipe("supervised"))
+
+    hidden = [title for title in ("Teacher", "Target", "Weighting", "Views") if form.section(title).isHidden()]
+
+    assert hidden == ["Teacher", "Target", "Weighting", "Views"]
+    assert not form.section("Augmentation").isHidden()
+
+
+def test_the_wheel_over_a_field_changes_nothing(form):
+    form.set_recipe(load_recipe("kd"))
+    form.show()
+    spin = form.widget_at("training", "steps").native
+    spin.clearFocus()
+    still = (Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)
+    wheel = QWheelEvent(QPointF(5, 5), QPointF(5, 5), QPoint(0, 0), QPoint(0, 120), *still)
+
+    QApplication.sendEvent(spin, wheel)
+
+    assert form.recipe() == load_recipe("kd")
 
 
 def test_changes_are_told(form, qtbot):
