@@ -11,11 +11,12 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableW
 if TYPE_CHECKING:
     from napari_kdland.project import Project, RunRecord
 
-_HEADS = ("Run", "Labels", "Status", "Steps", "Best px")
+_HEADS = ("Run", "Labels", "Status", "Steps", "Best px", "Dice %")
+_ERROR, _DICE = 4, 5
 
 
 class RunTable(QTableWidget):
-    """Lists runs, the newest first."""
+    """Lists runs, the newest first; error and Dice have a column where a run has them."""
 
     def __init__(self) -> None:
         super().__init__(0, len(_HEADS))
@@ -35,6 +36,9 @@ class RunTable(QTableWidget):
         """List the runs of a project; the chosen one stays chosen."""
         chosen = self.chosen()
         self._runs = [] if project is None else project.runs.all()[::-1]
+        has_dice = any(run.best_dice is not None for run in self._runs)
+        self.setColumnHidden(_DICE, not has_dice)
+        self.setColumnHidden(_ERROR, has_dice and all(run.best_error_px is None for run in self._runs))
         self.setRowCount(len(self._runs))
         for place, run in enumerate(self._runs):
             for column, text in enumerate(_texts(run)):
@@ -53,10 +57,15 @@ class RunTable(QTableWidget):
 def _texts(run: RunRecord) -> tuple[str, ...]:
     labels = "all" if run.labels is None else str(run.labels)
     best = "" if run.best_error_px is None else f"{run.best_error_px:.2f}"
-    return run.name, labels, run.status, str(run.steps_done), best
+    dice = "" if run.best_dice is None else f"{100 * run.best_dice:.1f}"
+    return run.name, labels, run.status, str(run.steps_done), best, dice
 
 
 def _tooltip(run: RunRecord) -> str:
-    lines = [f"Recipe {run.recipe}, seed {run.seed}, device {run.device}, {run.size_bytes / 2**20:.1f} MiB"]
-    lines += [f"Taught by {', '.join(run.teachers)}"] if run.teachers else []
+    lines = [
+        run.name,
+        f"Recipe {run.recipe}, seed {run.seed}, device {run.device}, {run.size_bytes / 2**20:.1f} MiB",
+        *([f"Taught by {', '.join(run.teachers)}"] if run.teachers else []),
+        *([f"Began with {run.start}"] if run.start else []),
+    ]
     return "\n".join([*lines, run.message]).strip()

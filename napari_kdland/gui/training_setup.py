@@ -1,28 +1,28 @@
-"""What to train: the recipe with its form, labelled images, seed, device and teachers."""
+"""What to train: the recipe with its form, teachers, labelled images, seed and device."""
 
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from napari_kdland import jobs
 from napari_kdland.errors import KdlandError
 from napari_kdland.gui.forms import RecipeForm
-from napari_kdland.gui.widgets import Section, button, row, scrolling, words
-from napari_kdland.recipes import load_recipe, ready_made_recipes
+from napari_kdland.gui.recipe_chooser import RecipeChooser, told, told_at_length
+from napari_kdland.gui.teacher_choice import TeacherChoice
+from napari_kdland.gui.widgets import Section, button, form_of, label, row, scrolling, words
+from napari_kdland.recipes import load_recipe
+from napari_kdland.session.fitting import Stock, fitted, teacher_recipe
 
 if TYPE_CHECKING:
     from napari_kdland.engine.devices import Device
     from napari_kdland.gui.desk import Desk
     from napari_kdland.project import Project
+    from napari_kdland.recipes import Recipe
     from napari_kdland.session.job_runner import JobHandle
-
-_FOLDER = "Run folder ..."
-_FIRST = "supervised"
 
 
 class TrainingSetup(QWidget):
@@ -39,12 +39,10 @@ class TrainingSetup(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self.recipe = QComboBox()
-        self.recipe.addItems(ready_made_recipes())
-        self.recipe.setCurrentText(_FIRST)
-        self.form = RecipeForm()
+        self._stock: Stock | None = None
+        self.recipes, self.form, self.choice = RecipeChooser(), RecipeForm(), TeacherChoice()
         self.labels, self.seed = QSpinBox(), QSpinBox()
-        self.labels.setSpecialValueText("all annotated")
+        self.labels.setSpecialValueText("all")
         self.seed.setMaximum(2**31 - 1)
         self.device = QComboBox()
         self.device.addItem("Automatic", "auto")
@@ -52,13 +50,13 @@ class TrainingSetup(QWidget):
         self.in_child.setToolTip("A fault of the device or its driver then cannot touch this window")
         self.name = QLineEdit()
         self.name.setPlaceholderText("made from recipe, labels and seed")
-        self.counts, self.missing = words(), words()
+        self._told, self._about, self.counts, self.missing = words(), words(), words(), words()
         self.missing.setStyleSheet("color: #f0c040;")
-        self.teachers: list[QComboBox] = []
-        self._teacher_form = QFormLayout()
         self._build()
-        self.recipe.currentTextChanged.connect(self._on_recipe)
+        self.recipes.currentIndexChanged.connect(self._on_recipe)
         self.form.changed.connect(self._on_form)
+        self.choice.changed.connect(self._check)
+        self.choice.teacher_wanted.connect(self.set_up_teacher)
         self.labels.valueChanged.connect(self._check)
         self._on_recipe()
         desk.runner.start("Look for devices", jobs.list_devices, on_end=self._on_devices)
@@ -75,40 +73,38 @@ class TrainingSetup(QWidget):
             self.form.recipe(),
             labels=self.labels.value() or None,
             seed=self.seed.value(),
-            teachers=tuple(box.currentData() for box in self.teachers),
+            teachers=self.choice.names,
+            start=self.choice.start,
             device=self.device.currentData(),
             name=self.name.text().strip() or None,
         )
 
+    def choose(self, recipe: str) -> None:
+        """Choose a recipe by name or path; one that cannot be used is refused in words."""
+        self._desk.attempt(self.recipes.choose, recipe)
+
+    def set_up_teacher(self) -> None:
+        """Put the training of a teacher for the chosen recipe into the form."""
+        self._desk.attempt(self._set_up_teacher)
+
     def look_at(self, project: Project | None) -> None:
         """Count what there is to train on, and list the runs that can teach."""
-        if project is not None:
-            labelled = len(project.annotations.labelled_ids("train"))
-            validation = len(project.annotations.labelled_ids("val"))
-            pool = project.records.count(split="train") + project.records.count(split="pool") - labelled
-            self.labels.setMaximum(labelled)
-            self.counts.setText(
-                f"{labelled} annotated images in train, {pool} unlabelled in train and pool, "
-                f"{validation} annotated in val"
-            )
-        for box in self.teachers:
-            self._fill_teachers(box, project)
-        self._check()
+        is_first = self._stock is None or (project is not None and self._stock.scheme != project.scheme)
+        self._stock = None if project is None else Stock(project)
+        if is_first and self._stock is not None:
+            self._on_recipe()
+        else:
+            self._on_form()
 
     def problem(self) -> str:
         """Say why a training cannot start; empty where it can."""
-        project = self._desk.session.project
-        if project is None:
+        if self._stock is None:
             return "No project is open."
-        if not project.annotations.labelled_ids("train"):
-            return "No image of the train split has landmarks. Place some, or put annotated images into train."
-        if any(box.currentData() in (None, "") for box in self.teachers):
-            return "Choose a run for each teacher. Train one with the recipe supervised and the backbone teacher."
         try:
-            self.form.recipe()
+            recipe = self.form.recipe()
         except KdlandError as error:
             return str(error)
-        return ""
+        return self._stock.problem(recipe) or self.choice.problem()
 
     def halve_batch(self) -> None:
         """Train with half the images a step: what to do where the device has no memory left."""
@@ -118,21 +114,22 @@ class TrainingSetup(QWidget):
                 widget.value //= 2
 
     def _build(self) -> None:
-        content = QWidget()
+        content, lower = QWidget(), QWidget()
+        file = button("File ...", self._choose_file, "A recipe of your own")
+        bottom = form_of(lower)
+        bottom.addRow(label("Labelled images", "How many to learn from, by label rank"), self.labels)
+        bottom.addRow(label("Seed", "Of first weights, order and changes"), self.seed)
+        bottom.addRow(label("Device"), self.device)
+        bottom.addRow(label(""), self.in_child)
+        bottom.addRow(label("Name", "Of the run"), self.name)
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 6, 0)
-        top = QFormLayout()
-        top.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        top.addRow("Recipe", _beside(self.recipe, button("File ...", self._choose_file, "A recipe of your own")))
-        top.addRow("Labelled images", self.labels)
-        top.addRow("Seed", self.seed)
-        top.addRow("Device", self.device)
-        top.addRow("", self.in_child)
-        top.addRow("Name", self.name)
-        layout.addLayout(top)
-        layout.addLayout(self._teacher_form)
-        layout.addWidget(self.counts)
-        layout.addWidget(Section("Recipe", self.form))
+        layout.setSpacing(4)
+        layout.addLayout(row(self.recipes, file, stretch=0))
+        for widget in (self._told, self.choice, self.form.first, lower, self.counts):
+            layout.addWidget(widget)
+        layout.addWidget(Section("What it follows, and where it departs", self._about, is_open=False))
+        layout.addWidget(Section("All settings of the recipe", self.form, is_open=False))
         layout.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -141,49 +138,40 @@ class TrainingSetup(QWidget):
 
     def _choose_file(self) -> None:
         found, _ = QFileDialog.getOpenFileName(self, "Recipe", filter="Recipes (*.toml)")
-        if found and self.recipe.findText(found) < 0:
-            self.recipe.addItem(found)
         if found:
-            self.recipe.setCurrentText(found)
+            self.choose(found)
 
     def _on_recipe(self) -> None:
-        self._desk.attempt(lambda: self.form.set_recipe(load_recipe(self.recipe.currentText())))
+        self._desk.attempt(lambda: self._show(load_recipe(self.recipes.currentData())))
+
+    def _set_up_teacher(self) -> None:
+        wanted = teacher_recipe(self.form.recipe())
+        self.recipes.blockSignals(True)
+        try:
+            self.recipes.choose(wanted.name)
+        finally:
+            self.recipes.blockSignals(False)
+        self._show(wanted)
+
+    def _show(self, recipe: Recipe) -> None:
+        self._told.setText(told(recipe))
+        self._about.setText(told_at_length(recipe))
+        self.form.set_recipe(recipe if self._stock is None else fitted(recipe, self._stock.scheme))
 
     def _on_form(self) -> None:
         try:
-            wanted = self.form.recipe().teacher.count
-        except KdlandError:
-            wanted = len(self.teachers)
-        while len(self.teachers) > wanted:
-            self._teacher_form.removeRow(self.teachers.pop())
-        while len(self.teachers) < wanted:
-            box = QComboBox()
-            self._fill_teachers(box, self._desk.session.project)
-            box.activated.connect(self._on_teacher)
-            self._teacher_form.addRow(f"Teacher {len(self.teachers) + 1}" if wanted > 1 else "Teacher", box)
-            self.teachers.append(box)
-            box.setCurrentIndex(min(len(self.teachers) - 1, box.count() - 2))
-        self._check()
-
-    def _fill_teachers(self, box: QComboBox, project: Project | None) -> None:
-        chosen = box.currentData()
-        box.clear()
-        for run in [] if project is None else project.runs.all():
-            if run.status == "done":
-                error = "" if run.best_error_px is None else f"  ({run.best_error_px:.1f} px)"
-                box.addItem(run.name + error, run.name)
-        if chosen and box.findData(chosen) < 0:
-            box.addItem(Path(chosen).name, chosen)
-        box.addItem(_FOLDER, "")
-        box.setCurrentIndex(max(0, box.findData(chosen)) if chosen else 0)
-
-    def _on_teacher(self, _index: int) -> None:
-        box = self.sender()
-        if box.currentData() == "":
-            found = QFileDialog.getExistingDirectory(self, "Folder of a run, with a run.toml in it")
-            if found:
-                box.insertItem(0, Path(found).name, found)
-                box.setCurrentIndex(0)
+            recipe = self.form.recipe()
+        except KdlandError:  # said by `problem`
+            self._check()
+            return
+        self.choice.ask_for(recipe, self._stock)
+        if self._stock is not None:
+            found = self._stock.labels(recipe)
+            self.labels.setMaximum(found.train)
+            self.counts.setText(
+                f"{found.train} labelled images in train, {found.unlabelled} unlabelled in train and pool, "
+                f"{found.val} labelled in val"
+            )
         self._check()
 
     def _on_devices(self, handle: JobHandle[tuple[Device, ...]]) -> None:
@@ -196,11 +184,3 @@ class TrainingSetup(QWidget):
         self.missing.setText(problem)
         self.missing.setVisible(bool(problem))
         self.changed.emit()
-
-
-def _beside(*widgets: QWidget) -> QWidget:
-    holder = QWidget()
-    layout = row(*widgets, stretch=0)
-    layout.setContentsMargins(0, 0, 0, 0)
-    holder.setLayout(layout)
-    return holder

@@ -23,7 +23,7 @@ def project(tmp_path):
 
 
 def set_up(train, recipe, name, **training):
-    train.setup.recipe.setCurrentText(recipe)
+    train.setup.choose(recipe)
     train.setup.name.setText(name)
     form = train.setup.form
     form.widget_at("student", "backbone").value = "tiny"

@@ -67,7 +67,7 @@ def start_and_see_steps(panel, runner):
 
 def test_what_there_is_to_train_on_is_counted(panel):
     assert panel.setup.counts.text() == (
-        "3 annotated images in train, 3 unlabelled in train and pool, 2 annotated in val"
+        "3 labelled images in train, 3 unlabelled in train and pool, 2 labelled in val"
     )
     assert panel.start_button.isEnabled()
 
@@ -88,16 +88,16 @@ def test_all_annotated_is_no_number(panel):
 
 
 def test_a_recipe_that_needs_a_teacher_waits_for_one(panel):
-    panel.setup.recipe.setCurrentText("kd")
+    panel.setup.choose("kd")
 
     assert not panel.start_button.isEnabled()
     assert "Choose a run for each teacher" in panel.setup.missing.text()
 
 
 def test_three_teachers_are_asked_for_where_the_recipe_wants_three(panel):
-    panel.setup.recipe.setCurrentText("ensemble-kd")
+    panel.setup.choose("ensemble-kd")
 
-    assert len(panel.setup.teachers) == 3
+    assert len(panel.setup.choice.teachers) == 3
 
 
 def test_a_finished_run_can_teach(panel, desk):
@@ -106,10 +106,39 @@ def test_a_finished_run_can_teach(panel, desk):
     runs.update("big", status="done", steps_done=10)
     desk.session.runs_changed.emit()
 
-    panel.setup.recipe.setCurrentText("kd")
+    panel.setup.choose("kd")
 
     assert panel.setup.order().teachers == ("big",)
     assert panel.start_button.isEnabled()
+
+
+def test_a_training_that_goes_on_names_the_run_it_begins_with(panel, desk):
+    runs = desk.session.project.runs
+    runs.create("first", recipe=load_recipe("supervised"))
+    runs.update("first", status="done", steps_done=10)
+    desk.session.runs_changed.emit()
+
+    panel.setup.choose("continued")
+
+    assert (panel.setup.order().start, panel.setup.order().teachers) == ("first", ())
+
+
+def test_the_training_of_a_teacher_is_set_up_by_a_button(panel):
+    panel.setup.choose("uncertainty-guided")
+
+    panel.setup.set_up_teacher()
+
+    recipe = panel.setup.order().recipe
+    assert (recipe.name, recipe.student.backbone, recipe.student.dropout) == ("supervised", "teacher", 0.2)
+    assert panel.setup.recipes.currentData() == "supervised"
+    assert panel.start_button.isEnabled()
+
+
+def test_a_recipe_for_regions_waits_for_a_scheme_with_regions(panel):
+    panel.setup.choose("emkd-kits19")
+
+    assert not panel.start_button.isEnabled()
+    assert "has no regions" in panel.setup.missing.text()
 
 
 def test_values_that_do_not_go_together_keep_start_shut_and_say_why(panel):
@@ -211,6 +240,17 @@ def test_a_bug_in_a_training_leaves_the_panel_ready(panel, runner, monkeypatch):
 
     assert "unexpected" in panel.jobs._said.text()
     assert panel.start_button.isEnabled()
+
+
+def test_a_run_with_regions_shows_its_dice(panel, desk):
+    assert panel.runs.isColumnHidden(5)
+
+    desk.session.project.runs.create("masks", recipe=load_recipe("supervised"))
+    desk.session.project.runs.update("masks", status="done", best_error_px=3.0, best_dice=0.925)
+    desk.session.runs_changed.emit()
+
+    assert not panel.runs.isColumnHidden(5)
+    assert [panel.runs.item(0, column).text() for column in (4, 5)] == ["3.00", "92.5"]
 
 
 def test_resume_asks_for_the_chosen_run(panel, desk, runner, monkeypatch):
