@@ -1,4 +1,4 @@
-"""Live curves of a training: the losses, and the error on the validation images with its best step marked."""
+"""Live curves of a training: the losses, and error and Dice on the validation images with the best step marked."""
 
 # mypy: allow-subclassing-any
 from __future__ import annotations
@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from napari_kdland.gui.widgets import row, words
 
 if TYPE_CHECKING:
     from napari_kdland.events import Measured
 
-_ERROR = "val_radial_error_px"
-_LOSS = "loss"
+_ERROR, _DICE, _LOSS = "val_radial_error_px", "val_dice", "loss"
 _COLOURS = ("#56B4E9", "#E69F00", "#CC79A7", "#F0E442", "#999999")
+_JUDGED = {_ERROR: "#009E73", _DICE: "#D55E00"}
 _REDRAW_MS = 100
 
 
 class Curves(QWidget):
-    """Two plots over the same steps; redrawn ten times a second at most."""
+    """Plots over the same steps, those of error and Dice once there are any; redrawn ten times a second at most."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,11 +29,8 @@ class Curves(QWidget):
         self._lines: dict[str, Any] = {}
         self._losses = _plot("loss")
         self._losses.addLegend(offset=(-5, 5), labelTextSize="8pt")
-        self._errors = _plot("validation error, px")
-        self._errors.setXLink(self._losses)
-        self._errors.setLabel("bottom", "step")
-        self._best = pyqtgraph.ScatterPlotItem(symbol="star", size=14, brush="#009E73", pen=None)
-        self._errors.addItem(self._best)
+        self._judged = {_ERROR: _plot("error on val, px"), _DICE: _plot("Dice on val")}
+        self._best = {name: _star(plot, _JUDGED[name]) for name, plot in self._judged.items()}
         self.best_text = words()
         self._is_log = QCheckBox("log loss")
         self._is_log.toggled.connect(lambda on: self._losses.setLogMode(y=on))
@@ -45,22 +42,29 @@ class Curves(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self._losses, 1)
-        layout.addWidget(self._errors, 1)
+        lower = QHBoxLayout()
+        for name, plot in self._judged.items():
+            plot.setXLink(self._losses)
+            plot.setLabel("bottom", "step")
+            plot.setVisible(name == _ERROR)
+            lower.addWidget(plot, 1)
+        layout.addLayout(lower, 1)
         layout.addLayout(row(self._is_log, self.best_text, stretch=1))
 
     def clear(self) -> None:
         """Begin anew."""
         self._points.clear()
         for name, line in self._lines.items():
-            (self._errors if name == _ERROR else self._losses).removeItem(line)
+            self._judged.get(name, self._losses).removeItem(line)
         self._lines.clear()
-        self._best.setData([], [])
+        for star in self._best.values():
+            star.setData([], [])
         self.best_text.setText("")
 
     def add(self, measured: Measured) -> None:
         """Take in numbers at a step."""
         for name, value in measured.values.items():
-            if name in (_ERROR, _LOSS) or not name.startswith("val_"):
+            if name in _JUDGED or not name.startswith("val_"):
                 steps, values = self._points.setdefault(name, ([], []))
                 steps.append(measured.step)
                 values.append(value)
@@ -69,24 +73,46 @@ class Curves(QWidget):
 
     def redraw(self) -> None:
         """Draw what has come in."""
-        losses = [name for name in self._points if name != _ERROR]
+        losses = [name for name in self._points if name not in _JUDGED]
         for name, (steps, values) in self._points.items():
             if name not in self._lines:
-                plot = self._errors if name == _ERROR else self._losses
-                colour = "#009E73" if name == _ERROR else _COLOURS[losses.index(name) % len(_COLOURS)]
-                self._lines[name] = plot.plot(
-                    [], [], pen=pyqtgraph.mkPen(colour, width=2), name=None if name == _ERROR else name
-                )
+                colour = _JUDGED.get(name) or _COLOURS[losses.index(name) % len(_COLOURS)]
+                pen, title = pyqtgraph.mkPen(colour, width=2), None if name in _JUDGED else name
+                self._lines[name] = self._judged.get(name, self._losses).plot([], [], pen=pen, name=title)
             self._lines[name].setData(steps, values)
-        if _ERROR in self._points:
-            steps, values = self._points[_ERROR]
-            best = min(range(len(values)), key=values.__getitem__)
-            self._best.setData([steps[best]], [values[best]])
-            self.best_text.setText(f"best {values[best]:.2f} px at step {steps[best]}, now {values[-1]:.2f} px")
+        self._judged[_DICE].setVisible(_DICE in self._points)
+        self._judged[_ERROR].setVisible(_ERROR in self._points or _DICE not in self._points)
+        self._mark_best()
 
     def points_of(self, name: str) -> tuple[list[int], list[float]]:
         """Give (steps, values) of one curve."""
         return self._points.get(name, ([], []))
+
+    def _mark_best(self) -> None:
+        """Mark the step whose weights are kept: the one of least error, of most Dice where there is no error."""
+        leading = next((name for name in (_ERROR, _DICE) if name in self._points), None)
+        if leading is None:
+            return
+        steps, values = self._points[leading]
+        best = steps[values.index(min(values) if leading == _ERROR else max(values))]
+        at_best, now = [], []
+        for name, star in self._best.items():
+            known = dict(zip(*self.points_of(name), strict=True))
+            if best in known:
+                star.setData([best], [known[best]])
+                at_best.append(_in_words(name, known[best]))
+                now.append(_in_words(name, next(reversed(known.values()))))
+        self.best_text.setText(f"best {', '.join(at_best)} at step {best}, now {', '.join(now)}")
+
+
+def _in_words(name: str, value: float) -> str:
+    return f"{value:.2f} px" if name == _ERROR else f"Dice {100 * value:.1f} %"
+
+
+def _star(plot: Any, colour: str) -> Any:
+    star = pyqtgraph.ScatterPlotItem(symbol="star", size=14, brush=colour, pen=None)
+    plot.addItem(star)
+    return star
 
 
 def _plot(title: str) -> Any:
@@ -96,5 +122,5 @@ def _plot(title: str) -> Any:
     plot.getAxis("left").setWidth(52)
     plot.showGrid(x=True, y=True, alpha=0.25)
     plot.setMenuEnabled(False)
-    plot.setMinimumHeight(90)
+    plot.setMinimumSize(120, 90)
     return plot

@@ -34,7 +34,39 @@ def test_the_best_step_is_marked_and_named(curves):
     curves.redraw()
 
     assert curves.best_text.text() == "best 12.00 px at step 20, now 15.00 px"
-    assert curves._best.getData()[0] == [20]
+    assert curves._best["val_radial_error_px"].getData()[0] == [20]
+
+
+def test_dice_has_a_plot_of_its_own_once_there_is_one(curves):
+    curves.add(Measured(10, {"val_radial_error_px": 30.0}))
+    curves.redraw()
+    assert curves._judged["val_dice"].isHidden()
+
+    curves.add(Measured(20, {"val_radial_error_px": 20.0, "val_dice": 0.5}))
+    curves.redraw()
+
+    assert not curves._judged["val_dice"].isHidden()
+    assert curves.points_of("val_dice") == ([20], [0.5])
+
+
+def test_the_kept_step_is_that_of_least_error_also_where_dice_says_otherwise(curves):
+    for step, error, dice in ((10, 12.0, 0.5), (20, 15.0, 0.9)):
+        curves.add(Measured(step, {"val_radial_error_px": error, "val_dice": dice}))
+
+    curves.redraw()
+
+    assert curves.best_text.text() == "best 12.00 px, Dice 50.0 % at step 10, now 15.00 px, Dice 90.0 %"
+    assert curves._best["val_dice"].getData()[0] == [10]
+
+
+def test_without_landmarks_dice_leads_and_the_error_has_no_plot(curves):
+    for step, dice in ((10, 0.5), (20, 0.9), (30, 0.8)):
+        curves.add(Measured(step, {"val_dice": dice}))
+
+    curves.redraw()
+
+    assert curves.best_text.text() == "best Dice 90.0 % at step 20, now Dice 80.0 %"
+    assert curves._judged["val_radial_error_px"].isHidden()
 
 
 def test_a_new_training_begins_with_empty_plots(curves):
