@@ -190,6 +190,24 @@ def test_masks_and_channels_are_read_for_images_that_are_in_the_project(tmp_path
         kdland("export", path, "mask", tmp_path / "out")
 
 
+def test_phantoms_come_with_channels_and_masks_that_a_project_takes(tmp_path):
+    images, path = tmp_path / "phantoms", tmp_path / "study.kdland"
+    kdland("phantom", images, "--count", 3, "--annotated", 2, "--channels", "--masks", "chest-10-regions")
+    kdland("new", path, "--scheme", "chest-10-regions")
+    beside = [
+        word
+        for name, file in (("landmarks", "landmarks.csv"), ("split", "split.csv"), ("channels", "channels.csv"))
+        for word in (f"--{name}", images / file)
+    ]
+
+    said = kdland("import", path, images, *beside, "--masks", images / "masks")
+    info = json.loads(kdland("info", path, "--json"))
+
+    assert said == "Imported 3 images, 20 landmarks, 2 masks and 6 channels; left out 0.\n"
+    assert (info["channels"], info["masks"]["train"]) == (["standard", "soft_tissue", "bone"], 2)
+    assert kdland("check", path) == "Nothing is wrong.\n"
+
+
 def test_a_sound_project_has_no_problems_and_a_lost_file_is_found_again(tmp_path):
     path = a_project(tmp_path)
     assert kdland("check", path) == "Nothing is wrong.\n"
