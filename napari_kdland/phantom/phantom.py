@@ -182,7 +182,8 @@ def _truth(
     height, width = projection.size
     window = slice(top, top + height), slice(left, left + width)
     masks = {name: regions.mask(name)[window].copy() for name in regions.fields}
-    masks["opacity"] = scene.opacity
+    # Below the domes there is lung too, but nobody sees it in front of the liver.
+    masks["opacity"] = scene.opacity & (masks["right_lung"] | masks["left_lung"] | masks["cardiomediastinum"])
     field = open_field(style, projection.size)
     known: dict[str, tuple[LandmarkState, tuple[float, float] | None]] = {}
     for name, (y, x) in landmark_points(regions).items():
