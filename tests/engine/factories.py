@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from napari_kdland.anatomy import Landmarks, LandmarkState, Placement
+from napari_kdland.engine.checkpoints import RunFacts, write_run
 from napari_kdland.engine.training import TrainingResult, TrainingSetup, train
 from napari_kdland.engine.training_data import LabelledImage, MaskData, TrainingData
 from napari_kdland.events import Event, Job, run
@@ -120,6 +121,26 @@ def a_training(
 def a_run(folder: Path, recipe: Recipe | None = None, data: TrainingData | None = None, **options: Any) -> Path:
     """Train to the end and give the folder."""
     run(a_training(folder, recipe, data, **options))
+    return folder
+
+
+def a_run_of(folder: Path, recipe: Recipe | None = None, **facts: Any) -> Path:
+    """A folder that says of itself what a run was made from; it has no weights."""
+    about = {
+        "recipe": recipe or a_recipe(),
+        "landmarks": NAMES,
+        "mirrored_order": (0, 1),
+        "scheme": "",
+        "seed": 0,
+        "n_labelled": 3,
+        "n_unlabelled": 0,
+        "n_validation": 0,
+        "teachers": (),
+        "knows_absence": (),
+        "device": "cpu",
+        "precision": "32-true",
+    }
+    write_run(folder, RunFacts(**{**about, **facts}))
     return folder
 
 

@@ -1,12 +1,11 @@
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from napari_kdland.anatomy import LandmarkState
-from napari_kdland.engine.checkpoints import RunFacts, load_run, write_run
+from napari_kdland.engine.checkpoints import load_run
 from napari_kdland.engine.preconditions import check_data, check_same_run, check_start, check_teachers
 from napari_kdland.engine.training_data import TrainingData
 from napari_kdland.errors import RecipeError, RunError, TrainingError
@@ -16,6 +15,7 @@ from tests.engine.factories import (
     NAMES,
     a_recipe,
     a_run,
+    a_run_of,
     a_training,
     labelled_image,
     some_data,
@@ -157,26 +157,6 @@ def test_a_network_of_regions_alone_wants_no_landmarks():
     data = with_masks(some_data())
 
     check_data(replace(data, weights=np.zeros_like(data.weights)), recipe, NAMES)
-
-
-def a_run_of(folder: Path, recipe: Recipe | None = None, **facts: Any) -> Path:
-    """A folder that says of itself what a run was made from; it has no weights."""
-    about = {
-        "recipe": recipe or a_recipe(),
-        "landmarks": NAMES,
-        "mirrored_order": (0, 1),
-        "scheme": "",
-        "seed": 0,
-        "n_labelled": 3,
-        "n_unlabelled": 0,
-        "n_validation": 0,
-        "teachers": (),
-        "knows_absence": (),
-        "device": "cpu",
-        "precision": "32-true",
-    }
-    write_run(folder, RunFacts(**{**about, **facts}))
-    return folder
 
 
 REGIONAL = a_recipe("supervised", "heads.regions=true")
