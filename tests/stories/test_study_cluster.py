@@ -95,6 +95,8 @@ class Killer:
             for run, sign in trainers.items():
                 if 4 <= project.runs.get(run).steps_done <= 16 and sign.process != os.getpid():
                     os.kill(sign.process, signal.SIGKILL)
+                    # A dead child that nobody asks about still counts as a process.
+                    os.waitpid(sign.process, 0)
                     self.killed = run
                     return
 
