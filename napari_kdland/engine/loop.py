@@ -52,11 +52,11 @@ _READ_EVERY = 10
 _SANE_ENTROPY = (0.1, 0.8)
 # Saving the last checkpoint may take this share of the time at most.
 _SAVING_SHARE = 0.05
-
-
 # The second of two peers starts from other weights, and draws its dropout apart; its part of a checkpoint is named so.
 _PEER = 1_000_003
 _PREFIXES = ("", "peer.")
+# Weights that a loss brings along are drawn apart from those of the network.
+_ALONG = 2
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,11 @@ class Loop:
         )
         self._losses, self._trainees = [], []
         for number in range(2 if recipe.teacher.source == "peer" else 1):
-            channels = tap_channels(recipe, heads, self._teachers)
-            loss = RecipeLoss(recipe, heads.n_landmarks, overlapping=overlapping, channels=channels)
+            channels, seed = tap_channels(recipe, heads, self._teachers), self._seed + number * _PEER
+            with devices.drawn_from(torch.device("cpu"), seed, _ALONG):
+                loss = RecipeLoss(recipe, heads.n_landmarks, overlapping=overlapping, channels=channels)
             self._losses.append(loss)
-            self._trainees.append(self._new_trainee(heads, loss, fabric, self._seed + number * _PEER))
+            self._trainees.append(self._new_trainee(heads, loss, fabric, seed))
         self._trainee, self._loss = self._trainees[0], self._losses[0]
         self._teaching = self._new_teaching(heads, fabric, overlapping=overlapping)
         self._validation = Validation(data, recipe, self._trainee.predict, fabric.device)
@@ -210,7 +211,7 @@ class Loop:
             while trainee.step < steps:
                 if self._is_validation_due():
                     yield from self._validate()
-                is_first = not self._unread and self._loss.target_entropy is None
+                is_first = self._loss.target_entropy is None
                 self._take_step()
                 yield Advanced(trainee.step)
                 if is_first:
