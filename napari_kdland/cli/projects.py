@@ -119,16 +119,31 @@ def info(project: ProjectPath, as_json: AsJson = False) -> None:
 
 def check(
     project: ProjectPath,
+    backup: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="First copy the database, whole, to this new file.")
+    ] = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="First mend what can be mended, after a copy of the database was put aside."),
+    ] = False,
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
     """Look for damage: database, journal, masks, image files, run folders. Exit code 2 where something is wrong."""
     from napari_kdland.jobs import check_project
+    from napari_kdland.project import Project
 
+    done: list[str] = []
+    if backup or repair:
+        with Project.open(project) as opened:
+            done += [f"Copied the database to {opened.back_up(backup)}."] if backup else []
+            done += opened.repair() if repair else []
     problems = watch(check_project(project), as_json=events is EventsFormat.JSON)
     if as_json:
-        print_json({"problems": problems})
+        print_json({"done": done, "problems": problems})
     else:
+        for line in done:
+            say(line)
         say("Nothing is wrong." if not problems else f"{len(problems)} problems:")
         for problem in problems:
             say(f"  {problem}")

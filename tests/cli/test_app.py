@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from napari_kdland.cli.app import app
 from napari_kdland.errors import KdlandError
+from napari_kdland.project import Project
 from napari_kdland.recipes import ready_made_recipes
 from tests.makers import TINY, a_project
 
@@ -232,3 +233,17 @@ def test_doctor_names_versions_and_devices():
 
     assert told["torch"][0].isdigit()
     assert "device cpu" in told
+
+
+def test_check_mends_the_current_state_from_the_journal_and_keeps_a_copy(tmp_path):
+    path = a_project(tmp_path)
+    with Project.open(path) as project:
+        with project.database.writing() as connection:
+            connection.exec_driver_sql("UPDATE consensus SET edit_id = 1 WHERE image_id = 1")
+        assert any("journal" in problem.message for problem in project.check())
+
+    said = json.loads(kdland("check", path, "--repair", "--backup", tmp_path / "copy.db", "--json"))
+
+    assert (tmp_path / "copy.db").exists()
+    assert [line for line in said["done"] if "from the journal" in line]
+    assert said["problems"] == []
