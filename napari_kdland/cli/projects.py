@@ -124,7 +124,7 @@ def check(
     ] = None,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="First mend what can be mended, after a copy of the database was put aside."),
+        typer.Option("--repair", help="First mend what can be mended; a copy of the database is put aside."),
     ] = False,
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
