@@ -252,7 +252,8 @@ class Loop:
 
     def _ask_before(self) -> Iterator[Event]:
         """Ask a teacher that says the same at every step once, before the first."""
-        if self._teaching is None or not self._teaching.is_asked_before:
+        is_over = self._trainee.step >= self._recipe.training.steps
+        if self._teaching is None or is_over or not self._teaching.is_asked_before:
             return
         begun = False
         for done, total in self._teaching.remember(self._folder, self._grid):

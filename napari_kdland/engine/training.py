@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_kdland.engine import devices
-from napari_kdland.engine.checkpoints import LAST_FILE, read_checkpoint
+from napari_kdland.engine.checkpoints import LAST_FILE
 from napari_kdland.engine.loop import Loop, TrainingResult, TrainingSetup
 from napari_kdland.errors import OutOfMemory
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from napari_kdland.events import Job
     from napari_kdland.recipes import Recipe
 
-__all__ = ["TrainingResult", "TrainingSetup", "is_finished", "train"]
+__all__ = ["TrainingResult", "TrainingSetup", "train"]
 
 
 def train(
@@ -68,9 +68,9 @@ def train(
     for number in range(1, last):
         part = _of_round(recipe, number)
         place = folder / f"round-{number}"
-        if not is_finished(place):
-            has_begun = resume and (place / LAST_FILE).exists()
-            yield from _trained(data, part, place, setup, seed=seed + number, device=device, resume=has_begun)
+        # A finished one is read back as well, so that it is checked to be of this training.
+        has_begun = resume and (place / LAST_FILE).exists()
+        yield from _trained(data, part, place, setup, seed=seed + number, device=device, resume=has_begun)
         setup = replace(setup, teachers=(place,))
     resume = resume and (folder / LAST_FILE).exists()
     return (yield from _trained(data, _of_round(recipe, last), folder, setup, seed=seed, device=device, resume=resume))
@@ -85,13 +85,6 @@ def _of_round(recipe: Recipe, number: int) -> Recipe:
     if number > 1:
         teacher = teacher.model_copy(update={"source": "frozen", "count": 1, "passes": 0, "channels": ()})
     return recipe.model_copy(update={"training": training, "teacher": teacher})
-
-
-def is_finished(folder: Path) -> bool:
-    """Say whether a training in a folder went to its end."""
-    if not (folder / LAST_FILE).exists():
-        return False
-    return read_checkpoint(folder / LAST_FILE).facts.get("status") == "done"
 
 
 def _trained(

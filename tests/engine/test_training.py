@@ -9,7 +9,7 @@ import torch
 
 from napari_kdland.engine import loop, training
 from napari_kdland.engine.checkpoints import BEST_FILE, LAST_FILE, RUN_FILE, load_run, read_checkpoint
-from napari_kdland.errors import NonFiniteLoss, OutOfMemory, TrainingError
+from napari_kdland.errors import NonFiniteLoss, OutOfMemory, RunError, TrainingError
 from napari_kdland.events import Advanced, Job, Measured, Saved, Started, Warned, run
 from tests.engine.factories import a_recipe, a_run, a_training, events_of, some_data
 
@@ -145,19 +145,6 @@ def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(tmp_path: P
     assert_equal(tmp_path / "killed", whole)
 
 
-def test_a_distillation_goes_on_to_the_identical_result(tmp_path: Path):
-    teacher = a_run(tmp_path / "teacher")
-    recipe = a_recipe("kd")
-    whole = a_run(tmp_path / "whole", recipe, teachers=[teacher])
-    job = a_training(tmp_path / "broken", recipe, teachers=[teacher])
-    advance_to(job, 3)
-    job.close()
-
-    run(a_training(tmp_path / "broken", recipe, teachers=[teacher], resume=True))
-
-    assert_equal(tmp_path / "broken", whole)
-
-
 def test_a_closed_training_can_predict(tmp_path: Path):
     job = a_training(tmp_path)
     advance_to(job, 1)
@@ -166,15 +153,6 @@ def test_a_closed_training_can_predict(tmp_path: Path):
 
     assert read_checkpoint(tmp_path / LAST_FILE).facts["status"] == "stopped"
     assert load_run(tmp_path).network() is not None
-
-
-def test_a_term_without_weight_is_the_supervised_training_to_the_bit(tmp_path: Path):
-    teacher = a_run(tmp_path / "teacher", seed=9)
-    alone = a_run(tmp_path / "alone")
-
-    weightless = a_run(tmp_path / "weightless", a_recipe("kd", "terms.0.weight=0"), teachers=[teacher])
-
-    assert_equal(weightless, alone)
 
 
 def test_distillation_pulls_the_student_to_its_teacher(tmp_path: Path):
@@ -208,6 +186,84 @@ def test_a_teacher_may_have_another_input_size_and_backbone(tmp_path: Path):
     result = run(a_training(tmp_path / "student", a_recipe("kd", *settings), teachers=[teacher]))
 
     assert result.n_parameters > 300_000
+
+
+@pytest.fixture(scope="module")
+def in_two_rounds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A teacher, and a student that it taught in two rounds."""
+    folder = tmp_path_factory.mktemp("rounds")
+    teacher = a_run(folder / "teacher", seed=9)
+    return teacher, a_run(folder / "student", a_recipe("noisy-student"), teachers=[teacher])
+
+
+def test_the_student_of_a_round_teaches_the_next(in_two_rounds: tuple[Path, Path]):
+    teacher, student = in_two_rounds
+    first = load_run(student / "round-1").facts
+
+    assert first.teachers == (str(teacher),)
+    assert load_run(student).facts.teachers == (str(student / "round-1"),)
+    assert first.seed != load_run(student).facts.seed
+
+
+def test_after_the_first_round_the_teacher_is_one_frozen_run_whatever_it_was(tmp_path: Path):
+    teachers = [a_run(tmp_path / str(seed), seed=seed) for seed in range(3)]
+
+    student = a_run(tmp_path / "student", a_recipe("ensemble-kd", "training.rounds=2"), teachers=teachers)
+
+    first, second = (load_run(folder).recipe.teacher for folder in (student / "round-1", student))
+    assert (first.source, first.count) == ("ensemble", 3)
+    assert (second.source, second.count) == ("frozen", 1)
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_a_training_broken_off_in_any_round_goes_on_to_the_identical_result(
+    rounds: int, in_two_rounds: tuple[Path, Path], tmp_path: Path
+):
+    teacher, whole = in_two_rounds
+    job = a_training(tmp_path, a_recipe("noisy-student"), teachers=[teacher])
+    for _ in range(rounds):
+        advance_to(job, 3)
+    job.close()
+
+    run(a_training(tmp_path, a_recipe("noisy-student"), teachers=[teacher], resume=True))
+
+    assert_equal(tmp_path / "round-1", whole / "round-1")
+    assert_equal(tmp_path, whole)
+
+
+def test_a_round_that_is_finished_is_not_trained_again(in_two_rounds: tuple[Path, Path], tmp_path: Path):
+    teacher, _ = in_two_rounds
+    job = a_training(tmp_path, a_recipe("noisy-student"), teachers=[teacher])
+    for _ in range(2):
+        advance_to(job, 1)
+    job.close()
+
+    events = events_of(a_training(tmp_path, a_recipe("noisy-student"), teachers=[teacher], resume=True))
+
+    assert [event.done for event in events if isinstance(event, Advanced) and not event.message] == [2, 3, 4]
+
+
+def test_a_finished_round_of_another_recipe_is_not_gone_on_from(in_two_rounds: tuple[Path, Path], tmp_path: Path):
+    teacher, _ = in_two_rounds
+    job = a_training(tmp_path, a_recipe("noisy-student"), teachers=[teacher])
+    advance_to(job, 4)
+    advance_to(job, 1)
+    job.close()
+    (tmp_path / LAST_FILE).unlink()
+
+    with pytest.raises(RunError, match="The run round-1 cannot be resumed: recipe changed"):
+        run(a_training(tmp_path, a_recipe("noisy-student", "training.steps=5"), teachers=[teacher], resume=True))
+
+
+def test_rounds_that_lie_in_the_folder_already_are_not_used_by_a_new_training(
+    in_two_rounds: tuple[Path, Path], tmp_path: Path
+):
+    teacher, whole = in_two_rounds
+    a_run(tmp_path / "round-1", a_recipe("supervised", "student.dropout=0.1"), seed=77)
+
+    a_run(tmp_path, a_recipe("noisy-student"), teachers=[teacher])
+
+    assert_equal(tmp_path / "round-1", whole / "round-1")
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path: Path):
