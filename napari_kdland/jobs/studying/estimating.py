@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_kdland.events import Advanced, Event, Job, Measured, Started
 from napari_kdland.jobs.lineage import run_folder
+from napari_kdland.jobs.studying.copying import copy_of
 from napari_kdland.jobs.studying.planning import Step
 from napari_kdland.jobs.studying.working import prepare
 from napari_kdland.jobs.training import resume_run
@@ -20,6 +18,7 @@ from napari_kdland.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from napari_kdland.jobs.freezing import FrozenData
     from napari_kdland.jobs.studying.planning import Planner
@@ -111,21 +110,8 @@ class Stopwatch:
 @contextmanager
 def stopwatch(project: Project, planner: Planner, subsets: Subsets, device: str) -> Iterator[Stopwatch]:
     """Give a stopwatch; nothing of what it does touches the project."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "copy.kdland"
-        folder.mkdir()
-        shutil.copyfile(project.layout.manifest_path, folder / project.layout.manifest_path.name)
-        project.back_up(folder / project.layout.database_path.name)
-        _bring_masks(project, folder)
-        with Project.open(folder, announce=False) as copy:
-            copy.runs.forget_trainings()
+    with copy_of(project) as folder:
         yield Stopwatch(project, folder, planner, subsets, device)
-
-
-def _bring_masks(project: Project, folder: Path) -> None:
-    masks = project.layout.masks_folder
-    if masks.is_dir():
-        shutil.copytree(masks, folder / masks.name)
 
 
 def _shortened(recipe: Recipe, steps: int) -> Recipe:

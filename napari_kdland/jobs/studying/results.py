@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from napari_kdland.errors import ProjectError
-from napari_kdland.evaluation import Metric, all_metrics
+from napari_kdland.evaluation import all_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+
+class _Column(NamedTuple):
+    """One figure in the tables for people."""
+
+    name: str
+    title: str
+    unit: str
+
+    @property
+    def heading(self) -> str:
+        return f"{self.title} ({self.unit})"
+
+
+_REGION_COLUMNS = (_Column("dice", "Dice", "%"), _Column("hd95_px", "HD95", "px"), _Column("assd_px", "ASSD", "px"))
+# Figures that are shown for the last weights too.
+_LAST_SHOWN = ("mean_radial_error_px", "dice")
+_DIFFERENCES = {"difference": "difference in px", "dice_difference": "difference in points of Dice"}
 
 RESULTS, TABLE, RUNS = "results.json", "results.csv", "runs.csv"
 
@@ -30,15 +48,14 @@ class Figure(_Part):
 
 
 class Difference(_Part):
-    """How a row differs from the baseline's, image by image, errors averaged over the seeds of each first.
+    """How a row differs from the baseline's, image by image, figures averaged over the seeds of each first.
 
-    Negative: better. `low_px` and `high_px` are a 95 % bootstrap interval, `p_holm` is adjusted for the rows of the
-    block.
+    `low` and `high` are a 95 % bootstrap interval, `p_holm` is adjusted for the rows of the block.
     """
 
-    mean_px: float | None
-    low_px: float | None
-    high_px: float | None
+    mean: float | None
+    low: float | None
+    high: float | None
     p_value: float | None
     p_holm: float | None
     n_images: int
@@ -47,7 +64,8 @@ class Difference(_Part):
 class Row(_Part):
     """A recipe, the teachers of some recipes, or the floor, at one number of labels.
 
-    `best` are the figures of the weights that val chose, `last` those of the last ones, by metric.
+    `best` are the figures of the weights that val chose, `last` those of the last ones, by name. `difference` is that
+    of radial errors in pixels (negative: better), `dice_difference` that of the regions' Dice (positive: better).
     """
 
     name: str
@@ -57,6 +75,7 @@ class Row(_Part):
     best: dict[str, Figure]
     last: dict[str, Figure]
     difference: Difference | None = None
+    dice_difference: Difference | None = None
 
 
 class Block(_Part):
@@ -143,9 +162,10 @@ def read_result(folder: Path) -> StudyResult | None:
 
 def csv_of_table(result: StudyResult) -> str:
     """Write the tables as CSV, one line a row, full precision, empty where there is no value."""
-    metrics = _metrics(result)
-    figures = [f"{which}{name}{sd}" for which in ("", "last_") for name in metrics for sd in ("", "_sd")]
-    differences = [name for name in Difference.model_fields if name != "n_images"]
+    names = _names(result)
+    figures = [f"{which}{name}{sd}" for which in ("", "last_") for name in names for sd in ("", "_sd")]
+    parts = [name for name in Difference.model_fields if name != "n_images"]
+    differences = [f"{which}_{part}" for which in ("difference_px", "difference_dice") for part in parts]
     lines: list[list[object]] = [["labels", "draw", "row", "kind", "n_runs", *figures, *differences]]
     for block in result.blocks:
         draw = "+".join(map(str, block.draws))
@@ -153,22 +173,22 @@ def csv_of_table(result: StudyResult) -> str:
             cells = [
                 value
                 for values in (row.best, row.last)
-                for name in metrics
+                for name in names
                 for value in ((values[name].mean, values[name].sd) if name in values else (None, None))
             ]
-            of = [None if row.difference is None else getattr(row.difference, name) for name in differences]
+            of = [getattr(one, part, None) for one in (row.difference, row.dice_difference) for part in parts]
             lines.append([block.labels, draw, row.name, row.kind, len(row.runs), *cells, *of])
     return _csv(lines)
 
 
 def csv_of_runs(result: StudyResult) -> str:
     """Write the runs as CSV, one line a run."""
-    metrics = _metrics(result)
+    names = _names(result)
     head = ["run", "row", "labels", "draw", "seed", "teachers", "start", "seconds"]
-    lines: list[list[object]] = [[*head, *metrics, *(f"last_{name}" for name in metrics)]]
+    lines: list[list[object]] = [[*head, *names, *(f"last_{name}" for name in names)]]
     for run in result.runs:
         facts = [run.run, run.row, run.labels, run.draw, run.seed, " ".join(run.teachers), run.start, run.seconds]
-        lines.append([*facts, *(values.get(name) for values in (run.best, run.last) for name in metrics)])
+        lines.append([*facts, *(values.get(name) for values in (run.best, run.last) for name in names)])
     return _csv(lines)
 
 
@@ -187,50 +207,53 @@ def text_of(result: StudyResult) -> str:
 
 
 def _table(block: Block, baseline: str) -> list[list[str]]:
-    has_last = any(row.kind != "floor" for row in block.rows)
-    shown = [metric for metric in _main_metrics() if any(metric.name in row.best for row in block.rows)]
-    first = shown[0]
-    head = ["", "runs", *(metric.heading for metric in shown)]
-    head += [f"{first.title}, last weights ({first.unit})"] if has_last else []
-    rows = [[*head, f"difference from {baseline} (95 % CI)", "p (Holm)"]]
+    shown = [column for column in _columns() if any(column.name in row.best for row in block.rows)]
+    last = [column for column in shown if column.name in _LAST_SHOWN]
+    kinds = [kind for kind in _DIFFERENCES if any(getattr(row, kind) is not None for row in block.rows)]
+    head = ["", "runs", *(column.heading for column in shown)]
+    head += [f"{column.title}, last weights ({column.unit})" for column in last]
+    for kind in kinds:
+        head += [f"{_DIFFERENCES[kind]} from {baseline} (95 % CI)", "p (Holm)"]
+    rows = [head]
     for row in block.rows:
         n_runs = "" if row.kind == "floor" else str(len(row.runs))
         n_runs += f" of {row.n_wanted}" if len(row.runs) < row.n_wanted else ""
-        cells = [row.name, n_runs, *(_cell(metric, row.best.get(metric.name)) for metric in shown)]
-        cells += [_cell(first, row.last.get(first.name))] if has_last else []
-        rows.append([*cells, *_difference(row.difference)])
+        cells = [row.name, n_runs, *(_cell(column, row.best.get(column.name)) for column in shown)]
+        cells += [_cell(column, row.last.get(column.name)) for column in last]
+        rows.append([*cells, *(cell for kind in kinds for cell in _difference(getattr(row, kind), kind))])
     return rows
 
 
-def _cell(metric: Metric, figure: Figure | None) -> str:
+def _cell(column: _Column, figure: Figure | None) -> str:
     if figure is None:
         return ""
-    # One digit more than in single comparisons: the spread over seeds is small.
-    scale, digits = (100.0, 1) if metric.unit == "%" else (1.0, 2)
     if figure.mean is None:
         return "-"
+    # One digit more than in single comparisons: the spread over seeds is small.
+    scale, digits = (100.0, 1) if column.unit == "%" else (1.0, 2)
     text = f"{scale * figure.mean:.{digits}f}"
     return text if figure.sd is None else f"{text} ({scale * figure.sd:.{digits}f})"
 
 
-def _difference(difference: Difference | None) -> list[str]:
-    if difference is None or difference.mean_px is None:
+def _difference(difference: Difference | None, kind: str) -> list[str]:
+    if difference is None or difference.mean is None:
         return ["", ""]
-    text = f"{difference.mean_px:+.2f}"
-    if difference.low_px is not None and difference.high_px is not None:
-        text += f" ({difference.low_px:+.2f} to {difference.high_px:+.2f})"
+    scale = 100.0 if kind == "dice_difference" else 1.0
+    text = f"{scale * difference.mean:+.2f}"
+    if difference.low is not None and difference.high is not None:
+        text += f" ({scale * difference.low:+.2f} to {scale * difference.high:+.2f})"
     p = difference.p_holm
     return [text, "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"]
 
 
-def _main_metrics() -> list[Metric]:
-    return [metric for metric in all_metrics() if metric.is_main and metric.better and metric.unit]
+def _columns() -> list[_Column]:
+    landmarks = [one for one in all_metrics() if one.is_main and one.better and one.unit]
+    return [*(_Column(one.name, one.title, one.unit) for one in landmarks), *_REGION_COLUMNS]
 
 
-def _metrics(result: StudyResult) -> list[str]:
-    """Name the metrics that at least one row has a value for."""
-    known = {name for block in result.blocks for row in block.rows for name in row.best}
-    return [metric.name for metric in all_metrics() if metric.name in known]
+def _names(result: StudyResult) -> list[str]:
+    """Name the figures that at least one row has."""
+    return list(dict.fromkeys(name for block in result.blocks for row in block.rows for name in row.best))
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

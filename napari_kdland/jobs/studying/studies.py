@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import tomli_w
 
-from napari_kdland.errors import TrainingError
+from napari_kdland.errors import ProjectError, TrainingError
 from napari_kdland.events import Job, Saved, Warned
 from napari_kdland.jobs.comparing import compare_runs
 from napari_kdland.jobs.following import followed
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from napari_kdland.evaluation import Evaluation
     from napari_kdland.jobs.studying.crews import Crew
     from napari_kdland.jobs.studying.measuring import Measured
     from napari_kdland.jobs.studying.subsets import Cell
@@ -113,9 +114,12 @@ class _Study:
     def write_study(self) -> None:
         """Keep the study beside its results."""
         folder = self._conductor.folder
-        folder.mkdir(parents=True, exist_ok=True)
         values = self._study.model_dump(mode="json", exclude_none=True)
-        (folder / _STUDY_FILE).write_text(tomli_w.dumps(values), encoding="utf-8")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / _STUDY_FILE).write_text(tomli_w.dumps(values), encoding="utf-8")
+        except OSError as error:
+            raise ProjectError(f"Cannot write into {folder}: {error}. Free space or make it writable.") from error
 
     def result(self, lock: StudyLock, *, report: bool) -> Job[StudyResult]:
         """Measure, sum up and write."""
@@ -124,37 +128,41 @@ class _Study:
         done = [run for run in runs if run in self._conductor.done]
         if not any(run in self._conductor.done for run in _names(students)):
             raise TrainingError(f"No run of the study came to its end: {next(iter(self._conductor.failed.values()))}")
-        path = self._project.path
-        job = measure(path, done, split=self._study.split, device=self._device)
+        job = measure(self._project, done, split=self._study.split, device=self._device)
         measured = yield from followed(job, lambda _: lock.heartbeat())
-        result = self._summed_up(students, teachers, measured)
+        floors = yield from followed(self._floors(students, measured), lambda _: lock.heartbeat())
+        result = self._summed_up(students, teachers, measured, floors)
         for file in write_result(self._conductor.folder, result):
             yield Saved("study", str(file))
         if report:
             yield from followed(self._pages(students), lambda _: lock.heartbeat())
         return result
 
+    def _floors(
+        self, students: dict[str, dict[Cell, tuple[str, ...]]], measured: dict[str, Measured]
+    ) -> Job[dict[Cell, Evaluation]]:
+        """Measure the mean shape of each cell's labels, by one of its runs that learnt landmarks."""
+        runs = {cell: run for _, cell, run in _each(students) if run in measured and measured[run].best.names}
+        floors = {}
+        for cell, run in runs.items():
+            floors[cell] = yield from floor(self._project, run, split=self._study.split, device=self._device)
+        return floors
+
     def _summed_up(
         self,
         students: dict[str, dict[Cell, tuple[str, ...]]],
         teachers: dict[str, dict[Cell, tuple[str, ...]]],
         measured: dict[str, Measured],
+        floors: dict[Cell, Evaluation],
     ) -> StudyResult:
-        images = next(iter(measured.values())).best.images
         baseline = self._study.baseline_name
-        recipe = self._study.recipe_of(self._study.row(baseline))
-        floors = {
-            cell: floor(self._project, self._subsets.data(cell, recipe), images)
-            for cell in {cell for by_cell in students.values() for cell in by_cell}
-            if recipe.heads.landmarks
-        }
         summary = Summary(students, teachers, measured=measured, floors=floors, baseline=baseline)
         return StudyResult(
             key=self._key(),
             study=self._study.model_dump(mode="json"),
             project=self._project.name,
             split=self._study.split,
-            images=images,
+            images=next(iter(measured.values())).best.images,
             baseline=baseline,
             blocks=summary.blocks(),
             runs=tuple(self._run_figures(run, row, cell, measured) for row, cell, run in _each(students, teachers)),
@@ -210,15 +218,20 @@ class _Study:
         return Search(row=row.name, chosen=self._conductor.settings_of(row) if is_planned else (), trials=trials)
 
     def _key(self) -> str:
-        labelled = self._project.annotations.labelled_ids(split=self._study.split)
-        truth = self._project.annotations.labels(labelled)
-        points = {
-            image_id: [(name, state.value, *point.tolist()) for name, state, point in truth[image_id]]
-            for image_id in sorted(truth)
-        }
         runs = [sorted(_names(self._students())), sorted(_names(self._teachers()))]
-        values = {"study": self._study.model_dump(mode="json"), "runs": runs, "truth": points}
+        values = {"study": self._study.model_dump(mode="json"), "runs": runs, "truth": self._truth()}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+    def _truth(self) -> dict[str, object]:
+        """Give what the readers say of the split, as plain values."""
+        project, split = self._project, self._study.split
+        labels = project.annotations.labels(project.annotations.labelled_ids(split=split))
+        points = {
+            str(image_id): [(name, state.value, *point.tolist()) for name, state, point in landmarks]
+            for image_id, landmarks in labels.items()
+        }
+        masks = project.masks.current(project.masks.labelled_ids(split))
+        return {"landmarks": points, "masks": {str(image_id): mask.sha256 for image_id, mask in masks.items()}}
 
     def _pages(self, students: dict[str, dict[Cell, tuple[str, ...]]]) -> Job[None]:
         """Write a page for each cell, with the first seed of each row."""

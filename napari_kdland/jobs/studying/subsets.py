@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kdland.jobs.freezing import FrozenData, freeze
+from napari_kdland.jobs.training_inputs import heads_of
 from napari_kdland.recipes.study import RANKED
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Subsets:
         TrainingError
             If the project has fewer images that are labelled with what the recipe learns.
         """
-        heads = _heads(recipe)
+        heads = heads_of(recipe)
         if (cell, heads) not in self._data:
             data = freeze(self._project, labels=cell.labels, seed=_UNRANKED_SEED, heads=heads)
             if cell.draw != RANKED:
@@ -68,15 +69,11 @@ class Subsets:
 
     def fingerprint(self, cell: Cell, recipe: Recipe) -> str:
         """Give a hash of what runs of a recipe train on in a cell."""
-        key = cell, _heads(recipe)
+        key = cell, heads_of(recipe)
         if key not in self._prints:
             with tempfile.TemporaryDirectory() as folder:
                 self._prints[key] = self.data(cell, recipe).write(Path(folder))
         return self._prints[key]
-
-
-def _heads(recipe: Recipe) -> Heads:
-    return tuple(name for name, is_there in recipe.heads if is_there)
 
 
 def drawn(data: FrozenData, labels: int, *, seed: int) -> FrozenData:

@@ -94,38 +94,43 @@ class Summary:
         baseline = next((row for row in rows if row.name == self._baseline and row.kind == "student"), None)
         if baseline is None or not baseline.runs:
             return rows
-        against = self._mean_errors(baseline.runs)
-        differences = {
-            index: paired_difference(self._mean_errors(row.runs), against)
-            for index, row in enumerate(rows)
-            if row.runs and row is not baseline
-        }
-        # Teachers are not among those that compete.
-        family = [index for index in differences if rows[index].kind == "student"]
-        adjusted = dict(zip(family, holm([differences[index].p_value for index in family]), strict=True))
+        by_error = self._differences(rows, baseline, _errors_of)
+        by_dice = self._differences(rows, baseline, _dice_of)
         return [
-            row.model_copy(
-                update={
-                    "difference": Difference(
-                        mean_px=_number(differences[index].mean_px),
-                        low_px=differences[index].low_px,
-                        high_px=differences[index].high_px,
-                        p_value=differences[index].p_value,
-                        p_holm=adjusted.get(index),
-                        n_images=differences[index].n_images,
-                    )
-                }
-            )
-            if index in differences
-            else row
+            row.model_copy(update={"difference": by_error.get(index), "dice_difference": by_dice.get(index)})
             for index, row in enumerate(rows)
         ]
 
-    def _mean_errors(self, runs: Sequence[str]) -> Errors:
-        """Average errors (N, L) over runs, each landmark over those runs that have it."""
-        errors = np.stack([self._measured[run].best.errors_px for run in runs])
-        known = np.isfinite(errors)
-        totals, counts = np.where(known, errors, 0.0).sum(axis=0), known.sum(axis=0)
+    def _differences(
+        self, rows: list[Row], baseline: Row, read: Callable[[Evaluation], Errors]
+    ) -> dict[int, Difference]:
+        """Compare rows with the baseline, by their place; those without a figure of this kind are left out."""
+        against = self._mean_over_runs(baseline.runs, read)
+        found = {}
+        for index, row in enumerate(rows):
+            mine = self._mean_over_runs(row.runs, read) if row.runs and row is not baseline else None
+            if mine is not None and mine.size and mine.shape == against.shape:
+                found[index] = paired_difference(mine, against)
+        # Teachers are not among those that compete.
+        family = [index for index in found if rows[index].kind == "student"]
+        adjusted = dict(zip(family, holm([found[index].p_value for index in family]), strict=True))
+        return {
+            index: Difference(
+                mean=_number(one.mean_px),
+                low=one.low_px,
+                high=one.high_px,
+                p_value=one.p_value,
+                p_holm=adjusted.get(index),
+                n_images=one.n_images,
+            )
+            for index, one in found.items()
+        }
+
+    def _mean_over_runs(self, runs: Sequence[str], read: Callable[[Evaluation], Errors]) -> Errors:
+        """Average figures (N, L) over runs, each over those runs that have it."""
+        values = np.stack([read(self._measured[run].best) for run in runs])
+        known = np.isfinite(values)
+        totals, counts = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
         means: Errors = np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0)
         return means
 
@@ -142,24 +147,31 @@ def _of_cells(
 
 
 def values_of(evaluation: Evaluation) -> dict[str, float | None]:
-    """Give every metric of the menu; `None` where there is no value."""
-    return {metric.name: _number(metric.value(evaluation)) for metric in all_metrics()}
+    """Give every figure of an evaluation by name: landmark metrics of the menu, and the regions' own."""
+    landmarks = {metric.name: _number(metric.value(evaluation)) for metric in all_metrics() if evaluation.names}
+    return landmarks if evaluation.regions is None else {**landmarks, **evaluation.regions.numbers}
+
+
+def _errors_of(evaluation: Evaluation) -> Errors:
+    return evaluation.errors_px
+
+
+def _dice_of(evaluation: Evaluation) -> Errors:
+    nothing: Errors = np.zeros((0, 0))
+    return nothing if evaluation.regions is None else evaluation.regions.dice
 
 
 def _figures(cells: Sequence[Sequence[Evaluation]]) -> dict[str, Figure]:
     """Take mean and spread over the runs of one cell; of several cells, over the cells' means."""
+    tables = [[values_of(one) for one in of_cell] for of_cell in cells]
     found: dict[str, Figure] = {}
-    for metric in all_metrics():
-        by_cell = [_known(metric.value, of_cell) for of_cell in cells]
+    for name in dict.fromkeys(name for of_cell in tables for values in of_cell for name in values):
+        by_cell = [[value for one in of_cell if (value := one.get(name)) is not None] for of_cell in tables]
         values = by_cell[0] if len(by_cell) == 1 else [float(np.mean(of_cell)) for of_cell in by_cell if of_cell]
         if values:
             sd = float(np.std(values, ddof=1)) if len(values) > 1 else None
-            found[metric.name] = Figure(mean=float(np.mean(values)), sd=sd)
+            found[name] = Figure(mean=float(np.mean(values)), sd=sd)
     return found
-
-
-def _known(value: Callable[[Evaluation], float | None], evaluations: Sequence[Evaluation]) -> list[float]:
-    return [number for one in evaluations if (number := _number(value(one))) is not None]
 
 
 def _number(value: float | None) -> float | None:

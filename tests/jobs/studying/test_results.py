@@ -31,7 +31,7 @@ def a_row(name: str, kind: str, mean: float, *, n_runs: int = 2, n_wanted: int =
 
 
 def a_result(**changes: object) -> StudyResult:
-    difference = Difference(mean_px=-1.5, low_px=-2.25, high_px=-0.75, p_value=0.01, p_holm=0.0002, n_images=8)
+    difference = Difference(mean=-1.5, low=-2.25, high=-0.75, p_value=0.01, p_holm=0.0002, n_images=8)
     rows = (
         a_row("supervised", "student", 12.5),
         a_row("kd", "student", 11.0, n_runs=1, difference=difference),
@@ -90,8 +90,8 @@ def test_the_table_is_csv_with_one_line_a_row(tmp_path: Path):
         lines = list(csv.DictReader(file))
     assert [line["row"] for line in lines] == ["supervised", "kd", "mean shape"]
     assert (lines[0][MEAN], lines[0][f"{MEAN}_sd"], lines[0][f"last_{MEAN}"]) == ("12.5", "0.5", "13.5")
-    assert (lines[1]["mean_px"], lines[1]["low_px"], lines[1]["p_holm"]) == ("-1.5", "-2.25", "0.0002")
-    assert (lines[1][f"{MEAN}_sd"], lines[2]["mean_px"]) == ("", "")
+    assert tuple(lines[1][f"difference_px_{part}"] for part in ("mean", "low", "p_holm")) == ("-1.5", "-2.25", "0.0002")
+    assert (lines[1][f"{MEAN}_sd"], lines[2]["difference_px_mean"]) == ("", "")
 
 
 def test_the_runs_are_csv_with_what_they_were_made_from(tmp_path: Path):
@@ -111,6 +111,21 @@ def test_the_text_shows_figures_spreads_and_differences():
     assert cells["kd"] == "kd 1 of 2 11.00 12.5 12.00 -1.50 (-2.25 to -0.75) < 0.001"
     assert cells["mean shape"] == "mean shape 40.00 12.5"
     assert "Mean, last weights (px)" in lines[3]
+
+
+def test_regions_have_columns_of_their_own():
+    figures = {"dice": Figure(mean=0.875, sd=0.0125), "hd95_px": Figure(mean=12.0, sd=None)}
+    better = Difference(mean=0.05, low=0.025, high=0.075, p_value=0.01, p_holm=0.02, n_images=8)
+    rows = (
+        Row(name="base", kind="student", runs=("a",), n_wanted=1, best=figures, last=figures),
+        Row(name="emkd", kind="student", runs=("b",), n_wanted=1, best=figures, last={}, dice_difference=better),
+    )
+    block = Block(title="k = 10", labels=10, draws=("label_rank",), spread="seeds", rows=rows)
+
+    lines = text_of(a_result(blocks=(block,), baseline="base")).splitlines()
+
+    assert "Dice (%)  HD95 (px)  Dice, last weights (%)  difference in points of Dice from base (95 % CI)" in lines[3]
+    assert " ".join(lines[6].split()) == "emkd 1 87.5 (1.2) 12.00 +5.00 (+2.50 to +7.50) 0.020"
 
 
 def test_the_text_says_what_was_tuned_what_is_unequal_and_what_is_not_done():

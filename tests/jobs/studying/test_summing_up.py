@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Landmarks
-from napari_kdland.evaluation import Evaluation, evaluate, paired_difference
+from napari_kdland.evaluation import Evaluation, RegionFigures, evaluate, paired_difference, sum_up
+from napari_kdland.evaluation.scoring import regions_alone
 from napari_kdland.jobs.studying.measuring import Measured
 from napari_kdland.jobs.studying.results import Block, Row
 from napari_kdland.jobs.studying.subsets import Cell
@@ -74,8 +75,8 @@ def test_differences_are_taken_between_errors_averaged_over_seeds():
     expected = paired_difference(np.full((8, 2), [3.0, 1.0]), np.full((8, 2), [7.0, 3.0]))
     found = row_of(block, "kd").difference
     assert found is not None
-    assert (found.mean_px, found.low_px, found.p_value) == (expected.mean_px, expected.low_px, expected.p_value)
-    assert found.mean_px == -3.0
+    assert (found.mean, found.low, found.p_value) == (expected.mean_px, expected.low_px, expected.p_value)
+    assert found.mean == -3.0
     assert row_of(block, "base").difference is None
 
 
@@ -87,7 +88,7 @@ def test_a_landmark_that_one_seed_lacks_is_averaged_over_the_others():
 
     found = row_of(block, "kd").difference
     assert found is not None
-    assert_allclose(found.mean_px, -0.5)
+    assert_allclose(found.mean, -0.5)
 
 
 def test_p_values_are_adjusted_for_the_students_but_not_for_the_teachers():
@@ -138,6 +139,31 @@ def test_rows_without_a_baseline_have_no_difference():
 
     assert row_of(blocks[0], "kd").difference is None
     assert row_of(blocks[0], "base").best == {}
+
+
+def found_with(*dice: float, n_images: int = 8) -> Evaluation:
+    """An evaluation of regions alone: each with the same Dice in every image."""
+    names, nothing = tuple(f"region_{i}" for i in range(len(dice))), np.full(len(dice), np.nan)
+    there = np.ones(len(dice), dtype=bool)
+    figures = RegionFigures(names, np.array(dice), nothing, nothing, None, None, there, there, there)
+    regions = sum_up({f"{i}.png": figures for i in range(n_images)})
+    return regions_alone(regions, regions.images)
+
+
+def test_regions_are_summed_up_and_compared_by_their_dice():
+    students = {"base": {K2: ("a", "b")}, "emkd": {K2: ("c", "d")}}
+    dice = {"a": found_with(0.5, 0.7), "b": found_with(0.7, 0.9), "c": found_with(0.8, 0.8), "d": found_with(0.8, 0.8)}
+    measured = {run: Measured(one, one) for run, one in dice.items()}
+
+    (block,) = Summary(students, {}, measured=measured, floors={}, baseline="base").blocks()
+
+    base, emkd = block.rows
+    assert base.best["dice"].mean == pytest.approx(0.7)
+    assert base.best["dice"].sd == pytest.approx(np.std([0.6, 0.8], ddof=1))
+    assert base.best["dice_region_1"].mean == pytest.approx(0.8)
+    assert emkd.dice_difference is not None
+    assert emkd.dice_difference.mean == pytest.approx(0.1)
+    assert (emkd.difference, MEAN in base.best) == (None, False)
 
 
 def test_metrics_without_a_value_are_none():
