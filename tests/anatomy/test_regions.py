@@ -42,6 +42,12 @@ def test_a_region_without_a_pixel_is_unknown_unless_somebody_says_that_it_is_abs
     assert told.states == (RegionState.DRAWN, RegionState.UNKNOWN, RegionState.ABSENT)
 
 
+def test_pixels_of_a_region_that_is_said_to_be_unknown_are_passed_over():
+    regions = Regions.from_bits(np.array([[1, 4]], dtype=np.uint16), ENTRIES, known=["right"])
+
+    assert regions.states == (RegionState.DRAWN, RegionState.UNKNOWN, RegionState.UNKNOWN)
+
+
 def test_pixels_may_lie_in_several_regions():
     regions = Regions.from_bits(np.array([[5, 4]], dtype=np.uint8), ENTRIES)
 

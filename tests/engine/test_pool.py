@@ -147,7 +147,8 @@ def test_a_plane_from_another_source_takes_the_place_of_the_earlier_one(tmp_path
 
     pool.add("a#bone", an_image(3), PLACEMENT, "new.png")
 
-    assert [pool.images[place, 0, 0] for place in pool.indices(["a#bone", "b"])] == [3, 2]
+    pool.add("c", an_image(4), PLACEMENT)
+    assert [pool.images[place, 0, 0] for place in pool.indices(["a#bone", "b", "c"])] == [3, 2, 4]
     assert before[0, 0, 0] == 1
 
 

@@ -140,9 +140,12 @@ def test_a_models_mask_is_no_label(chest):
     regions = chest.masks.load(2)
     chest.masks.save(1, regions, reader="run", origin=Origin("teacher", "run"))
 
-    data = freeze(chest, labels=None, seed=0, heads=("regions",))
+    alone = freeze(chest, labels=None, seed=0, heads=("regions",))
+    both = freeze(chest, labels=None, seed=0, heads=("landmarks", "regions"))
 
-    assert chest.records.get(1).content_hash not in {image.content_hash for image in data.labelled}
+    own = chest.records.get(1).content_hash
+    assert own not in {image.content_hash for image in alone.labelled}
+    assert [image.mask for image in both.labelled if image.content_hash == own] == [None]
 
 
 def test_every_image_carries_the_further_channels_that_it_has(chest, tmp_path):
