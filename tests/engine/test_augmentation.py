@@ -118,3 +118,46 @@ def test_left_and_right_change_places_in_mirrored_images_only():
 def test_a_scheme_without_pairs_cannot_be_mirrored():
     with pytest.raises(RecipeError, match=r"no left-right pairs.*Set augmentation.flip = false"):
         Augmentation(STRONG, (0, 1))
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10**6), st.floats(0.01, 0.25))
+def test_a_grey_square_covers_no_more_than_the_limit(seed: int, limit: float):
+    augmentation = Augmentation(NONE.model_copy(update={"cutout": limit}), (0, 1))
+    changes = augmentation.draw(4, SIZE, random_state(seed))
+
+    covered = augmentation.change_images(torch.zeros(4, 2, SIZE, SIZE), changes, random_state()) == 0.5
+
+    # Sides are whole pixels.
+    assert (covered[:, 0].float().mean((-1, -2)).sqrt() <= limit**0.5 + 1 / SIZE).all()
+    assert torch.equal(covered[:, 0], covered[:, 1])
+
+
+def test_without_cutout_nothing_is_covered():
+    changes = Augmentation(NONE, (0, 1)).draw(4, SIZE, random_state())
+
+    assert changes.square[:, 2].max() == 0
+    assert Augmentation(NONE, (0, 1)).change_images(torch.zeros(4, 1, SIZE, SIZE), changes, random_state()).max() == 0
+
+
+def test_every_channel_has_noise_of_its_own_and_all_else_in_common():
+    augmentation = Augmentation(GREY, (0, 1))
+    image = torch.full((1, 2, SIZE, SIZE), 0.3)
+    changes = augmentation.draw(1, SIZE, random_state(3))
+
+    changed = augmentation.change_images(image.clone(), changes, random_state(4))
+
+    assert not torch.equal(changed[:, 0], changed[:, 1])
+    assert changed[:, 0].mean().item() == pytest.approx(changed[:, 1].mean().item(), abs=0.01)
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 10**6))
+def test_sides_change_places_twice_and_are_back(seed: int):
+    augmentation = Augmentation(STRONG, (1, 0))
+    is_mirrored = augmentation.draw(4, SIZE, random_state(seed)).is_mirrored
+    values = torch.rand((4, 2, 3), generator=random_state(seed))
+
+    twice = augmentation.swap_sides(augmentation.swap_sides(values, is_mirrored), is_mirrored)
+
+    assert torch.equal(twice, values)

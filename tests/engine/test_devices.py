@@ -1,5 +1,7 @@
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from napari_kdland.engine import devices
 from napari_kdland.errors import TrainingError
@@ -87,3 +89,24 @@ def test_denormals_are_zero_inside_and_kept_outside():
 
     assert inside == 0
     assert (tiny * 0.5).item() > 0
+
+
+@given(st.lists(st.integers(0, 2**40), min_size=1, max_size=4))
+def test_one_path_gives_one_seed_and_its_neighbours_others(path: list[int]):
+    neighbours = [[*path[:-1], path[-1] + 1], [*path, 1]]
+
+    assert devices.seed_of(*path) == devices.seed_of(*path)
+    assert devices.seed_of(*path) not in [devices.seed_of(*other) for other in neighbours]
+    assert 0 <= devices.seed_of(*path) < 2**63
+
+
+def test_drawing_from_a_seed_gives_the_same_every_time_and_leaves_the_state_outside():
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    drawn = []
+    for _ in range(2):
+        with devices.drawn_from(CPU, 3, 4):
+            drawn.append(torch.rand(3))
+
+    assert torch.equal(*drawn)
+    assert torch.equal(torch.get_rng_state(), before)

@@ -1,5 +1,6 @@
 import re
 import shlex
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -11,21 +12,27 @@ def a_recipe(**changes: object) -> Recipe:
     return Recipe.model_validate({**load_recipe("kd").model_dump(mode="json"), **changes})
 
 
-def leaves(model: type[BaseModel]) -> list[tuple[str, str | None]]:
-    return [
-        (f"{model.__name__}.{name}", field.description)
-        for name, field in model.model_fields.items()
-        if not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel))
-    ]
+def is_part(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
-def parts() -> list[type[BaseModel]]:
-    found = [f.annotation for f in Recipe.model_fields.values()]
-    return [part for part in found if isinstance(part, type) and issubclass(part, BaseModel)]
+def parts(model: type[BaseModel] = Recipe) -> set[type[BaseModel]]:
+    """All parts of a recipe, and theirs."""
+    kinds = [kind for f in model.model_fields.values() for kind in (f.annotation, *get_args(f.annotation))]
+    return {model}.union(*(parts(kind) for kind in kinds if is_part(kind)))
 
 
-def test_every_setting_of_the_form_has_a_tooltip():
-    assert [name for part in parts() for name, tip in leaves(part) if not tip] == []
+def test_every_setting_has_a_tooltip():
+    settings = [(part, name, f) for part in parts() - {Recipe} for name, f in part.model_fields.items()]
+
+    bare = [f"{part.__name__}.{name}" for part, name, f in settings if not (f.description or is_part(f.annotation))]
+
+    assert len(parts()) > 12
+    assert bare == []
+
+
+def test_every_part_says_what_it_is():
+    assert [part.__name__ for part in parts() if not part.__doc__] == []
 
 
 def test_a_recipe_cannot_be_changed_in_place():
