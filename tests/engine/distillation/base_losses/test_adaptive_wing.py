@@ -5,6 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from napari_kdland.engine import heatmaps
 from napari_kdland.engine.distillation.base_losses.adaptive_wing import adaptive_wing
 
 ONE = torch.ones(1, 1)
@@ -36,3 +37,12 @@ def test_a_large_error_grows_along_a_line():
     steps = [of_one_pixel(size, 0.0) for size in (1.0, 2.0, 3.0)]
 
     assert steps[2] - steps[1] == pytest.approx(steps[1] - steps[0])
+
+
+def test_predicting_nothing_costs_about_the_same_whatever_the_sigma():
+    costs = []
+    for sigma in (2.0, 4.0):
+        expected = heatmaps.encode(torch.tensor([[[30.0, 30.0]]]), (64, 64), sigma)
+        costs.append(adaptive_wing(torch.zeros_like(expected), expected, ONE, sigma=sigma).item())
+
+    assert costs[0] == pytest.approx(costs[1], rel=0.01)

@@ -58,3 +58,13 @@ def test_features_of_a_coarser_grid_are_brought_to_the_finer_one():
 )
 def test_pooling_leaves_at_most_so_many_a_side(side: int, least: int, expected: int):
     assert pooled(noise(1, 2, side, side), least=least, side=32).shape == (1, 2, expected, expected)
+
+
+def test_features_are_compared_in_single_precision_whatever_the_network_is_trained_in():
+    student, teacher, term = an_output(), a_teacher(), a_feature_term("high")
+
+    with torch.autocast("cpu", torch.bfloat16):
+        value = term(held(student, teacher))
+
+    adapted = term.adapters["high"](student.taps["high"])
+    torch.testing.assert_close(value, feature_mse(adapted, teacher.taps[0]["high"]))
