@@ -99,11 +99,33 @@ def _cost(recipe: Recipe) -> tuple[int, int]:
 def _check_data(project: Project, recipe: Recipe, cell: Cell, data: FrozenData) -> None:
     if recipe.heads.landmarks:
         _check_points(data, cell, project.scheme.landmark_names)
+    if recipe.heads.regions and not any(image.mask for image in data.labelled):
+        raise TrainingError(
+            f"The recipe {recipe.name} learns regions, but none of the {cell.labels} labelled images ({cell.title}) "
+            "has region masks. Use more labels, or import masks."
+        )
+    _check_channels(project, recipe, data)
     if recipe.training.unlabelled_batch and not data.unlabelled:
         raise TrainingError(
             f"The recipe {recipe.name} learns from unlabelled images, but with {cell.labels} labels {project.name} has "
             "none left. Import images into the pool, or use fewer labels."
         )
+
+
+def _check_channels(project: Project, recipe: Recipe, data: FrozenData) -> None:
+    trained = (*data.labelled, *data.unlabelled)
+    for wanted, images in (
+        (recipe.input.channels, (*trained, *data.validation)),
+        (recipe.teacher.channels, trained),
+    ):
+        for name in set(wanted) - {project.scheme.default_channel}:
+            n_without = sum(name not in image.channels for image in images)
+            if n_without:
+                raise TrainingError(
+                    f"The recipe {recipe.name} wants the channel {name!r}, which {n_without} of the {len(images)} "
+                    f"images of {project.name} that it would see do not have. Import it, or change input.channels and "
+                    "teacher.channels."
+                )
 
 
 def _check_points(data: FrozenData, cell: Cell, names: tuple[str, ...]) -> None:

@@ -78,6 +78,19 @@ def test_a_landmark_that_no_label_has_is_refused(tmp_path: Path):
     assert_refused(path, a_study("supervised"), TrainingError, message)
 
 
+def test_a_channel_that_the_images_do_not_have_is_refused(tmp_path: Path):
+    study = a_study('recipe = "kd"\nset = [\'teacher.channels=["standard", "bone"]\']')
+
+    message = "wants the channel 'bone', which 8 of the 8 images of dots"
+    assert_refused(a_project(tmp_path), study, TrainingError, message)
+
+
+def test_regions_without_masks_are_refused(tmp_path: Path):
+    study = a_study('recipe = "supervised"\nset = ["heads.regions=true"]')
+
+    assert_refused(a_project(tmp_path), study, TrainingError, "learns regions, but none of the 2 labelled images")
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [

@@ -92,7 +92,7 @@ def test_a_search_in_which_every_trial_failed_says_why(tmp_path: Path):
 
 
 def test_a_damaged_record_of_trials_is_said(tmp_path: Path):
-    (tmp_path / "tuning.json").write_text('{"k": [{"valu')
+    (tmp_path / "tuning.json").write_text('{"k": [{"run')
 
     with pytest.raises(ProjectError, match=r"record of trials .*tuning.json cannot be read.*Put it aside"):
         a_tuner(tmp_path)
