@@ -132,7 +132,7 @@ def test_a_study_survives_toml():
         ("training.learning_rate", "training.steps", "training.steps cannot be searched"),
         ("training.learning_rate", "teacher.count", "teacher.count cannot be searched"),
         ("[1e-4, 1e-2]", "[1e-4, 1e-2, 1]", "range"),
-        ("terms.0.weight", "terms.0.wieght", r"recipe kd-strong: .*terms.0.wieght is not a key"),
+        ("terms.0.weight", "terms.0.heft", r"recipe kd-strong: .*terms.0.heft is not a key"),
         ("steps = 30", 'set = ["training.stepz=3"]', r"recipe kd-strong: .*training.stepz is not a key"),
         ('recipe = "kd"', 'recipe = "kdd"', "recipe kd-strong: There is no ready-made recipe 'kdd'"),
         ('name = "kd-strong"', 'name = "supervised"', "names of recipes stand twice: supervised"),
