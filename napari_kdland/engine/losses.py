@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[[slice], TeacherOutput]
 
+_HEADS = ("landmarks", "regions")
 # A landmark of which less than this share lies in the student's frame is not taught.
 _LEAST_INSIDE = 0.5
 
@@ -68,6 +69,12 @@ class RecipeLoss(nn.Module):
         except UsageError as error:
             raise RecipeError(f"The recipe {recipe.name} cannot be used: {error}") from error
         heads = recipe.heads
+        for index, reads in enumerate(term.reads for term in self._weighed()):
+            if reads in _HEADS and not getattr(heads, reads):
+                raise RecipeError(
+                    f"The recipe {recipe.name} cannot be used: terms.{index} ({recipe.terms[index].loss}) compares "
+                    f"{reads}, but heads.{reads} is false, so it would always be 0. Set it to true, or leave it out."
+                )
         self._own = (*(("supervised", "presence") if heads.landmarks else ()), *(("regions",) if heads.regions else ()))
         self.names = (*self._own, *_names(recipe.terms))
         self.target_entropy: Tensor | None = None
@@ -171,7 +178,10 @@ class RecipeLoss(nn.Module):
         return likeliest_regions(regions, overlapping=self._overlapping)
 
     def _active(self, progress: float) -> list[_WeighedTerm]:
-        return [term for term in self._terms if isinstance(term, _WeighedTerm) and term.factor(progress) > 0]
+        return [term for term in self._weighed() if term.factor(progress) > 0]
+
+    def _weighed(self) -> list[_WeighedTerm]:
+        return [term for term in self._terms if isinstance(term, _WeighedTerm)]
 
 
 class _WeighedTerm(nn.Module):
@@ -182,6 +192,10 @@ class _WeighedTerm(nn.Module):
         self.settings = settings
         self._block = choose(TERMS, settings.loss, what="loss term").resolve()(settings, channels)
         self._schedule = choose(SCHEDULES, settings.schedule.kind, what="schedule").resolve()
+
+    @property
+    def reads(self) -> str:
+        return str(self._block.reads)
 
     def factor(self, progress: float) -> float:
         return float(self.settings.weight * self._schedule(progress, self.settings.schedule))

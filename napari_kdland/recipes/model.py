@@ -155,6 +155,16 @@ class WeightingPart(_Part):
         ge=0,
         description="threshold: what has less spread, in input pixels, or at least this height, counts.",
     )
+    region_threshold: float = Field(
+        default=0.75,
+        ge=0,
+        le=1,
+        description="threshold, regions: largest entropy as a share of the largest there can be, or least probability "
+        "(peak), that counts.",
+    )
+    region_threshold_rise: float = Field(
+        default=0.0, description="threshold, regions: by how much it has moved after `ramp`."
+    )
     threshold_rise: float = Field(default=0.0, description="threshold: by how much it has moved after `ramp`.")
     ramp: float = Field(default=1.0, gt=0, le=1, description="Share of all steps over which the threshold moves.")
 

@@ -15,6 +15,7 @@ from napari_kdland.engine.losses import RecipeLoss, normalised_entropy, presence
 from napari_kdland.engine.networks.base import NetworkOutput
 from napari_kdland.errors import RecipeError
 from napari_kdland.recipes import Recipe
+from napari_kdland.recipes.model import HeadsPart, Term
 from tests.engine.factories import a_recipe, noise
 
 NAN = float("nan")
@@ -384,3 +385,20 @@ def test_a_block_that_does_not_exist_is_answered_with_those_that_do(setting: dic
 
     with pytest.raises(RecipeError, match=rf"The recipe kd cannot be used: There is {message}"):
         RecipeLoss(recipe, 2)
+
+
+@pytest.mark.parametrize(
+    ("term", "needs"),
+    [
+        ({"loss": "pixel-kl"}, "regions"),
+        ({"loss": "region-affinity", "taps": ["low"], "areas": "masks"}, "regions"),
+        ({"loss": "spatial-kl"}, "landmarks"),
+    ],
+)
+def test_a_term_that_would_always_be_0_is_refused(term: dict[str, object], needs: str):
+    heads = {"landmarks": needs != "landmarks", "regions": needs != "regions"}
+    recipe = a_recipe("kd").model_copy(update={"terms": (Term(**term),), "heads": HeadsPart(**heads)})
+    channels = TapChannels({"low": 4}, {"low": 4})
+
+    with pytest.raises(RecipeError, match=rf"terms\.0 .* compares {needs}, but heads\.{needs} is false"):
+        RecipeLoss(recipe, 2, channels=channels)

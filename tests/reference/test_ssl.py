@@ -17,6 +17,7 @@ from napari_kdland.engine.distillation.terms.pixel_cross_entropy import likelies
 from napari_kdland.engine.distillation.terms.pixel_kl import pixel_kl
 from napari_kdland.engine.distillation.terms.probability_mse import probability_mse
 from napari_kdland.engine.distillation.weightings.threshold import threshold
+from napari_kdland.engine.distillation.weightings.uncertainty import region_entropy
 from napari_kdland.recipes.model import SchedulePart, WeightingPart
 from tests.reference.published import Case, holds
 
@@ -94,7 +95,7 @@ def test_probability_mse_below_a_rising_threshold_is_the_masked_consistency(case
     parts, student = case.parameters, case.student("student_logits")
     # Ours is a share of the largest entropy; theirs is 0.75 to 1 times ln 2 for any number of classes.
     largest = math.log(2) / math.log(parts["num_classes"])
-    rising = WeightingPart(kind="threshold", threshold=0.75 * largest, threshold_rise=0.25 * largest)
+    rising = WeightingPart(kind="threshold", region_threshold=0.75 * largest, region_threshold_rise=0.25 * largest)
 
     progress = parts["iter_num"] / parts["max_iterations"]
     weights = threshold(passes(case), part=rising, stride=2, progress=progress, overlapping=False)
@@ -106,10 +107,22 @@ def test_probability_mse_below_a_rising_threshold_is_the_masked_consistency(case
     case.check_loss(value, student)
 
 
+@holds("ssl.entropy")
+def test_the_entropy_of_regions_is_the_published_one_as_a_share(case: Case):
+    logits = case["prob"].double().clamp_min(1e-300).log()
+    said = TeacherOutput(logits.new_zeros(len(logits), 0, 1, 1), 1.0, logits)
+
+    share = region_entropy(said, overlapping=False)
+
+    case.check("entropy_loss_map", share)
+    case.check("entropy_loss", share.mean())
+    case.check("entropy_map", share * math.log(case.parameters["C"]))
+
+
 @holds("ssl.fixmatch_pseudo_label")
 def test_what_is_not_sure_is_ignored_and_no_background(case: Case):
     said = TeacherOutput(case["weak_logits"].new_zeros(2, 0, 1, 1), 1.0, case["weak_logits"])
-    sure = WeightingPart(kind="threshold", measure="peak", threshold=case.parameters["conf_thresh"])
+    sure = WeightingPart(kind="threshold", measure="peak", region_threshold=case.parameters["conf_thresh"])
 
     weights = threshold(said, part=sure, stride=2, progress=0.0, overlapping=False)
     labels = likeliest(region_probabilities(said.regions, overlapping=False), overlapping=False)

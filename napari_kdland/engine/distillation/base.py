@@ -108,7 +108,12 @@ class TapChannels(NamedTuple):
 
 
 class TermBlock(Protocol):
-    """One loss between student and teacher; a `torch.nn.Module`, whose parameters are trained along."""
+    """One loss between student and teacher; a `torch.nn.Module`, whose parameters are trained along.
+
+    `reads` says what it compares, landmarks, regions or features: a recipe without that head is refused.
+    """
+
+    reads: str
 
     def __init__(self, term: Term, channels: TapChannels) -> None: ...
 

@@ -26,6 +26,8 @@ class HeatmapJS(nn.Module):
     Lin 1991, Divergence measures based on the Shannon entropy, eq. 4.1.
     """
 
+    reads = "landmarks"
+
     def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
         self._inverse_temperature = term.inverse_temperature

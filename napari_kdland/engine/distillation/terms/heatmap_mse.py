@@ -24,6 +24,8 @@ class HeatmapMSE(nn.Module):
     Zhang, Zhu, Ye 2019, Fast human pose estimation, eq. 3.
     """
 
+    reads = "landmarks"
+
     def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
         self._inverse_temperature = term.inverse_temperature

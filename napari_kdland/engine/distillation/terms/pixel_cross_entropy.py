@@ -22,6 +22,8 @@ class PixelCrossEntropy(nn.Module):
     al. 2021, Semi-supervised semantic segmentation with cross pseudo supervision.
     """
 
+    reads = "regions"
+
     def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
 

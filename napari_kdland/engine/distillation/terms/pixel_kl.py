@@ -23,6 +23,8 @@ class PixelKL(nn.Module):
     knowledge distillation, as `prediction_map_distillation` of its code (EagleMIT/m-i-d) computes it.
     """
 
+    reads = "regions"
+
     def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
         self._inverse_temperature = term.inverse_temperature

@@ -22,6 +22,8 @@ class ProbabilityMSE(nn.Module):
     Uncertainty-aware self-ensembling model, with weights 0 or 1 and the divisor of its code (yulequan/UA-MT).
     """
 
+    reads = "regions"
+
     def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
 

@@ -24,6 +24,8 @@ class PrototypeSimilarity(TapTerm):
     TorchDistiller (irfanICMLL/TorchDistiller) computes it.
     """
 
+    reads = "regions"
+
     def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:
         return prototype_similarity(student, teacher, held.areas)
 

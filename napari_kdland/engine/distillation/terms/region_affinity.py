@@ -12,7 +12,8 @@ from napari_kdland.engine.distillation.terms.areas import discs, on_grid
 from napari_kdland.engine.distillation.terms.taps import TapTerm
 
 if TYPE_CHECKING:
-    from napari_kdland.engine.distillation.base import Held
+    from napari_kdland.engine.distillation.base import Held, TapChannels
+    from napari_kdland.recipes.model import Term
 
 
 class RegionAffinity(TapTerm):
@@ -26,6 +27,10 @@ class RegionAffinity(TapTerm):
     Qin et al. 2021, Efficient medical image segmentation based on knowledge distillation, as
     `region_affinity_distillation` of its code (EagleMIT/m-i-d) computes it, over all pairs of areas.
     """
+
+    def __init__(self, term: Term, channels: TapChannels) -> None:
+        super().__init__(term, channels)
+        self.reads = "regions" if term.areas == "masks" else "landmarks"
 
     def _compare(self, student: Tensor, teacher: Tensor, held: Held) -> Tensor:
         if self._term.areas == "masks":

@@ -24,6 +24,8 @@ class SpatialKL(nn.Module):
     distillation for dense prediction, eq. 3-4.
     """
 
+    reads = "landmarks"
+
     def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()
         self._inverse_temperature = term.inverse_temperature

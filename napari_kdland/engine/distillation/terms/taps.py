@@ -38,6 +38,7 @@ class TapTerm(nn.Module):
     # Whether the comparison wants as many channels of the student as of the teacher. Where they differ, a 1x1
     # convolution that is trained along takes the student's to the teacher's.
     _is_adapted = False
+    reads = "features"
 
     def __init__(self, term: Term, channels: TapChannels) -> None:
         super().__init__()

@@ -21,16 +21,16 @@ def threshold(
     """Give 1 where the spread is below the threshold (in input pixels), or the height at least at it; else 0.
 
     Per pixel it is the standard deviation of the answers' heatmaps that has to be below the threshold. Of regions it
-    is the probability (measure peak), or the entropy as a share of the largest. It moves by `threshold_rise` along a
-    sigmoid ramp.
+    is the probability (measure peak), or the entropy as a share of the largest, with a threshold of its own. Both move
+    along a sigmoid ramp.
 
     References
     ----------
     Sohn et al. 2020, FixMatch, eq. 4 (what is not sure is ignored); Yu et al. 2019, Uncertainty-aware self-ensembling
     model, section 2.2 (the rising threshold).
     """
-    limit = _limit(part, progress)
-    regions = _of_regions(output, part, limit, overlapping)
+    limit = part.threshold + part.threshold_rise * sigmoid_ramp(progress, part.ramp)
+    regions = _of_regions(output, part, progress, overlapping)
     logs = output.log_probabilities
     if part.per == "pixel" and output.variance is not None:
         pixels = (output.variance.sqrt() < limit).to(logs)
@@ -41,13 +41,10 @@ def threshold(
     return Weights((spread_px < limit).to(logs), None, regions)
 
 
-def _limit(part: WeightingPart, progress: float) -> float:
-    return part.threshold + part.threshold_rise * sigmoid_ramp(progress, part.ramp)
-
-
-def _of_regions(output: TeacherOutput, part: WeightingPart, limit: float, overlapping: bool) -> Tensor | None:
+def _of_regions(output: TeacherOutput, part: WeightingPart, progress: float, overlapping: bool) -> Tensor | None:
     if not output.regions.shape[1]:
         return None
+    limit = part.region_threshold + part.region_threshold_rise * sigmoid_ramp(progress, part.ramp)
     if part.measure == "peak":
         return (uncertainty.region_peak(output, overlapping=overlapping) >= limit).to(output.regions)
     return (uncertainty.region_entropy(output, overlapping=overlapping) < limit).to(output.regions)

@@ -50,11 +50,10 @@ def region_entropy(output: TeacherOutput, *, overlapping: bool) -> Tensor:
     ----------
     Yu et al. 2019, Uncertainty-aware self-ensembling model for semi-supervised 3D left atrium segmentation, eq. 3.
     """
-    p = region_probabilities(output.regions, overlapping=overlapping).clamp(1e-6, 1 - 1e-6)
+    p = region_probabilities(output.regions, overlapping=overlapping)
     if overlapping:
-        both = -(p * p.log() + (1 - p) * (1 - p).log())
-        return both.mean(dim=1, keepdim=True) / math.log(2)
-    return -(p * p.log()).sum(dim=1, keepdim=True) / math.log(p.shape[1])
+        return (_surprise(p) + _surprise(1 - p)).mean(dim=1, keepdim=True) / math.log(2)
+    return _surprise(p).sum(dim=1, keepdim=True) / math.log(p.shape[1])
 
 
 def region_peak(output: TeacherOutput, *, overlapping: bool) -> Tensor:
@@ -63,6 +62,11 @@ def region_peak(output: TeacherOutput, *, overlapping: bool) -> Tensor:
     if overlapping:
         return torch.maximum(p, 1 - p).amin(dim=1, keepdim=True)
     return p.amax(dim=1, keepdim=True)
+
+
+def _surprise(p: Tensor) -> Tensor:
+    # The published code keeps the logarithm finite so.
+    return -(p * (p + 1e-6).log())
 
 
 def _per_axis(covariance: Tensor) -> Tensor:

@@ -82,13 +82,13 @@ def test_region_pixels_that_are_unsure_are_left_out(overlapping: bool, unsure: f
     logits = torch.tensor([[[[math.log(unsure / (1 - unsure)), 20.0]], [[0.0, -20.0]]]])
     output = replace(an_output((15, 16)), regions=logits)
 
-    assert weights(output, overlapping=overlapping, threshold=0.3).region_pixels.tolist() == [[[[0, 1]]]]
+    assert weights(output, overlapping=overlapping, region_threshold=0.3).region_pixels.tolist() == [[[[0, 1]]]]
 
 
 def test_by_their_height_region_pixels_count_from_the_threshold_on():
     logits = torch.tensor([[[[1.0, 20.0]], [[0.0, -20.0]]]])
     output = replace(an_output((15, 16)), regions=logits)
 
-    said = weights(output, overlapping=False, measure="peak", threshold=0.95).region_pixels
+    said = weights(output, overlapping=False, measure="peak", region_threshold=0.95).region_pixels
 
     assert said.tolist() == [[[[0, 1]]]]
