@@ -65,7 +65,7 @@ class Augmentation:
     def __init__(self, limits: AugmentationPart, mirrored_order: Sequence[int]) -> None:
         self.limits = limits
         self._order = torch.tensor(list(mirrored_order), dtype=torch.long)
-        if limits.flip and list(mirrored_order) == list(range(len(mirrored_order))):
+        if limits.flip and mirrored_order and list(mirrored_order) == list(range(len(mirrored_order))):
             raise RecipeError(
                 "The recipe mirrors images (augmentation.flip = true), but the scheme names no left-right pairs, so "
                 "left would be learnt as right. Set augmentation.flip = false, or name the pairs in the scheme."

@@ -14,6 +14,7 @@ from napari_kdland.engine.devices import seed_of
 from napari_kdland.engine.inputs import StoredImages, centred, region_masks
 from napari_kdland.engine.mapping import Mapping
 from napari_kdland.engine.networks.base import STRIDE
+from napari_kdland.errors import RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +103,11 @@ class Batches:
         self._weak = Augmentation(recipe.views.weak, mirrored_order)
         flipping = [each for each in (self._augmentation, self._strong, self._weak) if each.limits.flip]
         self._sides = flipping[0] if flipping else self._augmentation
+        if flipping and recipe.heads.regions and data.masks is not None and not data.masks.has_sides:
+            raise RecipeError(
+                "The recipe mirrors images (flip = true) and learns regions, but the scheme names no left-right pairs "
+                "of regions. Set flip = false, or name region_pairs in the scheme."
+            )
         self._own = data.channel_places(recipe.input.channels)
         self._teachers = data.channel_places(recipe.teacher.channels) if recipe.teacher.channels else self._own
         self._all = tuple(dict.fromkeys((*self._own, *self._teachers)))
@@ -139,6 +145,14 @@ class Batches:
     def swap_sides(self, values: Tensor, is_mirrored: Tensor) -> Tensor:
         """Let left and right landmarks change places where `is_mirrored` (B,); values are (B, L, ...)."""
         return self._sides.swap_sides(values, is_mirrored)
+
+    def swap_regions(self, values: Tensor, is_mirrored: Tensor) -> Tensor:
+        """Let left and right regions change places where `is_mirrored` (B,); values are (B, C_r, ...)."""
+        masks = self._data.masks
+        if masks is None or not masks.has_sides or not self._sides.limits.flip:
+            return values
+        swapped = values[:, list(masks.mirrored_channels)]
+        return torch.where(is_mirrored.view(-1, *(1 for _ in values.shape[1:])), swapped, values)
 
     def unchanged(self, rows: NDArray[np.int64]) -> Tensor:
         """Give images as they are, (B, C_t, S, S), as the teacher takes them."""
@@ -208,11 +222,12 @@ class Batches:
         places = masks.labelled[drawn]
         flags = self._images.raw(np.where(places < 0, masks.labelled.max(), places))
         moved = changes.mapping(self._data.size).images(region_masks(flags, masks.bits))
-        channels = masks.on_grid(moved)
+        channels = self.swap_regions(masks.on_grid(moved), changes.is_mirrored)
         known = masks.labelled_known[drawn] & (places >= 0)[:, None]
         if not masks.overlapping:
             known = np.repeat(known.all(axis=1, keepdims=True), masks.n_channels, axis=1)
-        return channels, torch.from_numpy(known).to(self._device, torch.float32)
+        spoken = torch.from_numpy(known).to(self._device, torch.float32)
+        return channels, self.swap_regions(spoken, changes.is_mirrored)
 
     def _generator(self, device: torch.device | str, *path: int) -> torch.Generator:
         return torch.Generator(device).manual_seed(seed_of(self._seed, *path))

@@ -118,10 +118,11 @@ class Teaching:
         swap = self._batches.swap_sides
         probabilities, inside = mapping.probabilities(said.log_probabilities.exp())
         regions = said.regions
+        moved_regions = mapping.images(regions, outside="border") if regions.shape[1] else regions
         moved = replace(
             said,
             log_probabilities=swap(probabilities.clamp_min(_TINIEST).log(), is_mirrored),
-            regions=mapping.images(regions, outside="border") if regions.shape[1] else regions,
+            regions=self._batches.swap_regions(moved_regions, is_mirrored),
             inside=swap(inside, is_mirrored),
         )
         if said.variance is not None:

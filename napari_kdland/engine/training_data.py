@@ -42,6 +42,8 @@ class MaskData:
         Where the flags of each image lie; -1 where it has no masks.
     labelled_known, validation_known : (n, R), (v, R)
         Which regions the reader has drawn or called absent.
+    mirrored_order
+        For each region, the one that takes its place in a mirrored image; empty: none does.
     """
 
     bits: tuple[int, ...]
@@ -50,6 +52,18 @@ class MaskData:
     labelled_known: NDArray[np.bool_]
     validation: NDArray[np.int64]
     validation_known: NDArray[np.bool_]
+    mirrored_order: tuple[int, ...] = ()
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether a region has a partner on the other side."""
+        return self.mirrored_order not in ((), tuple(range(len(self.bits))))
+
+    @property
+    def mirrored_channels(self) -> tuple[int, ...]:
+        """For each region channel, the one that takes its place in a mirrored image."""
+        order = self.mirrored_order or tuple(range(len(self.bits)))
+        return order if self.overlapping else (0, *(place + 1 for place in order))
 
     @property
     def n_channels(self) -> int:

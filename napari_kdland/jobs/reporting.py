@@ -96,7 +96,7 @@ def _case(
     known = {run: project.predictions.load(run, record.image_id) for run in runs}
     return CaseImage(
         record.name,
-        images.read(record.path).shown,
+        images.read(record.path, frame=record.frame).shown,
         project.annotations.current(record.image_id),
         {run: landmarks for run, landmarks in known.items() if landmarks is not None},
         heatmaps or {},

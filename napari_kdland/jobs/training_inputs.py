@@ -113,6 +113,7 @@ class _Inputs:
             labelled_known=known[0],
             validation=places[1],
             validation_known=known[1],
+            mirrored_order=self._scheme.mirrored_region_order,
         )
 
     def _places(self, keys: Sequence[str]) -> NDArray[np.int64]:

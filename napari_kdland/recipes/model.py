@@ -237,6 +237,22 @@ class InputPart(_Part):
     channels: Names = Field(default=(), description="Channels that the network sees; empty: the image's own one.")
 
 
+class DecodingPart(_Part):
+    """How a heatmap becomes a point, in validation and prediction."""
+
+    kind: Literal["argmax", "quarter", "dark", "dark-udp", "local-mean", "soft-argmax", "gaussian-fit"] = Field(
+        default="dark",
+        description="argmax: highest pixel; quarter: 0.25 px towards the higher neighbour; dark, dark-udp: Newton step "
+        "on the blurred logarithm; local-mean, soft-argmax: centre of mass near the peak, of all; gaussian-fit.",
+    )
+    window_sigmas: float = Field(
+        default=2.0, gt=0, le=6, description="local-mean, gaussian-fit: how far from the peak the map is read, in sigma."
+    )
+    inverse_temperature: float = Field(
+        default=1.0, gt=0, le=100, description="local-mean, soft-argmax: b = 1/T, power of the heatmap before the mean."
+    )
+
+
 class TrainingPart(_Part):
     """The optimiser and its schedule."""
 
@@ -279,6 +295,7 @@ class Recipe(_Part):
     views: ViewsPart = ViewsPart()
     input: InputPart = InputPart()
     augmentation: AugmentationPart = AugmentationPart()
+    decoding: DecodingPart = DecodingPart()
     training: TrainingPart = TrainingPart()
 
     @property
@@ -344,10 +361,6 @@ class Recipe(_Part):
             (
                 source == "peer" and self.views.kind != "same",
                 'peers teach each other on one view: set views.kind to "same"',
-            ),
-            (
-                self.heads.regions and any(p.flip for p in (self.augmentation, self.views.weak, self.views.strong)),
-                "flip mirrors left and right, but region masks have no partners: set flip to false",
             ),
             (
                 self._reads_disagreement and not self._has_several_answers,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.engine.batches import Batch, Batches
 from napari_kdland.engine.training_data import TrainingData
+from napari_kdland.errors import RecipeError
 from napari_kdland.recipes import Recipe
 from tests.engine.factories import NAMES, a_recipe, labelled_image, some_data, with_channels, with_masks
 
@@ -295,3 +296,30 @@ def test_without_a_head_for_regions_masks_are_left_alone():
 
     assert batch.masks.shape == (2, 0, 32, 32)
     assert batch.masks_known.shape == (2, 0)
+
+
+@pytest.mark.parametrize("overlapping", [True, False])
+def test_masks_of_mirrored_images_change_sides_as_their_landmarks_do(overlapping: bool):
+    data = with_masks(some_data(), overlapping=overlapping)
+    data = replace(data, masks=replace(data.masks, mirrored_order=(1, 0)))
+    recipe = a_recipe("supervised", "heads.regions=true", "augmentation.flip=true", "training.labelled_batch=8", *STILL)
+    batch = Batches(data, recipe, mirrored_order=(1, 0), seed=0, device=torch.device("cpu")).at(0)
+
+    # The larger region lies around the first landmark; where sides are swapped, both have become the second one.
+    areas = batch.masks[:, int(not overlapping) :].sum((-2, -1))
+    is_swapped = areas[:, 1] > areas[:, 0]
+    places = torch.stack(torch.meshgrid(torch.arange(32.0), torch.arange(32.0), indexing="ij"), dim=-1)
+    larger = batch.masks[torch.arange(8), is_swapped.long() + int(not overlapping)]
+    centre = (places * larger[..., None]).sum((1, 2)) / larger.sum((1, 2))[:, None]
+
+    assert 0 < is_swapped.sum() < 8
+    if overlapping:
+        around = batch.points[torch.arange(8), is_swapped.long()]
+        torch.testing.assert_close(centre, (around + 0.5) / 2 - 0.5, atol=0.6, rtol=0)
+
+
+def test_mirrored_regions_without_partners_are_refused():
+    recipe = a_recipe("supervised", "heads.regions=true", "augmentation.flip=true")
+
+    with pytest.raises(RecipeError, match="no left-right pairs of regions"):
+        Batches(with_masks(some_data()), recipe, mirrored_order=(1, 0), seed=0, device=torch.device("cpu"))
