@@ -22,6 +22,11 @@ def section(text: str, heading: str) -> str:
     return rest[: end.start()] if end else rest
 
 
+def prose(text: str) -> str:
+    """A page without its code."""
+    return _CODE.sub("", text)
+
+
 def rows(text: str) -> list[list[str]]:
     """The cells of all tables, without their heads."""
     lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
