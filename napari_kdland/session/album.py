@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from napari_kdland import jobs
+from napari_kdland import images
+from napari_kdland.events import Advanced, Started
 from napari_kdland.session.isolation import here
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Album:
         self._reading.clear()
 
     def _read(self, record: Record, where: Isolation, lane: str) -> JobHandle[Picture]:
-        job = where(partial(_read_picture, record.path))
+        job = where(partial(read_picture, record.path, record.frame))
         handle = self._runner.start(f"Open {record.name}", job, lane=lane)
         self._reading[record.image_id] = handle
         handle.finished.connect(partial(self._keep, record.image_id))
@@ -114,5 +115,15 @@ class Album:
             self._kept.popitem(last=False)
 
 
-def _read_picture(path: Path) -> Job[Picture]:
-    return Picture((yield from jobs.load_image(path)).shown)
+def read_picture(path: Path, frame: int | None) -> Job[Picture]:
+    """Read a radiograph, or one frame of a file, as the window needs it.
+
+    Raises
+    ------
+    ImageError
+        If the file is gone or cannot be read.
+    """
+    yield Started(f"Opening {path.name}", 1)
+    shown = images.read(path, frame=frame).shown
+    yield Advanced(1, path.name)
+    return Picture(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ class Stock:
         self._landmarks = {split: set(project.annotations.labelled_ids(split)) for split in splits}
         self._masks = {split: set(project.masks.labelled_ids(split)) for split in splits}
         self._n_images = project.records.count(split="train") + project.records.count(split="pool")
-        self.finished = tuple(_finished(project))
+        self.finished = tuple(sorted(_finished(project), key=_worth))
 
     def labels(self, recipe: Recipe) -> Labels:
         """Count what a recipe learns from."""
@@ -67,17 +68,22 @@ class Stock:
         return Labels(len(train), len(val), self._n_images - len(train))
 
     def teachers(self, recipe: Recipe) -> list[Finished]:
-        """Give the runs that can teach, the newest first."""
+        """Give the runs that can teach, the best first."""
         return [each for each in self.finished if _can_teach(each.recipe, recipe)]
 
     def starts(self, recipe: Recipe) -> list[Finished]:
-        """Give the runs whose weights a training can begin with, the newest first."""
+        """Give the runs whose weights a training can begin with, the best first."""
         return [each for each in self.finished if _is_same_network(each.recipe, recipe)]
 
-    def problem(self, recipe: Recipe) -> str:
-        """Say what the project lacks for a recipe; empty where it lacks nothing."""
+    def problem(self, recipe: Recipe, n_labels: int | None = None) -> str:
+        """Say what the project lacks for a recipe; empty where it lacks nothing.
+
+        `n_labels` is how many labelled images are used as such; all where it is not given.
+        """
         heads, scheme = recipe.heads, self.scheme
         lost = [name for name in (*recipe.input.channels, *recipe.teacher.channels) if name not in self.channels]
+        found = self.labels(recipe)
+        n_unlabelled = found.unlabelled + found.train - (n_labels or found.train)
         for is_lacking, words in (
             (
                 heads.landmarks and not scheme.landmark_names,
@@ -92,7 +98,12 @@ class Stock:
                 f"The images have no channel {lost[0] if lost else ''!r} (there are: {', '.join(self.channels)}). "
                 "Import it in the Project panel, or change the channels in the recipe.",
             ),
-            (not self.labels(recipe).train, _no_labels(recipe)),
+            (not found.train, _no_labels(recipe)),
+            (
+                bool(recipe.training.unlabelled_batch) and not n_unlabelled,
+                "The recipe learns from unlabelled images, too, and there are none. Use fewer labelled ones, or import "
+                "images into the pool.",
+            ),
         ):
             if is_lacking:
                 return words
@@ -131,6 +142,11 @@ def _finished(project: Project) -> list[Finished]:
         except KdlandError:  # trained by a version whose recipes cannot be read any more: nothing is known of it
             continue
     return found
+
+
+def _worth(finished: Finished) -> tuple[float, float]:
+    run = finished.run
+    return math.inf if run.best_error_px is None else run.best_error_px, -(run.best_dice or 0.0)
 
 
 def _can_teach(theirs: Recipe, recipe: Recipe) -> bool:

@@ -11,6 +11,7 @@ from psygnal import Signal
 
 from napari_kdland import jobs
 from napari_kdland.errors import KdlandError
+from napari_kdland.session.outlines import Outlined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +21,23 @@ if TYPE_CHECKING:
     from napari_kdland.jobs import ShownPrediction
     from napari_kdland.session.job_runner import JobHandle, JobRunner
 
-_KEPT = 64
+# Masks of large radiographs take some 15 MiB each; those of the runs on screen stay in any case.
+_BUDGET_BYTES = 512 * 2**20
+_KEPT_AT_LEAST = 8
 _Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a run says of an image, with the rims of its regions where it knows regions."""
+
+    said: ShownPrediction
+    outlined: Outlined | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        return self.said.heatmaps.nbytes + (0 if self.outlined is None else self.outlined.nbytes)
 
 
 class Forecasts:
@@ -38,12 +54,12 @@ class Forecasts:
 
     def __init__(self, runner: JobRunner) -> None:
         self._runner = runner
-        self._kept: OrderedDict[_Key, ShownPrediction] = OrderedDict()
+        self._kept: OrderedDict[_Key, Forecast] = OrderedDict()
         self._refused: set[_Key] = set()
         self._handle: JobHandle[Any] | None = None
         self._next: tuple[Path, tuple[str, ...], int] | None = None
 
-    def get(self, run: str, image_id: int) -> ShownPrediction | None:
+    def get(self, run: str, image_id: int) -> Forecast | None:
         """Give a prediction that is there, `None` where it is not."""
         return self._kept.get((run, image_id))
 
@@ -76,9 +92,9 @@ class Forecasts:
     def _arrive(self, image_id: int, runs: tuple[str, ...], handle: JobHandle[_Answers]) -> None:
         self._handle = None
         answers = handle.result or _Answers((), dict.fromkeys(runs, handle.error))
-        for shown in answers.shown:
-            self._kept[shown.run, image_id] = shown
-        while len(self._kept) > _KEPT:
+        for forecast in answers.forecasts:
+            self._kept[forecast.said.run, image_id] = forecast
+        while len(self._kept) > _KEPT_AT_LEAST and sum(each.nbytes for each in self._kept.values()) > _BUDGET_BYTES:
             self._kept.popitem(last=False)
         for run, message in answers.refusals.items():
             self._refused.add((run, image_id))
@@ -89,16 +105,17 @@ class Forecasts:
 
 @dataclass(frozen=True)
 class _Answers:
-    shown: tuple[ShownPrediction, ...]
+    forecasts: tuple[Forecast, ...]
     refusals: Mapping[str, str]
 
 
 def _predict_all(project_path: Path, runs: Sequence[str], image_id: int) -> Job[_Answers]:
-    shown: list[ShownPrediction] = []
+    forecasts: list[Forecast] = []
     refusals: dict[str, str] = {}
     for run in runs:
         try:
-            shown.append((yield from jobs.predict_heatmaps(project_path, run, image_id)))
+            said = yield from jobs.predict_heatmaps(project_path, run, image_id)
+            forecasts.append(Forecast(said, None if said.regions is None else Outlined.of(said.regions)))
         except KdlandError as error:
             refusals[run] = str(error)
-    return _Answers(tuple(shown), refusals)
+    return _Answers(tuple(forecasts), refusals)

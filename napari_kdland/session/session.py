@@ -148,6 +148,8 @@ class Session:
     def step(self, by: int) -> None:
         """Make the landmark `by` places further down the scheme the current one; it goes round."""
         names = self._shown().names
+        if not names:
+            return
         start = names.index(self.current) if self.current is not None else (-1 if by > 0 else 0)
         self.choose(names[(start + by) % len(names)])
 
@@ -157,8 +159,10 @@ class Session:
         Raises
         ------
         AnnotationError
-            If all landmarks are set and none was chosen, or the point lies outside the image.
+            If all landmarks are set and none was chosen, there are none at all, or the point lies outside the image.
         """
+        if not self._shown().names:
+            raise AnnotationError("The project's scheme has no landmarks to place. Its regions come from mask files.")
         if self.current is None:
             raise AnnotationError("All landmarks are set. Choose one to place it again, or go to the next image.")
         landmark = self.current

@@ -2,11 +2,14 @@
 
 import time
 
+import imageio.v3 as iio
+import numpy as np
 import pytest
 
-from napari_kdland import jobs
+from napari_kdland import images
+from napari_kdland.events import run
 from napari_kdland.project import Project
-from napari_kdland.session.album import Album
+from napari_kdland.session.album import Album, read_picture
 from napari_kdland.session.job_runner import JobRunner
 from tests.session.factories import a_project, drain
 
@@ -92,8 +95,8 @@ def test_after_clearing_what_was_being_read_is_dropped(runner, records):
 
 
 def test_what_is_waited_for_goes_before_what_may_be_wanted_next(runner, records, monkeypatch):
-    read = jobs.load_image
-    monkeypatch.setattr(jobs, "load_image", lambda path: time.sleep(0.05) or read(path))
+    read = images.read
+    monkeypatch.setattr(images, "read", lambda path, **frame: time.sleep(0.05) or read(path, **frame))
     album, ends = Album(runner), []
     album.read_ahead(records[1:])
 
@@ -113,3 +116,13 @@ def test_an_image_that_is_being_read_ahead_can_be_waited_for(runner, records):
     drain(runner)
 
     assert ends[0].result is not None
+
+
+def test_a_frame_of_a_file_is_read_where_the_image_is_one(tmp_path):
+    frames = [np.random.default_rng(seed).integers(0, 255, (20, 30), dtype=np.uint8) for seed in (1, 2)]
+    iio.imwrite(tmp_path / "two.tiff", np.stack(frames), plugin="tifffile")
+
+    first, second = (run(read_picture(tmp_path / "two.tiff", frame)) for frame in (0, 1))
+
+    assert first.size == second.size == (20, 30)
+    assert not np.array_equal(first.shown, second.shown)

@@ -19,21 +19,32 @@ def project(tmp_path):
         yield project
 
 
-def a_run(project, name, *settings, recipe="supervised", status="done"):
+def a_run(project, name, *settings, recipe="supervised", status="done", error=None):
     project.runs.create(name, recipe=with_settings(load_recipe(recipe), settings))
-    project.runs.update(name, status=status, steps_done=4)
+    project.runs.update(name, status=status, steps_done=4, best_error_px=error)
 
 
 def names(found):
     return [each.run.name for each in found]
 
 
-def test_finished_runs_can_teach_the_newest_first(project):
-    a_run(project, "first")
-    a_run(project, "second")
-    a_run(project, "half", status="stopped")
+def test_finished_runs_can_teach_the_best_first_and_of_equals_the_newest(project):
+    a_run(project, "good", error=3.0)
+    a_run(project, "old")
+    a_run(project, "best", error=2.0)
+    a_run(project, "new")
+    a_run(project, "half", status="stopped", error=1.0)
 
-    assert names(Stock(project).teachers(load_recipe("kd"))) == ["second", "first"]
+    assert names(Stock(project).teachers(load_recipe("kd"))) == ["best", "good", "new", "old"]
+
+
+def test_a_recipe_for_unlabelled_images_wants_some_left(tmp_path):
+    with Project.open(makers.a_project(tmp_path, pool=0, labelled=4)) as project:
+        stock = Stock(project)
+
+    assert "unlabelled" in stock.problem(load_recipe("mean-teacher"))
+    assert stock.problem(load_recipe("mean-teacher"), n_labels=3) == ""
+    assert stock.problem(load_recipe("supervised")) == ""
 
 
 def test_a_teacher_that_is_asked_with_dropout_was_trained_with_dropout(project):

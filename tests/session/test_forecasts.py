@@ -9,7 +9,7 @@ from napari_kdland.errors import RunError
 from napari_kdland.events import Started
 from napari_kdland.session.forecasts import Forecasts
 from napari_kdland.session.job_runner import JobRunner
-from tests.session.factories import NAMES, drain
+from tests.session.factories import NAMES, drain, some_regions
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def test_a_prediction_is_there_when_it_is_told(asked, runner, tmp_path):
     forecasts.want(tmp_path, ["a", "b"], 1)
     drain(runner)
 
-    assert told[0].run == "a"
-    assert forecasts.get("b", 1).run == "b"
+    assert told[0].said.run == "a"
+    assert forecasts.get("b", 1).said.run == "b"
     assert asked == [("a", 1), ("b", 1)]
 
 
@@ -102,3 +102,32 @@ def test_old_predictions_are_forgotten_even_while_one_comes(asked, runner, tmp_p
     drain(runner)
     assert asked.count(("a", 1)) >= 1
     assert forecasts.get("a", 1) is not None
+
+
+def with_regions(_path, run, _image_id):
+    yield Started("Predict")
+    heatmaps = np.zeros((0, 4, 4), np.float16)
+    return jobs.ShownPrediction(run, Landmarks.not_yet(()), heatmaps, regions=some_regions())
+
+
+def test_regions_come_with_their_rims(runner, tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "predict_heatmaps", with_regions)
+    forecasts = Forecasts(runner)
+
+    forecasts.want(tmp_path, ["a"], 1)
+    drain(runner)
+
+    assert forecasts.get("a", 1).outlined.regions == some_regions()
+    assert forecasts.get("a", 1).outlined.rims.any()
+
+
+def test_what_was_looked_at_long_ago_is_given_up_for_memory(runner, tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "predict_heatmaps", with_regions)
+    monkeypatch.setattr("napari_kdland.session.forecasts._BUDGET_BYTES", 1)
+    forecasts = Forecasts(runner)
+
+    for image_id in range(1, 11):
+        forecasts.want(tmp_path, ["a"], image_id)
+        drain(runner)
+
+    assert [forecasts.get("a", image_id) is not None for image_id in (1, 2, 3, 10)] == [False, False, True, True]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from napari_kdland.engine.pool import ImagePool
+from napari_kdland.engine.pool import ImagePool, channel_key
 from napari_kdland.events import Advanced, Started, run
 from napari_kdland.project import Project
 from napari_kdland.session.preparing import prepared
@@ -44,3 +44,15 @@ def test_nothing_is_started_elsewhere_where_all_is_prepared(project):
     run(job())
 
     assert elsewhere.jobs == 1
+
+
+def test_channels_are_prepared_with_their_images(project, tmp_path):
+    with Project.open(project, announce=False) as opened:
+        record = opened.records.find("image_0.png")
+        opened.channels.set_many({record.image_id: {"bone": (tmp_path / "image_1.png", None)}})
+
+    run(prepared(three_steps, Elsewhere(), project, size=64, splits=("train",), channels=("standard", "bone"))())
+
+    with Project.open(project, announce=False) as opened:
+        pool = ImagePool.open(opened.layout.cache_folder, 64)
+    assert pool.missing([record.content_hash, channel_key(record.content_hash, "bone")]) == []

@@ -10,7 +10,7 @@ from napari_kdland.errors import AnnotationError, ProjectError
 from napari_kdland.project import Project
 from napari_kdland.session.job_runner import JobRunner
 from napari_kdland.session.session import Session
-from tests.session.factories import a_project, a_scheme, drain, wait_for
+from tests.session.factories import a_project, a_scheme, a_scheme_of_regions, drain, wait_for
 
 PLACED, ABSENT, NOT_YET = LandmarkState.PLACED, LandmarkState.ABSENT, LandmarkState.NOT_YET
 
@@ -287,4 +287,17 @@ def test_the_first_images_that_come_are_shown(tmp_path, runner):
     drain(runner)
 
     assert session.record.name == "image_0.png"
+    session.close()
+
+
+def test_a_scheme_without_landmarks_has_nothing_to_place_or_to_step_to(tmp_path, runner):
+    session = Session(runner, "ann")
+    session.open(a_project(tmp_path, scheme=a_scheme_of_regions(landmarks=())))
+    drain(runner)
+
+    session.step(1)
+
+    assert session.current is None
+    with pytest.raises(AnnotationError, match="no landmarks to place"):
+        session.place((10.0, 10.0))
     session.close()
