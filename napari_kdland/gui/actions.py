@@ -87,6 +87,7 @@ class Actions:
             "hide": self._hide,
             "invert": self._invert,
             "toggle_heatmap": self._toggle_heatmaps,
+            "toggle_masks": self._toggle_masks,
             "show_sheet": self.show_sheet,
         }
 
@@ -120,8 +121,7 @@ class Actions:
 
     def _hide(self) -> Iterator[None]:
         pool = self._desk.pool
-        radiographs = [group.radiograph for group in pool.groups]
-        hidden = [layer for layer in pool if layer.visible and layer not in radiographs]
+        hidden = [layer for layer in pool if layer.visible and layer not in pool.pictures]
         for layer in hidden:
             layer.visible = False
         yield
@@ -129,15 +129,17 @@ class Actions:
             layer.visible = True
 
     def _invert(self) -> None:
-        for group in self._desk.pool.groups:
-            is_gray = group.radiograph.colormap.name == "gray"
-            group.radiograph.colormap = "gray_r" if is_gray else "gray"
+        for picture in self._desk.pool.pictures:
+            picture.colormap = "gray_r" if picture.colormap.name == "gray" else "gray"
 
     def _toggle_heatmaps(self) -> None:
         heatmaps = [group.heatmap for group in self._desk.pool.groups if group.heatmap.data.any()]
         show = not any(layer.visible for layer in heatmaps)
         for layer in heatmaps:
             layer.visible = show
+
+    def _toggle_masks(self) -> None:
+        self._desk.companions.show_masks(not self._desk.companions.shows_masks)
 
 
 def _sheet() -> QDialog:

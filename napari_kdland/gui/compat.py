@@ -6,11 +6,14 @@ from typing import Any
 
 # napari ships no type information, so that its classes are Any to mypy.
 from napari.components import ViewerModel  # type: ignore[import-untyped]
-from napari.layers import Image, Layer, Points, Vectors  # type: ignore[import-untyped]
+from napari.layers import Image, Labels, Layer, Points, Vectors  # type: ignore[import-untyped]
+from napari.utils import DirectLabelColormap  # type: ignore[import-untyped]
 from napari.utils.notifications import show_error, show_info  # type: ignore[import-untyped]
 
 __all__ = [
+    "DirectLabelColormap",
     "Image",
+    "Labels",
     "Layer",
     "Points",
     "Vectors",

@@ -8,9 +8,11 @@ from psygnal import Signal
 
 from napari_kdland.errors import KdlandError
 from napari_kdland.gui.actions import Actions
+from napari_kdland.gui.layers.beside import CompanionLayers
 from napari_kdland.gui.layers.binding import ReaderBinding
 from napari_kdland.gui.layers.comparing import ComparedLayers
 from napari_kdland.gui.layers.pool import LayerPool
+from napari_kdland.session.companions import Companions
 from napari_kdland.session.forecasts import Forecasts
 from napari_kdland.session.isolation import here
 
@@ -30,12 +32,16 @@ class Desk:
     ----------
     viewer, session, runner
         As given.
+    first
+        Where files are read that the user waits for.
     second
         Where thumbnails are made.
     apart
         Where long work on many files is done, whose decoders would stop the window in its own process.
     pool, binding, compared
         Our layers, the reader's edits in them, and the compared runs.
+    companions
+        Region masks and further channels of the image on screen.
     forecasts
         What runs say of images.
     actions
@@ -57,21 +63,27 @@ class Desk:
         session: Session,
         runner: JobRunner,
         *,
+        first: Isolation = here,
         second: Isolation = here,
         apart: Isolation = here,
     ) -> None:
         self.viewer = viewer
         self.session = session
         self.runner = runner
+        self.first = first
         self.second = second
         self.apart = apart
         self.pool = LayerPool(viewer)
         self.binding = ReaderBinding(viewer, session, self.pool, self.refuse)
+        # After the binding: whoever hears of an image's masks finds the image on screen.
+        self.companions = Companions(session, runner, where=first)
+        self._beside = CompanionLayers(viewer, session, self.pool, self.companions)
         self.forecasts = Forecasts(runner)
         self.compared = ComparedLayers(viewer, self.pool)
         self.actions = Actions(self)
         self.is_closing = False
         session.refused.connect(self.refuse)
+        self.companions.refused.connect(self.refuse)
         self.forecasts.refused.connect(self.refuse)
         session.project_changed.connect(self.forecasts.forget)
         session.runs_changed.connect(self.forecasts.forget)
@@ -98,3 +110,5 @@ class Desk:
         self.session.refused.disconnect(self.refuse)
         self.actions.close()
         self.binding.close()
+        self._beside.close()
+        self.companions.close()

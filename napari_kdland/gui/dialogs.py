@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy import Scheme
     from napari_kdland.jobs import Skipped
 
-_OTHER = "Other file ..."
+_OTHER, _USUAL = "Other file ...", "chest-10"
 
 
 class _Dialog(QDialog):
@@ -97,6 +97,7 @@ class NewProjectDialog(_Dialog):
             scheme = load_scheme(name)
             self.scheme_choice.addItem(f"{scheme.title or name} ({name})", name)
         self.scheme_choice.addItem(_OTHER, "")
+        self.scheme_choice.setCurrentIndex(max(0, self.scheme_choice.findData(_USUAL)))
         self.scheme_file = PathField("Scheme file", pattern="Schemes (*.toml)")
         self.form.addRow("In folder", self.folder)
         self.form.addRow("Name", self.name)
@@ -146,16 +147,30 @@ class ImportDialog(_Dialog):
         self.landmarks = PathField("Landmarks", pattern="Landmarks (*.csv *.json)")
         self.split = PathField("Splits", pattern="Tables (*.csv)")
         self.patients = PathField("Patients", pattern="Tables (*.csv)")
+        self.masks = PathField("Folder of region masks", is_folder=True)
+        self.masks.setToolTip("One PNG of bit flags an image, called like it")
+        self.channels = PathField("Further channels", pattern="Tables (*.csv)")
+        self.by_name = QCheckBox("Further channels are called like their image (x_bone.png of x.png)")
         self.allow_lateral = QCheckBox("Let lateral views in")
         self.form.addRow("Into split", self.into)
         self.form.addRow("Landmarks (CSV, COCO)", self.landmarks)
         self.form.addRow("Splits (CSV)", self.split)
         self.form.addRow("Patients (CSV)", self.patients)
+        self.form.addRow("Region masks (folder)", self.masks)
+        self.form.addRow("Channels (CSV)", self.channels)
+        self.form.addRow("", self.by_name)
         self.form.addRow("", self.allow_lateral)
+        self.by_name.toggled.connect(self.channels.setDisabled)
 
     def side_files(self) -> SideFiles:
         """Give the files that come along."""
-        return SideFiles(landmarks=self.landmarks.path, split=self.split.path, patients=self.patients.path)
+        return SideFiles(
+            landmarks=self.landmarks.path,
+            split=self.split.path,
+            patients=self.patients.path,
+            masks=self.masks.path,
+            channels="auto" if self.by_name.isChecked() else self.channels.path,
+        )
 
 
 class DrawSplitsDialog(_Dialog):

@@ -1,4 +1,4 @@
-"""Two tables of radial errors: of the image on screen by landmark, and of a split by run."""
+"""Tables of what is wrong: radial errors and Dice of the image on screen, and of a split by run."""
 
 # mypy: allow-subclassing-any
 from __future__ import annotations
@@ -11,7 +11,8 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_kdland.evaluation import radial_errors
-from napari_kdland.gui.layers.style import ERROR_COLOURS
+from napari_kdland.evaluation.region_tables import region_headings, region_rows
+from napari_kdland.gui.layers.style import ERROR_COLOURS, region_colours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_kdland.anatomy import Landmarks, Scheme
-    from napari_kdland.evaluation import Comparison, Row
+    from napari_kdland.anatomy.regions import Regions
+    from napari_kdland.evaluation import Comparison, RegionEvaluation, Row
     from napari_kdland.gui.layers.style import Style
     from napari_kdland.images import Spacing
 
@@ -27,7 +29,7 @@ _BETTER, _WORSE = "#4fc79b", "#ff8a70"
 
 
 class ImageErrors(QTableWidget):
-    """Radial errors on one image: a row a landmark, a column a run, the mean below."""
+    """What runs got wrong on one image: a row a landmark and a row a region, a column a run, means below."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,25 +43,42 @@ class ImageErrors(QTableWidget):
         *,
         scheme: Scheme,
         spacing: Spacing | None,
+        dice: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> None:
-        """Fill the table; in millimetres where the image has a spacing, else in pixels."""
+        """Fill the table; in millimetres where the image has a spacing, else in pixels.
+
+        `dice` is (R,) by run, 0..1, NaN where it means nothing; runs that know no regions are missing.
+        """
+        dice = dice or {}
         unit = "px" if spacing is None else "mm"
+        errors = {run: image_errors(landmarks, truth, spacing) for run, landmarks in found.items()}
+        n_landmarks = len(truth) if found else 0
+        titles = [*(scheme.title_of(name) for name in truth.names), "Mean"] if n_landmarks else []
+        regions = region_colours(scheme) if dice else {}
         self.setColumnCount(1 + len(found))
-        self.setRowCount(len(truth) + 1 if found else 0)
-        self.setHorizontalHeaderLabels([f"Error, {unit}", *found])
+        self.setRowCount(len(titles) + (len(regions) + 1 if regions else 0))
+        self.setHorizontalHeaderLabels([f"Error, {unit}" if n_landmarks else "Dice, %", *found])
         _size_columns(self)
-        for place, name in enumerate(truth.names if found else ()):
-            self.setItem(place, 0, QTableWidgetItem(scheme.title_of(name)))
-        if found:
-            self.setItem(len(truth), 0, _bold("Mean"))
-        for column, (run, landmarks) in enumerate(found.items(), start=1):
+        for place, title in enumerate(titles):
+            self.setItem(place, 0, _bold(title) if place == n_landmarks else QTableWidgetItem(title))
+        for place, (title, colour) in enumerate([*regions.items(), ("Mean", "")] if regions else (), len(titles)):
+            name = f"{title}, Dice %" if n_landmarks else title
+            self.setItem(place, 0, _coloured(name, colour) if colour else _bold(name))
+        for column, run in enumerate(found, start=1):
             self.horizontalHeaderItem(column).setForeground(QColor(styles[run].colour).lighter(140))
             self.horizontalHeaderItem(column).setToolTip(run)
-            errors = image_errors(landmarks, truth, spacing)
-            for place, error in enumerate(errors):
-                self.setItem(place, column, _number(error, None if spacing is None else _colour(error)))
-            mean = float(np.nanmean(errors)) if np.isfinite(errors).any() else float("nan")
-            self.setItem(len(truth), column, _number(mean, None, is_bold=True))
+            if n_landmarks:
+                colours = [None if spacing is None else _colour(error) for error in errors[run]]
+                self._fill(0, column, errors[run], colours)
+            if regions:
+                self._fill(len(titles), column, 100 * dice.get(run, np.full(len(regions), np.nan)), [])
+
+    def _fill(self, start: int, column: int, values: NDArray[np.float64], colours: Sequence[str | None]) -> None:
+        """Write values one below the other, and their mean."""
+        for place, value in enumerate(values):
+            self.setItem(start + place, column, _number(value, colours[place] if colours else None))
+        mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
+        self.setItem(start + len(values), column, _number(mean, None, is_bold=True))
 
 
 class SplitErrors(QTableWidget):
@@ -72,7 +91,8 @@ class SplitErrors(QTableWidget):
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Fill the table, or empty it."""
-        rows: Sequence[Row] = () if comparison is None else comparison.rows
+        is_empty = comparison is None or not comparison.names
+        rows: Sequence[Row] = () if comparison is None or is_empty else comparison.rows
         metrics = () if comparison is None else comparison.metrics
         self.setRowCount(len(rows))
         self.setColumnCount(1 + len(metrics))
@@ -96,6 +116,50 @@ class SplitErrors(QTableWidget):
                 self.setItem(place, column, item)
 
 
+class RegionErrors(QTableWidget):
+    """How well runs find regions on a split: all regions together, then one after the other, a row a run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _quiet(self)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+
+    def show_regions(self, by_run: Mapping[str, RegionEvaluation], scheme: Scheme | None) -> None:
+        """Fill the table, or empty it."""
+        rows = region_rows(by_run) if by_run else []
+        headings = region_headings(by_run) if by_run else ()
+        names = [] if scheme is None else scheme.region_names
+        titles = {} if scheme is None else dict(zip(names, region_colours(scheme).items(), strict=True))
+        self.setRowCount(len(rows))
+        self.setColumnCount(2 + len(headings))
+        self.setHorizontalHeaderLabels(["Region", "Run", *headings])
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        shown = ""
+        for place, row in enumerate(rows):
+            title, colour = titles.get(row.region, (row.region.capitalize(), ""))
+            name = _coloured(title, colour) if colour else _bold(title)
+            self.setItem(place, 0, name if row.region != shown else QTableWidgetItem())
+            self.setItem(place, 1, QTableWidgetItem(row.run))
+            counts = f"{row.n_images} images, {row.n_missing} missing, {row.n_invented} invented"
+            for column, cell in enumerate(row.figures, start=2):
+                mean_and_sd, _, median = cell.text.partition(", ")
+                item = _bold(mean_and_sd) if cell.is_best else QTableWidgetItem(mean_and_sd)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setToolTip(f"mean (SD) {mean_and_sd}, median {median or '-'}; {counts}")
+                self.setItem(place, column, item)
+            shown = row.region
+
+
+def image_dice(found: Regions, truth: Regions) -> NDArray[np.float64]:
+    """Give the Dice of each region of the truth, 0..1; NaN where it is unknown or absent; (R,)."""
+    values = np.full(len(truth), np.nan)
+    for place, name in enumerate(truth.names):
+        if truth.known[place] and truth.masks[place].any() and name in found.names:
+            mine, theirs = found[name], truth.masks[place]
+            values[place] = 2 * np.count_nonzero(mine & theirs) / (np.count_nonzero(mine) + np.count_nonzero(theirs))
+    return values
+
+
 def image_errors(
     found: Landmarks, truth: Landmarks, spacing: Spacing | None
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -112,6 +176,12 @@ def _number(value: float, colour: str | None, *, is_bold: bool = False) -> QTabl
     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     if colour is not None:
         item.setForeground(QColor(colour).lighter(130))
+    return item
+
+
+def _coloured(text: str, colour: str) -> QTableWidgetItem:
+    item = QTableWidgetItem(f"■ {text}")
+    item.setForeground(QColor(colour).lighter(130))
     return item
 
 

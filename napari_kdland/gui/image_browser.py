@@ -70,6 +70,7 @@ class ImageBrowser(QWidget):
     def _on_project(self) -> None:
         project = self._session.project
         self.view.painter.n_landmarks = 0 if project is None else len(project.scheme.landmark_names)
+        self._known.setVisible(project is None or bool(project.scheme.landmarks))
         self.model.forget_pictures()
         self.model.reload()
         self._on_image()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from qtpy.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt, QTimer
@@ -28,8 +28,15 @@ _KEPT_THUMBNAILS = 1000
 _THUMBNAIL = 48
 _BATCH = 4
 _WAITING = 40
-_RECORD = Qt.ItemDataRole.UserRole
-_DONE, _BEGUN, _EMPTY = QColor("#009E73"), QColor("#E69F00"), QColor("#8a8f98")
+_RECORD, _MASKED = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_DONE, _BEGUN, _EMPTY = QColor("#4fc79b"), QColor("#E69F00"), QColor("#a4a9b2")
+
+
+class _Page(NamedTuple):
+    """Some images that follow each other, and the numbers of those of them that have region masks."""
+
+    records: list[Record]
+    masked: frozenset[int]
 
 
 class ImageModel(QAbstractListModel):
@@ -45,7 +52,7 @@ class ImageModel(QAbstractListModel):
         super().__init__()
         self._desk = desk
         self._count = 0
-        self._pages: OrderedDict[int, list[Record]] = OrderedDict()
+        self._pages: OrderedDict[int, _Page] = OrderedDict()
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
         self._wanted: dict[int, int] = {}
         self._making: JobHandle[Any] | None = None
@@ -65,6 +72,8 @@ class ImageModel(QAbstractListModel):
             return None
         if role == _RECORD:
             return record
+        if role == _MASKED:
+            return record.image_id in self._pages[index.row() // _PAGE].masked
         if role == Qt.ItemDataRole.DisplayRole:
             return record.name
         if role == Qt.ItemDataRole.DecorationRole:
@@ -80,11 +89,14 @@ class ImageModel(QAbstractListModel):
             return None
         number = row // _PAGE
         if number not in self._pages:
-            self._pages[number] = self._desk.session.listing.page(project.records, number * _PAGE, _PAGE)
+            records = self._desk.session.listing.page(project.records, number * _PAGE, _PAGE)
+            ids = [record.image_id for record in records]
+            masked = project.masks.current(ids) if project.scheme.regions else {}
+            self._pages[number] = _Page(records, frozenset(masked))
             while len(self._pages) > _KEPT_PAGES:
                 self._pages.popitem(last=False)
         self._pages.move_to_end(number)
-        page = self._pages[number]
+        page = self._pages[number].records
         return page[row % _PAGE] if row % _PAGE < len(page) else None
 
     def reload(self) -> None:
@@ -110,7 +122,7 @@ class ImageModel(QAbstractListModel):
     def row_of(self, image_id: int) -> int | None:
         """Give the row of an image, `None` where the list does not show it."""
         for number, page in self._pages.items():
-            for place, record in enumerate(page):
+            for place, record in enumerate(page.records):
                 if record.image_id == image_id:
                     return number * _PAGE + place
         project = self._desk.session.project
@@ -198,8 +210,11 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, name)
         painter.setFont(option.font)
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, _split_text(record))
-        painter.setPen(self._colour(record))
-        status = f"{record.n_known}/{self.n_landmarks} landmarks"
+        is_masked = bool(index.data(_MASKED))
+        painter.setPen(self._colour(record) if self.n_landmarks else (_DONE if is_masked else _EMPTY))
+        landmarks = f"{record.n_known}/{self.n_landmarks} landmarks" if self.n_landmarks else ""
+        masks = "masks" if is_masked else ("" if self.n_landmarks else "no masks")
+        status = ", ".join(filter(None, (landmarks, masks)))
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, status)
         painter.restore()
 

@@ -39,8 +39,9 @@ class KdlandWidget(QWidget):
         super().__init__()
         self.runner = JobRunner()
         self._first, self._second = Helper(), Helper()
-        self.session = Session(self.runner, _login_name(), first=self._first.job, second=self._second.job)
-        self.desk = Desk(napari_viewer, self.session, self.runner, second=self._second.job, apart=in_child)
+        places = {"first": self._first.job, "second": self._second.job}
+        self.session = Session(self.runner, _login_name(), **places)
+        self.desk = Desk(napari_viewer, self.session, self.runner, **places, apart=in_child)
         self._is_closed = False
         self._watched: Any = None
         self._panels: dict[str, Panel] = {}

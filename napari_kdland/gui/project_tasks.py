@@ -14,8 +14,9 @@ from napari_kdland.gui.dialogs import DrawSplitsDialog, ImportDialog, NewProject
 from napari_kdland.session.sample import SCHEME, import_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
     from napari_kdland.gui.job_row import JobRow
     from napari_kdland.jobs import ImportResult, RelinkResult, Skipped
@@ -120,12 +121,7 @@ class ProjectTasks:
             return
         project = self._session.the_project()
         job = partial(jobs.import_annotations, project.path, Path(found), reader=self._session.reader)
-        self._row.start(
-            "Import landmarks",
-            job,
-            on_done=lambda count: self._row.say(f"{count} landmarks were read."),
-            on_end=lambda _: self._session.reload_images(),
-        )
+        self._read("Import landmarks", job, "landmarks were read.")
 
     def export(self, file_format: str, pattern: str) -> None:
         """Ask where to write the landmarks, and write them."""
@@ -137,6 +133,31 @@ class ProjectTasks:
         self._row.start(
             "Export landmarks", job, on_done=lambda count: self._row.say(f"{count} landmarks are in {out}.")
         )
+
+    def import_masks(self) -> None:
+        """Ask for a folder of region masks and read it."""
+        found = QFileDialog.getExistingDirectory(self._parent, "Import region masks: one PNG of bit flags an image")
+        if found:
+            project = self._session.the_project()
+            job = partial(jobs.import_masks, project.path, Path(found), reader=self._session.reader)
+            self._read("Import masks", job, "masks were read.")
+
+    def import_channels(self) -> None:
+        """Ask for a table of further channels and read it."""
+        found, _ = QFileDialog.getOpenFileName(self._parent, "Import channels", filter="Tables (*.csv)")
+        if found:
+            self._read(
+                "Import channels",
+                partial(jobs.import_channels, self._session.the_project().path, Path(found)),
+                "channels were read.",
+            )
+
+    def export_masks(self) -> None:
+        """Ask where to write the region masks, and write them into a new folder."""
+        found, _ = QFileDialog.getSaveFileName(self._parent, "Export region masks: name a new folder")
+        if found:
+            job = partial(jobs.export_masks, self._session.the_project().path, Path(found))
+            self._row.start("Export masks", job, on_done=lambda count: self._row.say(f"{count} masks are in {found}."))
 
     def relink(self) -> None:
         """Ask where the images have gone, and find them by their pixels."""
@@ -169,6 +190,15 @@ class ProjectTasks:
             self._session.reload_images()
             self._desk.say(", ".join(f"{count} {split}" for split, count in splits.counts().items()))
 
+    def _read(self, title: str, job: Callable[[], Job[int]], words: str) -> None:
+        """Read a side file in the background and look at the images anew."""
+        self._row.start(
+            title,
+            job,
+            on_done=lambda count: self._row.say(f"{count} {words}"),
+            on_end=lambda _: self._session.reload_images(),
+        )
+
     def _make_sample(self, path: Path) -> None:
         self._session.create(path, load_scheme(SCHEME))
 
@@ -187,6 +217,10 @@ class ProjectTasks:
         parts = [f"{len(result.added)} images were added"]
         if result.n_annotations:
             parts.append(f"{result.n_annotations} landmarks read")
+        if result.n_masks:
+            parts.append(f"{result.n_masks} masks read")
+        if result.n_channels:
+            parts.append(f"{result.n_channels} channels read")
         if result.skipped:
             parts.append(f"{len(result.skipped)} files left out")
         self._row.say(", ".join(parts) + ".")

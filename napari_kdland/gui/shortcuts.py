@@ -43,6 +43,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut(("H",), "hide", "Hold: show the radiograph alone"),
     Shortcut(("I",), "invert", "Invert the radiograph"),
     Shortcut(("G",), "toggle_heatmap", "Heatmaps on and off"),
+    Shortcut(("M",), "toggle_masks", "Region masks on and off"),
     Shortcut(("?",), "show_sheet", "Show this sheet"),
 )
 

@@ -104,7 +104,7 @@ class TrainingSetup(QWidget):
             recipe = self.form.recipe()
         except KdlandError as error:
             return str(error)
-        return self._stock.problem(recipe) or self.choice.problem()
+        return self._stock.problem(recipe, self.labels.value() or None) or self.choice.problem()
 
     def halve_batch(self) -> None:
         """Train with half the images a step: what to do where the device has no memory left."""

@@ -65,3 +65,30 @@ def open_desk(desk, runner, tmp_path):
     desk.session.open(a_project(tmp_path, splits=("train", "val", "test")))
     drain(runner)
     return desk
+
+
+@pytest.fixture
+def region_desk(desk, runner, tmp_path):
+    """A desk with a project of landmarks and two regions open; the first image, on screen, has masks."""
+    from tests.session.factories import a_project, a_scheme_of_regions, drain, some_regions
+
+    desk.session.open(a_project(tmp_path, splits=("train", "val", "test"), scheme=a_scheme_of_regions()))
+    drain(runner)
+    desk.session.project.masks.save(desk.session.record.image_id, some_regions(), reader="ann")
+    desk.session.reload_images()
+    drain(runner)
+    return desk
+
+
+@pytest.fixture
+def mask_desk(desk, runner, tmp_path):
+    """A desk with a project of regions and no landmarks open; the first image, on screen, has masks."""
+    from tests.session.factories import a_project, a_scheme_of_regions, drain, some_regions
+
+    scheme = a_scheme_of_regions(landmarks=())
+    desk.session.open(a_project(tmp_path, splits=("train", "val", "test"), scheme=scheme))
+    drain(runner)
+    desk.session.project.masks.save(desk.session.record.image_id, some_regions(), reader="ann")
+    desk.session.reload_images()
+    drain(runner)
+    return desk

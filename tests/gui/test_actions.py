@@ -90,3 +90,20 @@ def test_the_next_image_without_landmarks(open_desk, runner):
 
     press(open_desk, "next_unlabelled")
     assert open_desk.messages[-1] == "No image without landmarks follows."
+
+
+def test_masks_are_switched_off_and_on_by_a_key(region_desk):
+    layer = region_desk.pool.reader.masks
+
+    press(region_desk, "toggle_masks")
+    assert not layer.visible
+
+    press(region_desk, "toggle_masks")
+    assert layer.visible
+
+
+@pytest.mark.parametrize("action", ["next_landmark", "choose_1", "absent", "toggle_heatmap"])
+def test_keys_for_landmarks_do_no_harm_where_there_are_none(mask_desk, action):
+    press(mask_desk, action)
+
+    assert mask_desk.session.current is None

@@ -31,10 +31,24 @@ def test_the_import_dialog_gives_what_comes_along(qtbot, tmp_path):
     qtbot.addWidget(dialog)
 
     dialog.landmarks.edit.setText("/data/landmarks.csv")
+    dialog.masks.edit.setText("/data/masks")
+    dialog.channels.edit.setText("/data/channels.csv")
 
     assert dialog.into.currentData() == "pool"
     assert dialog.side_files().landmarks == Path("/data/landmarks.csv")
+    assert dialog.side_files().masks == Path("/data/masks")
+    assert dialog.side_files().channels == Path("/data/channels.csv")
     assert dialog.side_files().split is None
+
+
+def test_channels_can_be_known_by_their_names_instead(qtbot, tmp_path):
+    dialog = ImportDialog([tmp_path])
+    qtbot.addWidget(dialog)
+
+    dialog.by_name.setChecked(True)
+
+    assert dialog.side_files().channels == "auto"
+    assert not dialog.channels.isEnabled()
 
 
 def test_shares_above_a_hundred_percent_cannot_be_drawn(qtbot):

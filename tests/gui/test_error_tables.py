@@ -5,11 +5,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Landmarks
+from napari_kdland.anatomy.regions import Regions
 from napari_kdland.evaluation import compare
-from napari_kdland.gui.error_tables import ImageErrors, SplitErrors, image_errors
+from napari_kdland.gui.error_tables import ImageErrors, SplitErrors, image_dice, image_errors
 from napari_kdland.gui.layers.style import styles_of
 from napari_kdland.images.radiograph import Spacing
-from tests.session.factories import NAMES, a_scheme
+from tests.session.factories import NAMES, REGIONS, a_scheme, some_regions
 
 pytestmark = pytest.mark.gui
 
@@ -75,3 +76,21 @@ def test_an_empty_comparison_empties_the_table(qtbot):
     table.show_comparison(None)
 
     assert table.rowCount() == 0
+
+
+def test_dice_counts_what_both_have_against_what_each_has():
+    assert_allclose(image_dice(some_regions(shift=3), some_regions()), [0.9, 0.88])
+
+
+def test_regions_of_which_nothing_is_known_or_that_are_absent_have_no_dice():
+    masks = some_regions().masks.copy()
+    masks[0] = False
+    truth = Regions(REGIONS, np.zeros_like(masks), np.array([True, False]))
+
+    assert np.isnan(image_dice(Regions(REGIONS, masks), truth)).all()
+
+
+def test_a_region_that_was_missed_has_a_dice_of_zero():
+    nothing = Regions(REGIONS, np.zeros_like(some_regions().masks))
+
+    assert_allclose(image_dice(nothing, some_regions()), 0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import insert
 
-from napari_kdland.gui.image_list import ImageModel, ImageView
+from napari_kdland.gui.image_list import _MASKED, ImageModel, ImageView
 from napari_kdland.project.tables import images
 from napari_kdland.session.listing import Listing
 from tests.session.factories import drain, wait_for
@@ -135,3 +135,20 @@ def test_the_list_can_be_painted(open_desk, qtbot):
     picture = view.grab().toImage()
 
     assert np.prod([picture.width(), picture.height()]) > 0
+
+
+def test_images_with_masks_are_told_from_those_without(mask_desk):
+    model = ImageModel(mask_desk)
+    model.reload()
+
+    assert [model.data(model.index(row), _MASKED) for row in range(3)] == [True, False, False]
+
+
+@pytest.mark.parametrize("with_landmarks", [True, False])
+def test_rows_are_painted_with_landmarks_and_without(mask_desk, qtbot, with_landmarks):
+    view = ImageView(ImageModel(mask_desk), n_landmarks=3 if with_landmarks else 0)
+    qtbot.addWidget(view)
+    view.model().reload()
+    view.resize(300, 200)
+
+    assert not view.grab().isNull()

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_kdland.gui.compat import grid_of, name_overlay_of
 from napari_kdland.gui.layers.conversion import error_lines, heat_image, heat_transform, marks_of
-from napari_kdland.gui.layers.drawing import draw_errors, draw_marks, draw_picture, lay
-from napari_kdland.gui.layers.pool import GROUP, LayerPool, RunGroup
+from napari_kdland.gui.layers.drawing import draw_errors, draw_marks, draw_picture, draw_rims, lay
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,28 +15,35 @@ if TYPE_CHECKING:
 
     from napari_kdland.anatomy import Landmarks
     from napari_kdland.gui.compat import ViewerModel
+    from napari_kdland.gui.layers.pool import LayerPool, RunGroup
     from napari_kdland.gui.layers.style import Style
     from napari_kdland.project import Record
     from napari_kdland.session.album import Picture
+    from napari_kdland.session.outlines import Outlined
 
 OFF, CURRENT, MAXIMUM = "off", "current landmark", "maximum"
 
 
 @dataclass(frozen=True)
 class Scene:
-    """The image on screen: its record and pixels, the readers' landmarks, the landmark the user works on."""
+    """The image on screen: its record and pixels, the readers' landmarks, the landmark the user works on.
+
+    `masks` are the readers' regions; `None` where there are none.
+    """
 
     record: Record
     radiograph: Picture
     truth: Landmarks
     current: str | None
+    masks: Outlined | None = None
 
 
 @dataclass(frozen=True)
 class Shown:
     """What a run says of the image on screen.
 
-    `heatmaps` (L, h, w) may be missing; `scale` and `translate` lay them on the image (see `Placement`).
+    `heatmaps` (L, h, w) may be missing; `scale` and `translate` lay them on the image (see `Placement`). `masks`
+    are `None` where the run knows no regions.
     """
 
     run: str
@@ -46,15 +52,17 @@ class Shown:
     heatmaps: NDArray[np.float16] | None = None
     scale: float = 1.0
     translate: tuple[float, float] = (0.0, 0.0)
+    masks: Outlined | None = None
 
 
 @dataclass(frozen=True)
 class Wish:
-    """How the runs are to be shown: side by side or not, which heatmap, error lines or not."""
+    """How the runs are to be shown: side by side or not, which heatmap, errors or not, regions or not."""
 
     side_by_side: bool = True
     heatmap: str = MAXIMUM
     errors: bool = True
+    regions: bool = True
 
 
 class ComparedLayers:
@@ -81,6 +89,7 @@ class ComparedLayers:
                 group.radiograph.colormap = self._pool.reader.radiograph.colormap
             self._show_points(group, shown, scene, wish)
             self._show_heat(group, shown, wish, scene.current)
+            self._show_rims(group, shown, scene, wish)
         self._name(groups, runs)
         self._arrange(wish.side_by_side and bool(runs), len(runs))
 
@@ -100,17 +109,39 @@ class ComparedLayers:
         group.errors.visible = wish.errors and len(errors.names) > 0
 
     def _show_heat(self, group: RunGroup, shown: Shown, wish: Wish, current: str | None) -> None:
-        group.heatmap.visible = wish.heatmap != OFF and shown.heatmaps is not None
-        if shown.heatmaps is None or wish.heatmap == OFF:
+        if shown.heatmaps is None or not len(shown.heatmaps) or wish.heatmap == OFF:
+            group.heatmap.visible = False
             return
         index = shown.landmarks.names.index(current) if wish.heatmap == CURRENT and current is not None else None
+        group.heatmap.visible = True
         draw_picture(group.heatmap, heat_image(shown.heatmaps, index))
         scale, translate = heat_transform(self._pool.frame, shown.scale, shown.translate)
         lay(group.heatmap, self._pool.frame, scale=scale, translate=translate)
 
+    def _show_rims(self, group: RunGroup, shown: Shown, scene: Scene, wish: Wish) -> None:
+        """Show the run's regions, with gaps where they lie on the reader's; in a cell of its own the reader's below."""
+        if group.masks is None or group.truth_masks is None:
+            return
+        own = shown.masks if wish.regions else None
+        truth = scene.masks if wish.side_by_side and wish.errors and own is not None else None
+        rims = None if own is None else (own.rims if wish.side_by_side else own.dashed)
+        for layer, wanted in ((group.masks, rims), (group.truth_masks, None if truth is None else truth.rims)):
+            draw_rims(layer, wanted)
+            layer.visible = wanted is not None
+
     def _name(self, groups: list[RunGroup], runs: list[Shown]) -> None:
         for group, shown in zip(groups, runs, strict=True):
-            for layer, what in zip(group, ("radiograph", "heatmap", "errors", ""), strict=True):
+            titles = (
+                (group.radiograph, "radiograph"),
+                (group.heatmap, "heatmap"),
+                (group.truth_masks, "reader's masks"),
+                (group.masks, "masks"),
+                (group.errors, "errors"),
+                (group.landmarks, ""),
+            )
+            for layer, what in titles:
+                if layer is None:
+                    continue
                 name = f"{shown.run} {what}".strip()
                 if layer.name != name:
                     layer.name = name
@@ -123,7 +154,7 @@ class ComparedLayers:
             return
         if side_by_side:
             self._pool.bring_together()
-            grid.stride = GROUP
+            grid.stride = self._pool.group_size
             grid.shape = (-1, -1)
             grid.spacing = 4
         grid.enabled = side_by_side

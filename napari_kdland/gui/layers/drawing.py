@@ -9,10 +9,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_kdland.gui.compat import Image, Layer, Points, Vectors
+    from napari_kdland.gui.compat import Image, Labels, Layer, Points, Vectors
     from napari_kdland.gui.layers.conversion import ErrorLines, Frame, Marks
 
 _INK = (0.0, 0.0, 0.0, 1.0)
+_NO_RIMS = np.zeros((8, 8), np.uint8)
 
 
 def draw_marks(layer: Points, marks: Marks) -> None:
@@ -45,6 +46,14 @@ def draw_errors(layer: Vectors, errors: ErrorLines) -> None:
 def draw_picture(layer: Image, picture: NDArray[np.float32]) -> None:
     """Replace the picture of a layer; its contrast limits stay."""
     layer.data = picture
+
+
+def draw_rims(layer: Labels, rims: NDArray[np.uint8] | None) -> None:
+    """Replace the rims of regions; without any, the layer shrinks so that it widens no view."""
+    wanted = _NO_RIMS if rims is None else rims
+    if layer.data is not wanted:
+        layer.data = wanted
+        layer.editable = False  # new data make a layer editable again, and what is painted here would be lost
 
 
 def lay(

@@ -1,7 +1,8 @@
 """The fixed pool of layers: made once, their data replaced when the image changes.
 
-Layers stand in groups of four, so that napari's grid shows a group a cell: first the reader's (radiograph, heatmap,
-prediction, landmarks), then one group for each compared run (radiograph, heatmap, errors, landmarks).
+Layers stand in groups of equal size, so that napari's grid shows a group a cell: first the reader's, then one for each
+compared run. Groups hold layers of masks only where the scheme has regions. A further channel of the image has a layer
+behind all groups, and so a cell of its own.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_kdland.gui.compat import Image, Layer, Points, Vectors
+from napari_kdland.gui.compat import DirectLabelColormap, Image, Labels, Layer, Points, Vectors
 from napari_kdland.gui.layers.conversion import Frame
 from napari_kdland.gui.layers.drawing import lay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from napari_kdland.gui.compat import ViewerModel
 
-GROUP = 4
 _AXES = ("y", "x")
 _COMMON = {"axis_labels": _AXES, "units": ("pixel", "pixel")}
+_TRUTH = "#FFFFFF"
 # napari's text has no outline: this orange can be read on bone and on air.
 _TEXT: dict[str, Any] = {
     "string": "  {label}",
@@ -35,28 +36,34 @@ _TEXT: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class ReaderGroup:
-    """The reader's cell."""
+    """The reader's cell; `masks` are the reader's, `predicted_masks` a run's."""
 
     radiograph: Image
     heatmap: Image
+    masks: Labels | None
+    predicted_masks: Labels | None
     prediction: Points
     landmarks: Points
 
     def __iter__(self) -> Iterator[Layer]:
-        return iter((self.radiograph, self.heatmap, self.prediction, self.landmarks))
+        layers = (self.radiograph, self.heatmap, self.masks, self.predicted_masks, self.prediction, self.landmarks)
+        return (layer for layer in layers if layer is not None)
 
 
 @dataclass(frozen=True)
 class RunGroup:
-    """The cell of one compared run."""
+    """The cell of one compared run; `truth_masks` are the reader's, in white, below its own."""
 
     radiograph: Image
     heatmap: Image
+    truth_masks: Labels | None
+    masks: Labels | None
     errors: Vectors
     landmarks: Points
 
     def __iter__(self) -> Iterator[Layer]:
-        return iter((self.radiograph, self.heatmap, self.errors, self.landmarks))
+        layers = (self.radiograph, self.heatmap, self.truth_masks, self.masks, self.errors, self.landmarks)
+        return (layer for layer in layers if layer is not None)
 
 
 class LayerPool:
@@ -66,13 +73,25 @@ class LayerPool:
     ----------
     viewer
         Where the layers live.
+
+    Attributes
+    ----------
+    regions
+        Colours of the regions by their titles; to be set before the first layer is made.
     """
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
         self._frame = Frame()
+        self.regions: Mapping[str, str] = {}
         self._reader: ReaderGroup | None = None
         self._runs: list[RunGroup] = []
+        self._channel: Image | None = None
+
+    @property
+    def group_size(self) -> int:
+        """Layers in each group."""
+        return 6 if self.regions else 4
 
     @property
     def frame(self) -> Frame:
@@ -91,7 +110,12 @@ class LayerPool:
         """The reader's group, in the viewer."""
         if self._reader is None:
             self._reader = ReaderGroup(
-                _radiograph("Radiograph"), _heatmap("Heatmap"), _points("Prediction", text=None), _points("Reader")
+                _radiograph("Radiograph"),
+                _heatmap("Heatmap"),
+                self._rims("Masks"),
+                self._rims("Predicted masks"),
+                _points("Prediction", text=None),
+                _points("Reader"),
             )
         self._put(0, self._reader)
         return self._reader
@@ -110,6 +134,8 @@ class LayerPool:
                 RunGroup(
                     _radiograph(f"Radiograph {number}"),
                     _heatmap(f"Heatmap {number}"),
+                    self._rims(f"Reader's masks {number}", colour=_TRUTH),
+                    self._rims(f"Masks {number}"),
                     _errors(f"Errors {number}"),
                     _points(f"Run {number}"),
                 )
@@ -121,15 +147,37 @@ class LayerPool:
                 layer.visible = False
         return self._runs[:count]
 
+    def channel(self) -> Image:
+        """Give the layer of a further channel, in the viewer behind all groups."""
+        if self._channel is None:
+            self._channel = _radiograph("Channel")
+        if self._channel not in self._viewer.layers:
+            self._insert(len(self._viewer.layers), [self._channel])
+        return self._channel
+
+    def drop_channel(self) -> None:
+        """Take the layer of a further channel out of the viewer."""
+        if self._channel is not None and self._channel in self._viewer.layers:
+            self._viewer.layers.remove(self._channel)
+        self._channel = None
+
     @property
     def groups(self) -> tuple[ReaderGroup | RunGroup, ...]:
         """All groups that have been made, the reader's first."""
         return () if self._reader is None else (self._reader, *self._runs)
 
+    @property
+    def pictures(self) -> tuple[Image, ...]:
+        """The layers that show the image itself, or a channel of it."""
+        channel = () if self._channel is None else (self._channel,)
+        return (*(group.radiograph for group in self.groups), *channel)
+
     def __iter__(self) -> Iterator[Layer]:
         """Give all layers that have been made."""
         for group in self.groups:
             yield from group
+        if self._channel is not None:
+            yield self._channel
 
     def bring_together(self) -> None:
         """Move our layers to the bottom of the list, group by group, as the grid counts them."""
@@ -142,19 +190,38 @@ class LayerPool:
         for layer in tuple(self):
             if layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
-        self._reader = None
+        self._reader = self._channel = None
         self._runs = []
 
     def _put(self, index: int, group: ReaderGroup | RunGroup) -> None:
+        self._insert(index * self.group_size, group)
+
+    def _insert(self, start: int, layers: Iterable[Layer]) -> None:
         selection = self._viewer.layers.selection
         active = selection.active
-        for place, layer in enumerate(group, start=index * GROUP):
+        for place, layer in enumerate(layers, start=start):
             if layer not in self._viewer.layers:
                 lay(layer, self._frame)
                 self._viewer.layers.insert(min(place, len(self._viewer.layers)), layer)
         # napari makes a new layer the active one, but clicks and keys belong to the reader's.
         if active is not None and active in self._viewer.layers:
             selection.active = active
+
+    def _rims(self, name: str, *, colour: str | None = None) -> Labels | None:
+        if not self.regions:
+            return None
+        colours: dict[int | None, str] = {None: "transparent", 0: "transparent"}
+        colours |= {number: colour or own for number, own in enumerate(self.regions.values(), start=1)}
+        return Labels(
+            np.zeros((8, 8), np.uint8),
+            name=name,
+            colormap=DirectLabelColormap(color_dict=colours),
+            features={"index": list(range(len(self.regions) + 1)), "region": ["", *self.regions]},
+            blending="translucent_no_depth",
+            opacity=0.9,
+            visible=False,
+            **_COMMON,
+        )
 
 
 def _radiograph(name: str) -> Image:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from napari_kdland.anatomy import Scheme
+
 
 @dataclass(frozen=True)
 class Style:
@@ -32,6 +34,18 @@ STUDENTS = (
 
 # Millimetres up to which an error keeps a colour, as detection rates are reported (2, 2.5, 3 and 4 mm).
 ERROR_COLOURS = ((2.0, "#009E73"), (2.5, "#56B4E9"), (3.0, "#F0E442"), (4.0, "#E69F00"), (float("inf"), "#D55E00"))
+
+
+# For regions that the scheme gives no colour.
+_REGIONS = ("#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#999999")
+
+
+def region_colours(scheme: Scheme) -> dict[str, str]:
+    """Give the colour of each region by its title for people, in the scheme's order."""
+    return {
+        region.title or region.name.replace("_", " "): region.colour or _REGIONS[place % len(_REGIONS)]
+        for place, region in enumerate(scheme.regions)
+    }
 
 
 def styles_of(runs: Sequence[str], *, teachers: Sequence[str] = (), baseline: str | None = None) -> dict[str, Style]:

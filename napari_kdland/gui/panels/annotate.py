@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kdland.anatomy import LandmarkState
+from napari_kdland.gui.companion_bar import CompanionBar
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.positions import clock_text, place_text, short_text, spacing_text
 from napari_kdland.gui.widgets import button, row, words
@@ -58,6 +59,8 @@ class AnnotatePanel(Panel):
         self.reader = QLineEdit(self.session.reader)
         self.reader.setToolTip("Every edit carries the reader's name")
         self.table = _table()
+        self.companions = CompanionBar(desk)
+        self._landmark_part = QWidget()
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._image_page())
@@ -98,17 +101,8 @@ class AnnotatePanel(Panel):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._image)
-        layout.addWidget(self._chip)
-        layout.addWidget(self._hint)
-        layout.addWidget(self.table, 1)
-        layout.addLayout(
-            row(
-                _state_button("Absent (Q)", LandmarkState.ABSENT, actions, "It is not in the image"),
-                _state_button("Uncertain (⇧Q)", LandmarkState.UNCERTAIN, actions, "It trains with half the weight"),
-                _state_button("Occluded (O)", LandmarkState.OCCLUDED, actions, "Hidden, its place estimated"),
-                _state_button("Reset (R)", LandmarkState.NOT_YET, actions, "Nothing is known of it yet"),
-            )
-        )
+        layout.addWidget(self._landmark_part, 1)
+        layout.addWidget(self.companions)
         layout.addLayout(
             row(
                 button("Undo", actions.undo, "Ctrl+Z, on whatever image it was", keeps_focus=True),
@@ -120,13 +114,34 @@ class AnnotatePanel(Panel):
         )
         layout.addWidget(self._mouse)
         layout.addLayout(row(QLabel("Reader"), self.reader, self._count, self.saved, stretch=1))
+        layout.addStretch(0)
+        self._fill_landmark_part()
         return page
+
+    def _fill_landmark_part(self) -> None:
+        actions = self._actions
+        layout = QVBoxLayout(self._landmark_part)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._chip)
+        layout.addWidget(self._hint)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(
+            row(
+                _state_button("Absent (Q)", LandmarkState.ABSENT, actions, "It is not in the image"),
+                _state_button("Uncertain (⇧Q)", LandmarkState.UNCERTAIN, actions, "It trains with half the weight"),
+                _state_button("Occluded (O)", LandmarkState.OCCLUDED, actions, "Hidden, its place estimated"),
+                _state_button("Reset (R)", LandmarkState.NOT_YET, actions, "Nothing is known of it yet"),
+            )
+        )
 
     def _on_project(self) -> None:
         project = self.session.project
         self.saved.setText("")
         if project is None:
             return
+        has_landmarks = bool(project.scheme.landmarks)
+        self._landmark_part.setVisible(has_landmarks)
+        self._count.setVisible(has_landmarks)
         self.table.setRowCount(len(project.scheme.landmarks))
         for index, landmark in enumerate(project.scheme.landmarks):
             for column in range(4):

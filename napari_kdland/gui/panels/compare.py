@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kdland import jobs
-from napari_kdland.gui.error_tables import ImageErrors, SplitErrors
+from napari_kdland.gui.error_tables import ImageErrors, RegionErrors, SplitErrors, image_dice
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.layers.comparing import CURRENT, MAXIMUM, OFF, Scene, Shown, Wish
 from napari_kdland.gui.layers.style import styles_of
@@ -32,12 +32,18 @@ from napari_kdland.gui.widgets import button, heading, row, scrolling, vertical,
 from napari_kdland.session.preparing import prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_kdland.anatomy.regions import Regions
     from napari_kdland.evaluation import Comparison
     from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
     from napari_kdland.gui.layers.style import Style
+    from napari_kdland.project import RunRecord
+    from napari_kdland.session.forecasts import Forecast
 
 _MOST = 5
 _NAME = Qt.ItemDataRole.UserRole
@@ -60,10 +66,14 @@ class ComparePanel(Panel):
         self.baseline, self.heatmap, self.split = QComboBox(), QComboBox(), QComboBox()
         self.heatmap.addItems([MAXIMUM, CURRENT, OFF])
         self.split.addItems(["test", "val", "train"])
-        self.side_by_side, self.errors = QCheckBox("Side by side"), QCheckBox("Error lines")
-        self.side_by_side.setChecked(True)
-        self.errors.setChecked(True)
-        self.image_errors, self.split_errors = ImageErrors(), SplitErrors()
+        self.side_by_side, self.errors = QCheckBox("Side by side"), QCheckBox("Errors")
+        self.errors.setToolTip("Lines from predicted to true landmarks; in white, the reader's rims of regions")
+        self.regions = QCheckBox("Regions")
+        self.regions.setToolTip("Rims of region masks on and off (M)")
+        for check in (self.side_by_side, self.errors, self.regions):
+            check.setChecked(True)
+        self.image_errors, self.split_errors, self.region_errors = ImageErrors(), SplitErrors(), RegionErrors()
+        self._dice: dict[str, tuple[Regions, Regions, NDArray[np.float64]]] = {}
         self.verdict, self._hint = words(), words()
         self.jobs = JobRow(desk.runner)
         self._is_shown = False
@@ -104,16 +114,26 @@ class ComparePanel(Panel):
         job: Callable[[], Job[Comparison]] = partial(
             jobs.compare_runs, project.path, names, baseline=baseline, split=split, report=report
         )
-        for size in {project.runs.recipe_of(name).input.size for name in names}:
-            job = prepared(job, self.desk.apart, project.path, size=size, splits=(split,))
+        for seen in {project.runs.recipe_of(name).input for name in names}:
+            apart = self.desk.apart
+            job = prepared(job, apart, project.path, size=seen.size, splits=(split,), channels=seen.channels)
         self.jobs.start("Measure", job, on_done=partial(self._measured, report))
 
     def _measured(self, report: Path | None, comparison: Comparison) -> None:
-        self.split_errors.show_comparison(comparison)
+        self._show_measured(comparison)
         lines = [f"<b>{each.name}</b>: {each.verdict}" for each in comparison.runs if each.verdict]
         self.verdict.setText("<br>".join([f"{len(comparison.images)} images of {self.split.currentText()}.", *lines]))
         if report is not None:
             self.jobs.say(f"The report is {report}.")
+
+    def _show_measured(self, comparison: Comparison | None) -> None:
+        """Show the tables that have something in them."""
+        project = self.session.project
+        by_run = {} if comparison is None else comparison.regions
+        self.split_errors.show_comparison(comparison)
+        self.region_errors.show_regions(by_run, None if project is None else project.scheme)
+        self.split_errors.setVisible(not by_run or self.split_errors.rowCount() > 0)
+        self.region_errors.setVisible(bool(by_run))
 
     def _ask_report(self) -> None:
         found, _ = QFileDialog.getSaveFileName(self, "Write report", "report.html", filter="Pages (*.html)")
@@ -127,7 +147,7 @@ class ComparePanel(Panel):
         top.addWidget(heading("Runs on this image"))
         top.addWidget(self.runs)
         top.addWidget(self._hint)
-        top.addLayout(row(self.side_by_side, self.errors))
+        top.addLayout(row(self.side_by_side, self.errors, self.regions))
         top.addLayout(row(QLabel("Heatmap"), self.heatmap, QLabel("Baseline"), self.baseline, stretch=3))
         image = QVBoxLayout(middle)
         image.setContentsMargins(0, 0, 0, 0)
@@ -139,10 +159,12 @@ class ComparePanel(Panel):
         split.addLayout(row(heading("On all of"), self.split, self.measure_button, report))
         split.addWidget(self.jobs)
         split.addWidget(self.split_errors, 3)
+        split.addWidget(self.region_errors, 3)
         split.addWidget(scrolling(self.verdict), 2)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
-        self.split_errors.setMinimumHeight(118)
+        for table in (self.split_errors, self.region_errors):
+            table.setMinimumHeight(118)
         parts = vertical(upper, middle, lower)
         parts.setStretchFactor(1, 3)
         parts.setStretchFactor(2, 4)
@@ -173,6 +195,8 @@ class ComparePanel(Panel):
         session.image_changed.connect(self._show)
         session.landmarks_changed.connect(self._show)
         session.current_changed.connect(self._on_current)
+        self.regions.toggled.connect(self.desk.companions.show_masks)
+        self.desk.companions.masks_changed.connect(self._on_masks)
         self.desk.forecasts.arrived.connect(self._show)
 
     def _on_runs(self) -> None:
@@ -182,15 +206,15 @@ class ComparePanel(Panel):
         for run in [] if project is None else project.runs.all():
             if not run.steps_done:
                 continue
-            error = "" if run.best_error_px is None else f"   {run.best_error_px:.1f} px on val"
-            item = QListWidgetItem(run.name + error)
+            item = QListWidgetItem(f"{run.name}   {_figures(run)}".rstrip())
             item.setData(_NAME, run.name)
             item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled)
             is_chosen = run.name in chosen
             item.setCheckState(Qt.CheckState.Checked if is_chosen else Qt.CheckState.Unchecked)
             self.runs.addItem(item)
         self.runs.blockSignals(False)
-        self.split_errors.show_comparison(None)
+        self.regions.setVisible(project is not None and bool(project.scheme.regions))
+        self._show_measured(None)
         self.verdict.setText("")
         self._on_choice()
 
@@ -221,16 +245,41 @@ class ComparePanel(Panel):
         self.desk.forecasts.want(project.path, names, record.image_id)
         styles = self.styles()
         found = {name: each for name in names if (each := self.desk.forecasts.get(name, record.image_id))}
-        shown = [
-            Shown(name, styles[name], each.landmarks, each.heatmaps, each.scale, each.translate)
-            for name, each in found.items()
-        ]
-        wish = Wish(self.side_by_side.isChecked(), self.heatmap.currentText(), self.errors.isChecked())
+        masks = self.desk.companions.masks
+        wish = Wish(
+            self.side_by_side.isChecked(),
+            self.heatmap.currentText(),
+            self.errors.isChecked(),
+            self.desk.companions.shows_masks,
+        )
+        scene = Scene(record, radiograph, truth, self.session.current, masks)
         self._is_shown = True
-        self.desk.compared.show(Scene(record, radiograph, truth, self.session.current), shown, wish)
+        self.desk.compared.show(scene, [_shown(name, each, styles[name]) for name, each in found.items()], wish)
         self._colour(styles)
-        by_run = {name: each.landmarks for name, each in found.items()}
-        self.image_errors.show_errors(truth, by_run, styles, scheme=project.scheme, spacing=record.spacing)
+        self.image_errors.show_errors(
+            truth,
+            {name: each.said.landmarks for name, each in found.items()},
+            styles,
+            scheme=project.scheme,
+            spacing=record.spacing,
+            dice=None if masks is None else self._dice_of(found, masks.regions),
+        )
+
+    def _dice_of(self, found: Mapping[str, Forecast], truth: Regions) -> dict[str, NDArray[np.float64]]:
+        """Give the Dice of each run that knows regions; what was measured before is not measured again."""
+        kept = self._dice
+        self._dice = {}
+        for name, each in found.items():
+            if each.outlined is None:
+                continue
+            regions, known = each.outlined.regions, kept.get(name)
+            is_known = known is not None and known[0] is regions and known[1] is truth
+            self._dice[name] = known if known and is_known else (regions, truth, image_dice(regions, truth))
+        return {name: values for name, (_, _, values) in self._dice.items()}
+
+    def _on_masks(self) -> None:
+        self.regions.setChecked(self.desk.companions.shows_masks)
+        self._show()
 
     def _clear(self) -> None:
         if self._is_shown and self.desk.pool.exists:
@@ -245,3 +294,14 @@ class ComparePanel(Panel):
             colour = QColor(style.colour).lighter(140) if style is not None else self.palette().text().color()
             self.runs.item(place).setForeground(colour)
         self.runs.blockSignals(False)
+
+
+def _shown(name: str, forecast: Forecast, style: Style) -> Shown:
+    said = forecast.said
+    return Shown(name, style, said.landmarks, said.heatmaps, said.scale, said.translate, forecast.outlined)
+
+
+def _figures(run: RunRecord) -> str:
+    error = [] if run.best_error_px is None else [f"{run.best_error_px:.1f} px on val"]
+    dice = [] if run.best_dice is None else [f"Dice {100 * run.best_dice:.1f} % on val"]
+    return ", ".join([*error, *dice])

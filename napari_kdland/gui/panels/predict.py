@@ -13,14 +13,16 @@ from napari_kdland import jobs
 from napari_kdland.gui.dialogs import PathField
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.layers.conversion import heat_image, heat_transform, marks_of
-from napari_kdland.gui.layers.drawing import draw_marks, draw_picture, lay
+from napari_kdland.gui.layers.drawing import draw_marks, draw_picture, draw_rims, lay
 from napari_kdland.gui.layers.style import STUDENTS
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.widgets import button, row, words
 
 if TYPE_CHECKING:
+    from napari_kdland.gui.compat import Labels
     from napari_kdland.gui.desk import Desk
     from napari_kdland.jobs import PredictionResult
+    from napari_kdland.session.forecasts import Forecast
 
 _THIS, _ALL, _FOLDER, _FILES = "this", "all", "folder", "files"
 _SPLITS = ("pool", "train", "val", "test")
@@ -62,6 +64,7 @@ class PredictPanel(Panel):
         self.session.image_changed.connect(self._show)
         self.session.current_changed.connect(self._show)
         desk.forecasts.arrived.connect(self._draw)
+        desk.companions.masks_changed.connect(self._draw)
         self._on_project()
 
     def predict(self) -> None:
@@ -143,14 +146,28 @@ class PredictPanel(Panel):
         if record is None or not self.desk.pool.exists:
             return
         group = self.desk.pool.reader
-        shown = self.desk.forecasts.get(run, record.image_id) if run and self.shows.isChecked() else None
-        group.prediction.visible = shown is not None
-        group.heatmap.visible = shown is not None and self.heatmap.isChecked()
-        if shown is None:
+        forecast = self.desk.forecasts.get(run, record.image_id) if run and self.shows.isChecked() else None
+        self._draw_rims(group.predicted_masks, forecast)
+        group.prediction.visible = forecast is not None
+        has_heat = forecast is not None and len(forecast.said.heatmaps) > 0
+        group.heatmap.visible = has_heat and self.heatmap.isChecked()
+        if forecast is None:
             return
+        shown = forecast.said
         draw_marks(group.prediction, marks_of(shown.landmarks, STUDENTS[0], height=record.size[0]))
+        if not has_heat:
+            return
         current = self.session.current
         index = shown.landmarks.names.index(current) if current in shown.landmarks.names else None
         draw_picture(group.heatmap, heat_image(shown.heatmaps, index))
         scale, translate = heat_transform(self.desk.pool.frame, shown.scale, shown.translate)
         lay(group.heatmap, self.desk.pool.frame, scale=scale, translate=translate)
+
+    def _draw_rims(self, layer: Labels | None, forecast: Forecast | None) -> None:
+        """Show what the run says of regions, with gaps: the reader's own rims lie in the same cell."""
+        if layer is None:
+            return
+        is_wanted = forecast is not None and self.desk.companions.shows_masks
+        outlined = forecast.outlined if forecast is not None and is_wanted else None
+        draw_rims(layer, None if outlined is None else outlined.dashed)
+        layer.visible = outlined is not None

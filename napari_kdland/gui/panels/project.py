@@ -92,19 +92,22 @@ class ProjectPanel(Panel):
                 ("Close project", self.session.close),
             ],
         )
-        landmark_menu = menu_button(
-            "Landmarks",
+        side_menu = menu_button(
+            "In and out",
             [
                 ("Import landmarks ...", tasks.import_landmarks),
+                ("Import region masks ...", tasks.import_masks),
+                ("Import channels ...", tasks.import_channels),
                 ("Export landmarks as CSV ...", partial(tasks.export, "csv", "*.csv")),
                 ("Export landmarks as COCO ...", partial(tasks.export, "coco", "*.json")),
+                ("Export region masks ...", tasks.export_masks),
             ],
         )
         folder = button("Import folder ...", tasks.choose_folder, "Radiographs in a folder and all below it")
         files = button("Import files ...", tasks.choose_files, "DICOM, PNG, JPEG, TIFF")
         layout.addLayout(row(self._title, project_menu, stretch=0))
         layout.addWidget(self._notes)
-        layout.addLayout(row(folder, files, landmark_menu))
+        layout.addLayout(row(folder, files, side_menu))
         layout.addWidget(self.browser, 1)
         return page
 

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from qtpy.QtCore import QEvent
+
     from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
     from napari_kdland.project import Project, RunRecord
+    from napari_kdland.recipes import Recipe
 
 
 class TrainPanel(Panel):
@@ -65,6 +68,11 @@ class TrainPanel(Panel):
         self.session.images_changed.connect(self._on_project)
         self.session.runs_changed.connect(self._on_project)
         self._on_project()
+
+    def showEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Count again: the reader may have placed landmarks since."""
+        super().showEvent(event)
+        self.setup.look_at(self.session.project)
 
     def start(self) -> None:
         """Train a new run as it is set up."""
@@ -104,14 +112,14 @@ class TrainPanel(Panel):
     def _start(self) -> None:
         order = self.setup.order()
         job = partial(jobs.train_run, self.session.the_project().path, order)
-        self._run("Train", job, order.recipe.input.size)
+        self._run("Train", job, order.recipe)
 
     def _resume(self, run: RunRecord) -> None:
         project, device = self.session.the_project(), self.setup.device.currentData()
         job = partial(jobs.resume_run, project.path, run.name, device=device)
-        self._run(f"Resume {run.name}", job, project.runs.recipe_of(run.name).input.size)
+        self._run(f"Resume {run.name}", job, project.runs.recipe_of(run.name))
 
-    def _run(self, title: str, job: Callable[[], Job[Any]], input_size: int) -> None:
+    def _run(self, title: str, job: Callable[[], Job[Any]], recipe: Recipe) -> None:
         self._run_name = ""
         self._home = self.session.the_project().path
         self._is_discarding = False
@@ -122,7 +130,9 @@ class TrainPanel(Panel):
             job = in_child(patiently(job))
         else:
             apart, path = self.desk.apart, self.session.the_project().path
-            job = prepared(patiently(job), apart, path, size=input_size, splits=("train", "val", "pool"))
+            channels = (*recipe.input.channels, *recipe.teacher.channels)
+            splits = ("train", "val", "pool")
+            job = prepared(patiently(job), apart, path, size=recipe.input.size, splits=splits, channels=channels)
         if self.jobs.start(title, job, on_event=self._told, on_end=self._ended):
             self._section.set_open(False)
             self._watch.show()

@@ -119,3 +119,9 @@ def test_closing_the_project_takes_the_layers_away(open_desk):
     open_desk.session.close()
 
     assert list(open_desk.viewer.layers) == [foreign]
+
+
+def test_a_click_where_there_is_nothing_to_place_is_answered_in_words(mask_desk):
+    mask_desk.binding.hand._place((10.0, 10.0))
+
+    assert "no landmarks to place" in mask_desk.messages[-1]

@@ -8,7 +8,8 @@ from napari_kdland.anatomy import Landmarks, Placement
 from napari_kdland.gui.compat import grid_of
 from napari_kdland.gui.layers.comparing import CURRENT, MAXIMUM, OFF, Scene, Shown, Wish
 from napari_kdland.gui.layers.style import STUDENTS, TEACHER
-from tests.session.factories import NAMES
+from napari_kdland.session.outlines import Outlined
+from tests.session.factories import NAMES, some_regions
 
 pytestmark = pytest.mark.gui
 
@@ -109,3 +110,63 @@ def test_a_layer_of_the_users_does_not_shift_the_cells(open_desk):
     show(open_desk, a_prediction(open_desk, "big", TEACHER))
 
     assert [layer.name for layer in open_desk.viewer.layers][:4] == ["Radiograph", "Heatmap", "Prediction", "Reader"]
+
+
+def of_regions(desk, run, **wish):
+    session, said = desk.session, Outlined.of(some_regions(shift=3))
+    shown = Shown(run, TEACHER, Landmarks.not_yet(NAMES), None, masks=said)
+    scene = Scene(session.record, session.radiograph, session.landmarks, None, desk.companions.masks)
+    desk.compared.show(scene, [shown], Wish(**wish))
+    return desk.pool.runs(1)[0], said
+
+
+def test_a_run_shows_its_regions_over_the_readers_in_white(region_desk):
+    group, said = of_regions(region_desk, "big")
+
+    assert group.masks.data is said.rims
+    assert group.truth_masks.data is region_desk.companions.masks.rims
+    assert group.masks.visible
+    assert group.truth_masks.visible
+    assert [layer.name for layer in group][2:4] == ["big reader's masks", "big masks"]
+
+
+def test_overlaid_regions_have_gaps_and_leave_the_readers_to_the_reader(region_desk):
+    group, said = of_regions(region_desk, "big", side_by_side=False)
+
+    assert group.masks.data is said.dashed
+    assert not group.truth_masks.visible
+    assert region_desk.pool.reader.masks.visible
+
+
+@pytest.mark.parametrize(("wish", "visible"), [("errors", (True, False)), ("regions", (False, False))])
+def test_regions_and_the_readers_below_them_can_be_switched_off(region_desk, wish, visible):
+    group, _ = of_regions(region_desk, "big", **{wish: False})
+
+    assert (group.masks.visible, group.truth_masks.visible) == visible
+
+
+def test_a_run_that_knows_no_regions_shows_none_also_after_one_that_does(region_desk):
+    of_regions(region_desk, "big")
+
+    (group,) = show(region_desk, a_prediction(region_desk, "small", TEACHER))
+
+    assert not group.masks.visible
+    assert not group.truth_masks.visible
+
+
+def test_without_landmarks_there_is_no_heatmap(mask_desk):
+    session = mask_desk.session
+    shown = Shown("big", TEACHER, Landmarks.not_yet(()), np.zeros((0, 8, 8), np.float16))
+
+    mask_desk.compared.show(Scene(session.record, session.radiograph, session.landmarks, None), [shown], Wish())
+
+    assert not mask_desk.pool.runs(1)[0].heatmap.visible
+
+
+def test_a_channel_has_a_cell_of_its_own(open_desk):
+    channel = open_desk.pool.channel()
+
+    show(open_desk, a_prediction(open_desk, "big", TEACHER))
+
+    grid, layers = grid_of(open_desk.viewer), list(open_desk.viewer.layers)
+    assert grid.position(layers.index(channel), layers) not in {grid.position(0, layers), grid.position(4, layers)}

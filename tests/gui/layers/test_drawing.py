@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from napari.layers import Points
+from napari.layers import Labels, Points
 from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.gui.layers.conversion import marks_of
-from napari_kdland.gui.layers.drawing import draw_marks
+from napari_kdland.gui.layers.drawing import draw_marks, draw_rims
 from napari_kdland.gui.layers.style import HUMAN, TEACHER
 
 pytestmark = pytest.mark.gui
@@ -65,3 +65,31 @@ def test_no_landmark_is_an_empty_layer(layer):
 
     assert len(layer.data) == 0
     assert layer.selected_data == set()
+
+
+def test_rims_cannot_be_painted_over():
+    layer, rims = Labels(np.zeros((8, 8), np.uint8)), np.ones((20, 30), np.uint8)
+
+    draw_rims(layer, rims)
+
+    assert layer.data is rims
+    assert not layer.editable
+
+
+def test_rims_that_are_shown_already_are_not_drawn_again():
+    layer, rims, redrawn = Labels(np.zeros((8, 8), np.uint8)), np.ones((20, 30), np.uint8), []
+    draw_rims(layer, rims)
+    layer.events.data.connect(redrawn.append)
+
+    draw_rims(layer, rims)
+
+    assert redrawn == []
+
+
+def test_a_layer_without_rims_widens_no_view():
+    layer = Labels(np.zeros((8, 8), np.uint8))
+    draw_rims(layer, np.ones((200, 300), np.uint8))
+
+    draw_rims(layer, None)
+
+    assert layer.extent.data[1].max() < 10

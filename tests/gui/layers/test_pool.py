@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from numpy.testing import assert_allclose
 
-from napari_kdland.gui.layers.conversion import Frame
-from napari_kdland.gui.layers.pool import GROUP, LayerPool
+from napari_kdland.gui.layers.conversion import Frame, rgba
+from napari_kdland.gui.layers.pool import LayerPool
 
 pytestmark = pytest.mark.gui
 
@@ -31,7 +32,7 @@ def test_groups_stand_one_after_another_as_the_grid_counts_them(viewer):
 
     pool.runs(2)
 
-    assert len(viewer.layers) == 3 * GROUP
+    assert len(viewer.layers) == 3 * pool.group_size
     assert list(viewer.layers) == list(pool)
 
 
@@ -74,3 +75,54 @@ def test_removing_takes_ours_and_leaves_others(viewer):
 
     assert list(viewer.layers) == [foreign]
     assert not pool.exists
+
+
+def a_pool_with_regions(viewer):
+    pool = LayerPool(viewer)
+    pool.regions = {"Lung": "#123456", "Heart": "#D55E00"}
+    return pool
+
+
+def test_groups_hold_masks_only_where_the_scheme_has_regions(viewer):
+    pool = a_pool_with_regions(viewer)
+
+    pool.runs(1)
+
+    assert pool.group_size == 6
+    assert names(viewer)[:6] == ["Radiograph", "Heatmap", "Masks", "Predicted masks", "Prediction", "Reader"]
+    assert LayerPool(ViewerModel()).group_size == 4
+
+
+def test_regions_have_the_schemes_colours_and_the_readers_below_a_run_white(viewer):
+    pool = a_pool_with_regions(viewer)
+    (group,) = pool.runs(1)
+
+    assert_allclose(pool.reader.masks.get_color(1), rgba("#123456"), atol=1e-3)
+    assert_allclose(group.masks.get_color(2), rgba("#D55E00"), atol=1e-3)
+    assert_allclose(group.truth_masks.get_color(1), (1, 1, 1, 1))
+    assert group.masks.get_color(0) is None or group.masks.get_color(0)[3] == 0
+
+
+def test_a_channel_stands_behind_all_groups_and_goes_again(viewer):
+    pool = LayerPool(viewer)
+    pool.runs(1)
+
+    channel = pool.channel()
+    assert list(viewer.layers) == list(pool)
+    assert viewer.layers[-1] is channel
+    assert channel in pool.pictures
+
+    pool.drop_channel()
+    assert len(viewer.layers) == 2 * pool.group_size
+    assert pool.channel() is not channel
+
+
+def test_runs_that_come_after_a_channel_stand_before_it(viewer):
+    pool = LayerPool(viewer)
+    _ = pool.reader
+    channel = pool.channel()
+
+    pool.runs(2)
+
+    assert viewer.layers[-1] is channel
+    assert list(viewer.layers) == list(pool)

@@ -1,10 +1,12 @@
 """The Annotate panel."""
 
+import numpy as np
 import pytest
 
 from napari_kdland.anatomy import LandmarkState
+from napari_kdland.anatomy.regions import Regions
 from napari_kdland.gui.panels.annotate import AnnotatePanel
-from tests.session.factories import drain
+from tests.session.factories import REGIONS, drain, some_regions
 
 pytestmark = pytest.mark.gui
 
@@ -113,4 +115,74 @@ def test_without_an_image_it_points_to_the_project_panel(desk, qtbot):
     qtbot.addWidget(panel)
 
     assert panel._pages.currentIndex() == 0
+    panel.release()
+
+
+def of_regions(desk, qtbot):
+    panel = AnnotatePanel(desk)
+    qtbot.addWidget(panel)
+    return panel
+
+
+def test_regions_stand_in_their_colours_with_what_is_known(region_desk, qtbot, runner):
+    panel = of_regions(region_desk, qtbot)
+    assert "color:#123456" in panel.companions.legend.text()
+    assert "HEART" in panel.companions.legend.text()
+
+    region_desk.session.go_next()
+    drain(runner)
+
+    assert panel.companions.legend.text() == "nothing is known of them in this image"
+    panel.release()
+
+
+def test_a_region_that_is_absent_is_called_so(region_desk, qtbot, runner):
+    regions = Regions(REGIONS, np.stack([some_regions().masks[0], np.zeros((60, 50), bool)]))
+    region_desk.session.project.masks.save(region_desk.session.record.image_id, regions, reader="ann")
+    region_desk.session.reload_images()
+    drain(runner)
+
+    panel = of_regions(region_desk, qtbot)
+
+    assert "HEART (absent)" in panel.companions.legend.text()
+    panel.release()
+
+
+def test_the_switch_of_regions_and_the_key_agree(region_desk, qtbot):
+    panel = of_regions(region_desk, qtbot)
+
+    region_desk.companions.show_masks(False)
+    assert not panel.companions.shows.isChecked()
+
+    panel.companions.shows.setChecked(True)
+    assert region_desk.pool.reader.masks.visible
+    panel.release()
+
+
+def test_a_scheme_without_regions_has_no_row_for_them(panel):
+    assert panel.companions._region_row.isHidden()
+    assert panel.companions._channel_row.isHidden()
+
+
+def test_a_further_channel_is_chosen_from_a_list(open_desk, qtbot, runner, tmp_path):
+    image_id = open_desk.session.record.image_id
+    open_desk.session.project.channels.set_many({image_id: {"soft_tissue": (tmp_path / "image_1.png", None)}})
+    open_desk.session.reload_images()
+    panel = of_regions(open_desk, qtbot)
+    box = panel.companions.channel
+    assert [box.itemText(place) for place in range(box.count())] == ["nothing", "soft tissue"]
+
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    drain(runner)
+
+    assert open_desk.viewer.layers["soft_tissue"].visible
+    panel.release()
+
+
+def test_without_landmarks_only_regions_are_shown(mask_desk, qtbot):
+    panel = of_regions(mask_desk, qtbot)
+
+    assert panel._landmark_part.isHidden()
+    assert "LUNG" in panel.companions.legend.text()
     panel.release()

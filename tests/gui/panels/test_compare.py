@@ -5,15 +5,16 @@ import pytest
 
 from napari_kdland import jobs
 from napari_kdland.anatomy import Landmarks, LandmarkState
-from napari_kdland.evaluation import compare
+from napari_kdland.evaluation import RegionFigures, compare, compare_regions, sum_up
 from napari_kdland.events import Started
 from napari_kdland.gui.compat import grid_of
+from napari_kdland.gui.error_tables import image_dice
 from napari_kdland.gui.layers.comparing import CURRENT
 from napari_kdland.gui.layers.style import STUDENTS, TEACHER
 from napari_kdland.gui.panels.compare import ComparePanel
 from napari_kdland.project import Annotation
 from napari_kdland.recipes import load_recipe
-from tests.session.factories import NAMES, drain
+from tests.session.factories import NAMES, drain, some_regions
 
 pytestmark = pytest.mark.gui
 
@@ -198,4 +199,113 @@ def test_runs_that_have_learnt_more_are_predicted_anew(panel, open_desk, runner,
     drain(runner)
 
     assert panel.chosen() == ["big"]
+    assert len(asked) == 2
+
+
+def region_figures(truth, found):
+    dice = image_dice(found, truth)
+    nothing = np.full(2, 2.5)
+    flags = np.ones(2, dtype=bool)
+    return RegionFigures(truth.names, dice, nothing, nothing, None, None, flags, flags, flags)
+
+
+@pytest.fixture
+def with_regions(monkeypatch):
+    """Let runs know regions: big finds them 1 pixel off, small 3."""
+
+    def predict(_path, run, _image_id):
+        yield Started("Predicting", 1)
+        heatmaps = np.zeros((3, 8, 8), np.float16)
+        regions = some_regions(shift=int(OFFSETS[run]))
+        return jobs.ShownPrediction(run, said_by(run), heatmaps, 8.0, (3.5, 3.5), regions)
+
+    def compare_runs(_path, runs, *, baseline, split, report):  # noqa: ARG001 - the job's own signature
+        yield Started("Measuring", 1)
+        truth = some_regions()
+        return compare_regions(
+            {
+                run: sum_up({"image_0.png": region_figures(truth, some_regions(shift=int(OFFSETS[run])))})
+                for run in runs
+            },
+            baseline=baseline,
+        )
+
+    monkeypatch.setattr(jobs, "predict_heatmaps", predict)
+    monkeypatch.setattr(jobs, "compare_runs", compare_runs)
+
+
+def a_panel(desk, qtbot):
+    for name in OFFSETS:
+        desk.session.project.runs.create(name, recipe=load_recipe("supervised"))
+        desk.session.project.runs.update(name, status="done", steps_done=10, best_dice=0.9)
+    panel = ComparePanel(desk)
+    qtbot.addWidget(panel)
+    panel.choose(["big", "small"])
+    return panel
+
+
+@pytest.mark.usefixtures("with_regions")
+def test_the_dice_of_this_image_stands_below_the_errors(region_desk, qtbot, runner):
+    panel = a_panel(region_desk, qtbot)
+    drain(runner)
+
+    rows = column(panel.image_errors, 0)
+    assert rows == [*NAMES, "Mean", "■ LUNG, Dice %", "■ HEART, Dice %", "Mean, Dice %"]
+    assert column(panel.image_errors, 1)[4:] == ["96.7", "96.0", "96.3"]
+    assert column(panel.image_errors, 2)[4:] == ["90.0", "88.0", "89.0"]
+
+
+@pytest.mark.usefixtures("with_regions")
+def test_runs_show_their_regions_in_their_cells(region_desk, qtbot, runner):
+    panel = a_panel(region_desk, qtbot)
+    drain(runner)
+    groups = region_desk.pool.runs(2)
+    assert [group.masks.visible for group in groups] == [True, True]
+
+    panel.regions.setChecked(False)
+
+    assert [group.masks.visible for group in groups] == [False, False]
+    assert not region_desk.pool.reader.masks.visible
+
+
+@pytest.mark.usefixtures("with_regions")
+def test_dice_is_measured_once_for_an_image(region_desk, qtbot, runner, monkeypatch):
+    measured = []
+    monkeypatch.setattr(
+        "napari_kdland.gui.panels.compare.image_dice", lambda *_: measured.append(1) or np.array([0.5, 0.5])
+    )
+    a_panel(region_desk, qtbot)
+    drain(runner)
+    n_measured = len(measured)
+
+    region_desk.session.place((10.0, 20.0))
+
+    assert len(measured) == n_measured == 2
+
+
+@pytest.mark.usefixtures("with_regions")
+def test_without_landmarks_regions_are_compared_alone(mask_desk, qtbot, runner):
+    panel = a_panel(mask_desk, qtbot)
+    drain(runner)
+    assert panel.image_errors.horizontalHeaderItem(0).text() == "Dice, %"
+    assert column(panel.image_errors, 0) == ["■ LUNG", "■ HEART", "Mean"]
+
+    panel.measure()
+    drain(runner)
+
+    table = panel.region_errors
+    assert panel.split_errors.isHidden()
+    assert column(table, 0) == ["All regions", "", "■ LUNG", "", "■ HEART", ""]
+    assert column(table, 1) == ["big", "small"] * 3
+    assert column(table, 2)[2:4] == ["96.7", "90.0"]
+    assert table.item(2, 2).font().bold()
+
+
+def test_a_project_without_regions_has_neither_switch_nor_table_for_them(panel, runner, asked):
+    panel.choose(["big"])
+    panel.measure()
+    drain(runner)
+
+    assert panel.regions.isHidden()
+    assert panel.region_errors.isHidden()
     assert len(asked) == 2

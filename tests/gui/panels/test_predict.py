@@ -10,7 +10,7 @@ from napari_kdland.anatomy import Landmarks
 from napari_kdland.events import Started
 from napari_kdland.gui.panels.predict import PredictPanel
 from napari_kdland.recipes import load_recipe
-from tests.session.factories import NAMES, drain
+from tests.session.factories import NAMES, drain, some_regions
 
 pytestmark = pytest.mark.gui
 
@@ -129,3 +129,59 @@ def test_closing_the_file_dialog_predicts_nothing(panel, asked, monkeypatch):
 
     assert asked == []
     assert not panel.jobs.is_busy
+
+
+def says_regions(monkeypatch, *, landmarks):
+    def predict_heatmaps(_path, run, _image_id):
+        yield Started("Predicting", 1)
+        heatmaps = np.zeros((len(landmarks), 8, 8), np.float16)
+        return jobs.ShownPrediction(run, Landmarks.not_yet(landmarks), heatmaps, 8.0, regions=some_regions(shift=2))
+
+    monkeypatch.setattr(jobs, "predict_heatmaps", predict_heatmaps)
+
+
+def a_panel(desk, qtbot):
+    desk.session.project.runs.create("small", recipe=load_recipe("supervised"))
+    desk.session.project.runs.update("small", status="done", steps_done=10)
+    panel = PredictPanel(desk)
+    qtbot.addWidget(panel)
+    return panel
+
+
+def test_predicted_regions_lie_over_the_readers_with_gaps(region_desk, qtbot, runner, monkeypatch):
+    says_regions(monkeypatch, landmarks=NAMES)
+    panel = a_panel(region_desk, qtbot)
+
+    panel.predict()
+    drain(runner)
+
+    group = region_desk.pool.reader
+    assert group.predicted_masks.visible
+    assert group.predicted_masks.data is region_desk.forecasts.get("small", 1).outlined.dashed
+    assert group.masks.visible
+
+
+def test_predicted_regions_go_with_the_prediction_and_with_the_key(region_desk, qtbot, runner, monkeypatch):
+    says_regions(monkeypatch, landmarks=NAMES)
+    panel = a_panel(region_desk, qtbot)
+    panel.predict()
+    drain(runner)
+    layer = region_desk.pool.reader.predicted_masks
+
+    region_desk.companions.show_masks(False)
+    assert not layer.visible
+
+    region_desk.companions.show_masks(True)
+    panel.shows.setChecked(False)
+    assert not layer.visible
+
+
+def test_a_run_without_landmarks_shows_its_regions_alone(mask_desk, qtbot, runner, monkeypatch):
+    says_regions(monkeypatch, landmarks=())
+    panel = a_panel(mask_desk, qtbot)
+
+    panel.predict()
+    drain(runner)
+
+    assert mask_desk.pool.reader.predicted_masks.visible
+    assert not mask_desk.pool.reader.heatmap.visible

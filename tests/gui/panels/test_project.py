@@ -108,6 +108,37 @@ def test_landmarks_go_out_and_come_back(panel, open_desk, runner, tmp_path, monk
     assert "1 landmarks were read" in panel.jobs._said.text()
 
 
+def test_masks_go_out_and_come_back(region_desk, qtbot, runner, tmp_path, monkeypatch):
+    panel = ProjectPanel(region_desk, tmp_path)
+    qtbot.addWidget(panel)
+    out = tmp_path / "masks out"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(out), ""))
+    panel.tasks.export_masks()
+    drain(runner)
+    assert "1 masks are in" in panel.jobs._said.text()
+    (out / "image_0.png").rename(out / "image_1.png")
+    (out / "regions.csv").unlink(missing_ok=True)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(out))
+
+    panel.tasks.import_masks()
+    drain(runner)
+
+    assert "1 masks were read" in panel.jobs._said.text()
+    assert len(region_desk.session.project.masks.labelled_ids()) == 2
+
+
+def test_channels_are_read_from_a_table(panel, open_desk, runner, tmp_path, monkeypatch):
+    table = tmp_path / "channels.csv"
+    table.write_text("image,channel,path\nimage_0.png,bone,image_1.png\n")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(table), ""))
+
+    panel.tasks.import_channels()
+    drain(runner)
+
+    assert "1 channels were read" in panel.jobs._said.text()
+    assert open_desk.companions.channels == ("bone",)
+
+
 @pytest.mark.usefixtures("open_desk")
 def test_check_says_that_all_is_well(panel, runner):
     panel.tasks.check()

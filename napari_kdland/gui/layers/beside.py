@@ -1,0 +1,77 @@
+"""The reader's region masks in the viewer, and a further channel to the right of the image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_kdland.gui.layers.drawing import draw_picture, draw_rims, lay
+from napari_kdland.gui.layers.style import region_colours
+
+if TYPE_CHECKING:
+    from napari_kdland.gui.compat import ViewerModel
+    from napari_kdland.gui.layers.pool import LayerPool
+    from napari_kdland.session.companions import Companions
+    from napari_kdland.session.session import Session
+
+# Between an image and the channel beside it, as a share of the image's width.
+_GAP = 0.02
+
+
+class CompanionLayers:
+    """Shows what there is of the image on screen beside its landmarks; to be made after the reader's binding.
+
+    Parameters
+    ----------
+    viewer, session, pool, companions
+        Where, and what is shown.
+    """
+
+    def __init__(self, viewer: ViewerModel, session: Session, pool: LayerPool, companions: Companions) -> None:
+        self._viewer = viewer
+        self._session = session
+        self._pool = pool
+        self._companions = companions
+        self._seen = ""
+        session.project_changed.connect(self._on_project)
+        companions.masks_changed.connect(self.show_masks)
+        companions.picture_changed.connect(self.show_channel)
+
+    def close(self) -> None:
+        """Part layers and companions."""
+        self._session.project_changed.disconnect(self._on_project)
+        self._companions.masks_changed.disconnect(self.show_masks)
+        self._companions.picture_changed.disconnect(self.show_channel)
+
+    def show_masks(self) -> None:
+        """Replace the rims of the regions."""
+        layer = self._pool.reader.masks if self._pool.exists else None
+        if layer is not None:
+            masks = self._companions.masks if self._companions.shows_masks else None
+            draw_rims(layer, None if masks is None else masks.rims)
+            layer.visible = masks is not None
+
+    def show_channel(self) -> None:
+        """Lay a further channel of the image to its right; where the user wants none, its layer goes."""
+        if not self._pool.exists:
+            return
+        picture, channel = self._companions.picture, self._companions.channel
+        if channel not in self._companions.channels:
+            self._seen = ""
+            self._pool.drop_channel()
+            return
+        layer = self._pool.channel()
+        layer.name = channel
+        layer.visible = picture is not None
+        if picture is None:
+            return
+        draw_picture(layer, picture.shown)
+        layer.colormap = self._pool.reader.radiograph.colormap
+        aside = picture.size[1] * (1 + _GAP) * self._pool.frame.scale[1]
+        lay(layer, self._pool.frame, translate=(0.0, aside))
+        if channel != self._seen:
+            self._viewer.reset_view()
+        self._seen = channel
+
+    def _on_project(self) -> None:
+        project = self._session.project
+        self._pool.regions = {} if project is None else region_colours(project.scheme)
