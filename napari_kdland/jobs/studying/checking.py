@@ -74,9 +74,10 @@ def what_is_unequal(study: Study) -> tuple[str, ...]:
     """Say in what the rows of a study are not compared alike: steps, images a step, trials."""
     notes = []
     costs = {row.name: _cost(study.recipe_of(row)) for row in study.recipes}
-    if len(set(costs.values())) > 1:
-        said = ", ".join(f"{name} {count} steps of {images} images" for name, (count, images) in costs.items())
-        notes.append(f"The recipes are not compared at equal cost: {said}.")
+    usual = max(costs.values(), key=list(costs.values()).count)
+    unusual = [f"{name} {_in_words(cost)}" for name, cost in costs.items() if cost != usual]
+    if unusual:
+        notes.append(f"Not compared at equal cost: {_in_words(usual)}, but {', '.join(unusual)}.")
     as_they_stand = [row.name for row in study.recipes if not row.search]
     if study.tuning is not None and as_they_stand:
         notes.append(f"Not tuned, but compared with recipes that are: {', '.join(as_they_stand)}.")
@@ -94,6 +95,10 @@ def _has_labels(project: Project, study: Study, split: str) -> bool:
 def _cost(recipe: Recipe) -> tuple[int, int]:
     part = recipe.training
     return part.steps * part.rounds, part.labelled_batch + part.unlabelled_batch
+
+
+def _in_words(cost: tuple[int, int]) -> str:
+    return f"{cost[0]} steps of {cost[1]} images"
 
 
 def _check_data(project: Project, recipe: Recipe, cell: Cell, data: FrozenData) -> None:

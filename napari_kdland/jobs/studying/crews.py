@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from napari_kdland import events
-from napari_kdland.errors import TrainingError, UsageError
+from napari_kdland.errors import KdlandError, TrainingError, UsageError
 from napari_kdland.events import Advanced, Job, Measured, Warned
 from napari_kdland.jobs.studying.working import Outcome, work_on
+from napari_kdland.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 _POLL_SECONDS = 0.5
+# How often it is said who trains what.
+_TELL_SECONDS = 2.0
 _CONNECT_SECONDS = 10
 _LONELY_SECONDS = 30.0
 
@@ -82,6 +86,7 @@ class Cluster:
         self._device = device
         self._futures: dict[str, Any] = {}
         self._alone_since: float | None = None
+        self._told = -math.inf
         blind = self._client.run(_what_is_wrong, str(self._project_path), on_error="return")
         wrong = [f"{worker}: {said}" for worker, said in blind.items() if said]
         if wrong:
@@ -102,8 +107,10 @@ class Cluster:
             ended = [run for run, future in self._futures.items() if future.done()]
             if ended:
                 return [self._outcome(run) for run in ended]
-            yield from self._tell_if_alone()
-            yield Advanced(0, f"{len(self._futures)} runs are with the cluster")
+            if time.monotonic() - self._told > _TELL_SECONDS:
+                self._told = time.monotonic()
+                yield from self._tell_if_alone()
+                yield Advanced(0, self._who_trains())
             time.sleep(_POLL_SECONDS)
 
     def dismiss(self) -> None:
@@ -130,6 +137,11 @@ class Cluster:
             return Outcome(run, f"Every worker that trained {run} died: {error}")
         raise error
 
+    def _who_trains(self) -> str:
+        with Project.open(self._project_path, announce=False) as project:
+            steps = [f"{run} (step {project.runs.get(run).steps_done})" for run in project.runs.training_now()]
+        return f"{len(self._futures)} runs are with the cluster; now {', '.join(steps) or 'none'}"
+
     def _tell_if_alone(self) -> Job[None]:
         if self._client.scheduler_info()["workers"]:
             self._alone_since = None
@@ -150,9 +162,6 @@ def train_for_study(project_path: str, run: str, device: str) -> Outcome:
 def _what_is_wrong(project_path: str) -> str:
     """Say why this process could not train in a project; empty where it could."""
     from pathlib import Path
-
-    from napari_kdland.errors import KdlandError
-    from napari_kdland.project import Project
 
     try:
         with Project.open(Path(project_path), announce=False) as project:

@@ -12,6 +12,8 @@ from napari_kdland.errors import TrainingError, UsageError
 from napari_kdland.jobs.studying import crews
 from napari_kdland.jobs.studying.crews import Cluster, OwnHands
 from napari_kdland.jobs.studying.working import Outcome
+from napari_kdland.project import Project
+from tests.makers import a_project, a_tiny_recipe
 
 
 class AFuture:
@@ -58,6 +60,8 @@ class AClient:
 def a_cluster(monkeypatch: pytest.MonkeyPatch, client: AClient) -> Cluster:
     monkeypatch.setattr(crews, "_connected", lambda _: client)
     monkeypatch.setattr(crews, "_POLL_SECONDS", 0.0)
+    monkeypatch.setattr(crews, "_TELL_SECONDS", -1.0)
+    monkeypatch.setattr(Cluster, "_who_trains", lambda _: "who trains")
     return Cluster("tcp://scheduler", Path("project.kdland"), "cpu")
 
 
@@ -91,6 +95,20 @@ def test_a_cluster_gets_every_run_once_and_those_that_ended_come_back(monkeypatc
     futures["a"].status, futures["a"]._result = "finished", Outcome("a")
     assert events.run(cluster.work(["a"])) == [Outcome("a")]
     assert client.submitted == ["a", "b"]
+
+
+def test_who_trains_and_where_they_stand_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    who_trains = Cluster._who_trains
+    cluster = a_cluster(monkeypatch, AClient(lambda _: AFuture("pending")))
+    with Project.open(a_project(tmp_path)) as project, project.runs.study_lock("small") as study:
+        project.runs.create("kd", recipe=a_tiny_recipe())
+        project.runs.update("kd", steps_done=40)
+        study.admit("kd")
+        cluster._project_path = project.path
+        next(cluster.work(["kd", "fpd"]))
+
+        with project.runs.training_lock("kd"):
+            assert who_trains(cluster) == "2 runs are with the cluster; now kd (step 40)"
 
 
 def test_a_scheduler_that_is_gone_is_said(monkeypatch: pytest.MonkeyPatch):
