@@ -12,7 +12,7 @@ from napari_kdland.engine.distillation.members import TrainedMember
 from napari_kdland.engine.networks.base import Heads, NetworkOutput
 from napari_kdland.engine.teaching import Teaching
 from napari_kdland.engine.training_data import TrainingData
-from napari_kdland.recipes import Recipe
+from napari_kdland.recipes import Recipe, with_settings
 from tests.engine.factories import SIZE, a_recipe, noise, some_data, with_channels
 
 CPU = torch.device("cpu")
@@ -52,10 +52,11 @@ def two_sided_data() -> TrainingData:
     return replace(data, images=images, points=points.astype(np.float32), unlabelled=data.labelled)
 
 
-def a_teaching(recipe: Recipe, data: TrainingData, *, network: torch.nn.Module | None = None) -> Teaching:
+def a_teaching(recipe: Recipe, data: TrainingData, *seeing: torch.nn.Module) -> Teaching:
     batches = Batches(data, recipe, mirrored_order=(1, 0), seed=0, device=CPU)
-    member = TrainedMember(network or SeesSides(), SIZE, 4.0, (0, 1), region_order=(0, 1))
-    return Teaching(recipe, [member] * max(recipe.teacher.count, 1), batches, seed=0, overlapping=True)
+    asked = seeing or [SeesSides()] * max(recipe.teacher.count, 1)
+    members = [TrainedMember(network, SIZE, 4.0, (0, 1), region_order=(0, 1)) for network in asked]
+    return Teaching(recipe, members, batches, seed=0, overlapping=True)
 
 
 def batches_of(teaching: Teaching) -> Batches:
@@ -142,18 +143,39 @@ def test_regions_are_moved_with_the_landmarks():
     assert (regions & expected).sum() / (regions | expected).sum() > 0.75
 
 
-def test_disagreement_is_moved_with_its_landmarks(tmp_path: Path):
-    flips = ("augmentation.flip=true", "views.kind=clean", "weighting.measure=total", "weighting.kind=confidence")
-    recipe = a_recipe("data-distillation", *flips, *MILD, "augmentation.rotation_deg=0", "augmentation.scale=0")
-    teaching = a_teaching(recipe, two_sided_data())
-    list(teaching.remember(tmp_path, GRID))
+@pytest.mark.parametrize("flip", ["false", "true"])
+def test_disagreement_is_moved_with_its_landmarks(flip: str):
+    turned = ("views.strong.rotation_deg=40", "augmentation.rotation_deg=40", f"views.strong.flip={flip}")
+    recipe = a_recipe("ensemble-kd", "views.kind=weak-strong", "weighting.kind=confidence", "weighting.measure=total")
+    teaching = a_teaching(with_settings(recipe, [*turned, *MILD]), two_sided_data(), *apart_along_y())
     batch = batches_of(teaching).at(0)
 
-    said = teaching(batch, slice(0, 4), GRID, 0)
+    said = teaching(batch, slice(0, 8), GRID, 0)
 
-    torch.testing.assert_close(said.points, located(said.log_probabilities), atol=0.2, rtol=0)
-    eigenvalues = torch.linalg.eigvalsh(said.between)
-    assert (eigenvalues > -1e-4).all()
+    down = batch.to_student.matrix[:, :, 0]
+    along = torch.einsum("bi,bj->bij", down, down)[:, None].expand(-1, 2, -1, -1)
+    # 0 and +-3 heatmap pixels apart along y: a variance of 6.
+    torch.testing.assert_close(said.between, 6 * along, atol=0.5, rtol=0)
+    torch.testing.assert_close(said.points, moments_of(said.log_probabilities), atol=0.7, rtol=0)
+
+
+def moments_of(log_probabilities: torch.Tensor) -> torch.Tensor:
+    return heatmaps.moments(log_probabilities.exp())[0]
+
+
+def apart_along_y() -> list[torch.nn.Module]:
+    """Three networks of which the second sees everything 3 heatmap pixels higher, the third 3 lower."""
+
+    class Shifted(SeesSides):
+        def __init__(self, shift: int) -> None:
+            super().__init__()
+            self.shift = shift
+
+        def forward(self, images: torch.Tensor, taps: tuple[str, ...] = ()) -> NetworkOutput:
+            output = super().forward(images, taps)
+            return output._replace(logits=output.logits.roll(self.shift, dims=2))
+
+    return [Shifted(shift) for shift in (0, -3, 3)]
 
 
 def test_the_variance_of_the_answers_is_moved_with_the_map():
@@ -161,7 +183,7 @@ def test_the_variance_of_the_answers_is_moved_with_the_map():
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network = networks.build("tiny", Heads(2), dropout=0.4).eval()
-    teaching = a_teaching(recipe, two_sided_data(), network=Regionless(network))
+    teaching = a_teaching(recipe, two_sided_data(), Regionless(network))
     batch = batches_of(teaching).at(1)
 
     moved = teaching(batch, slice(0, 8), GRID, 1)
@@ -185,7 +207,7 @@ class Regionless(torch.nn.Module):
 def test_a_teacher_of_unchanged_images_is_asked_once_and_of_every_image_that_is_drawn(tmp_path: Path):
     network = SeesSides()
     recipe = a_recipe("kd", "views.kind=clean", *MILD)
-    teaching = a_teaching(recipe, two_sided_data(), network=network)
+    teaching = a_teaching(recipe, two_sided_data(), network)
 
     progress = list(teaching.remember(tmp_path, GRID))
     calls = network.n_calls
@@ -215,7 +237,7 @@ def test_a_teacher_that_was_neither_asked_nor_shown_anything_says_so():
 
 def test_passes_with_dropout_are_those_of_the_step():
     network = Regionless(networks.build("tiny", Heads(2), dropout=0.4).eval())
-    teaching = a_teaching(a_recipe("ua-mt", *MILD), two_sided_data(), network=network)
+    teaching = a_teaching(a_recipe("ua-mt", *MILD), two_sided_data(), network)
     batch = batches_of(teaching).at(0)
 
     first, again, later = (teaching(batch, slice(0, 8), GRID, step).log_probabilities for step in (3, 3, 4))
