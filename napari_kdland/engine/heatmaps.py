@@ -1,4 +1,4 @@
-"""Heatmaps: Gaussian targets at continuous centres, the loss on logits, and sub-pixel decoding with covariance."""
+"""Heatmaps: Gaussian targets at continuous centres, the loss on logits, decoded points and their covariance."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-# Below this a heatmap's logarithm says nothing (DARK's own floor).
-_LOG_FLOOR = 1e-10
-# A Newton step further than this has left the peak that it started from.
-_LARGEST_STEP_PX = 1.5
+from napari_kdland.engine.decoding import DECODERS
+from napari_kdland.menus import choose
+from napari_kdland.recipes.model import DecodingPart
+
+_DARK = DecodingPart()
 # Share of its peak above which a heatmap says something. Of 1 to 30 %, tried on wingspan-512, 5 % went best with the
 # error (rank correlation 0.26; of the whole map 0.14).
 _STANDING_OUT = 0.05
@@ -131,11 +132,10 @@ def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
     return (kept * weights).sum() / weights.sum().clamp_min(1e-6)
 
 
-def decode(heatmaps: Tensor, sigma: float) -> Decoded:
+def decode(heatmaps: Tensor, sigma: float, decoding: DecodingPart = _DARK) -> Decoded:
     """Find each landmark to a fraction of a pixel.
 
-    The point is DARK's: a Newton step on the logarithm of the heatmap, blurred as widely as its targets were drawn. The
-    covariance is that of `spread`.
+    The covariance is that of `spread`, whatever the decoder.
 
     Parameters
     ----------
@@ -143,78 +143,19 @@ def decode(heatmaps: Tensor, sigma: float) -> Decoded:
         Not negative.
     sigma
         Standard deviation of the targets in heatmap pixels.
+    decoding
+        Which decoder, and its settings.
 
-    References
-    ----------
-    Zhang et al. 2020, Distribution-aware coordinate representation for human pose estimation, eq. 4-9.
+    Raises
+    ------
+    UsageError
+        If there is no such decoder.
     """
     wide = heatmaps if heatmaps.dtype == torch.float64 else heatmaps.float()
-    kernel = gaussian_kernel(sigma).to(wide)
-    return Decoded(dark(wide, kernel), spread(wide), wide.flatten(2).amax(-1))
-
-
-def gaussian_kernel(sigma: float) -> Tensor:
-    """Give a sampled Gaussian that sums to 1, cut at 3 sigma; shape (n,), n odd."""
-    radius = max(1, math.ceil(3 * sigma))
-    places = torch.arange(-radius, radius + 1, dtype=torch.float64)
-    kernel = torch.exp(-0.5 * (places / sigma).square())
-    return kernel / kernel.sum()
-
-
-def dark(heatmaps: Tensor, kernel: Tensor, *, largest_step_px: float = _LARGEST_STEP_PX) -> Tensor:
-    """Give DARK's points (B, L, 2): the arg-max, moved by one Newton step on the blurred map's logarithm.
-
-    Parameters
-    ----------
-    heatmaps : (B, L, h, w)
-        Heatmaps as they come.
-    kernel : (n,)
-        The blur, n odd.
-    largest_step_px
-        A longer step, or one from a place where the map is not peaked, is not taken. Near the border, where the second
-        differences do not fit, the arg-max stays too.
-
-    References
-    ----------
-    Zhang et al. 2020, Distribution-aware coordinate representation for human pose estimation, eq. 4-9.
-    """
-    width = heatmaps.shape[-1]
-    index = heatmaps.flatten(2).argmax(-1)
-    points = torch.stack((index // width, index % width), dim=-1).to(heatmaps.dtype)
-    logs = _blurred(heatmaps, kernel).clamp_min(_LOG_FLOOR).log()
-    step, is_peaked = _newton_step(logs, points)
-    is_taken = is_peaked & (step.abs().amax(-1) <= largest_step_px)
-    return points + torch.where(is_taken[..., None], step, 0.0)
-
-
-def _blurred(heatmaps: Tensor, kernel: Tensor) -> Tensor:
-    flat = heatmaps.flatten(0, 1).unsqueeze(1)
-    pad = len(kernel) // 2
-    blurred = functional.conv2d(flat, kernel.view(1, 1, -1, 1), padding=(pad, 0))
-    blurred = functional.conv2d(blurred, kernel.view(1, 1, 1, -1), padding=(0, pad)).view_as(heatmaps)
-    # Blurring lowers the peak; the old height is put back because the floor below is absolute.
-    height = heatmaps.flatten(2).amax(-1) / blurred.flatten(2).amax(-1).clamp_min(torch.finfo(blurred.dtype).tiny)
-    return blurred * height[..., None, None]
-
-
-def _newton_step(logs: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
-    height, width = logs.shape[-2:]
-    y, x = points.long().unbind(-1)
-    fits = (y > 1) & (y < height - 2) & (x > 1) & (x < width - 2)
-    flat = logs.flatten(2)
-
-    def at(dy: int, dx: int) -> Tensor:
-        place = (y + dy).clamp(0, height - 1) * width + (x + dx).clamp(0, width - 1)
-        return flat.gather(-1, place.unsqueeze(-1)).squeeze(-1)
-
-    slope_y, slope_x = (at(1, 0) - at(-1, 0)) / 2, (at(0, 1) - at(0, -1)) / 2
-    yy = (at(2, 0) - 2 * at(0, 0) + at(-2, 0)) / 4
-    xx = (at(0, 2) - 2 * at(0, 0) + at(0, -2)) / 4
-    xy = (at(1, 1) - at(-1, 1) - at(1, -1) + at(-1, -1)) / 4
-    determinant = yy * xx - xy.square()
-    safe = torch.where(determinant == 0, 1.0, determinant)
-    step = torch.stack((xy * slope_x - xx * slope_y, xy * slope_y - yy * slope_x), dim=-1) / safe[..., None]
-    return step, fits & (determinant > 0) & (yy < 0)
+    decoder = choose(DECODERS, decoding.kind, what="decoder").resolve()
+    frame = wide.new_tensor(wide.shape[-2:]) - 0.5
+    points = decoder(wide, sigma, decoding).clamp_min(-0.5).minimum(frame)
+    return Decoded(points, spread(wide), wide.flatten(2).amax(-1))
 
 
 def spread(heatmaps: Tensor) -> Tensor:

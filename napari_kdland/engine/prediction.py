@@ -45,7 +45,7 @@ class Prediction:
 
 
 class Predictor:
-    """One trained run, or several whose heatmaps are averaged.
+    """One trained run, or several whose heatmaps are averaged and decoded as the first one's recipe says.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ class Predictor:
                 Prediction(unknown, nothing, placement, self._masks(regions, placement))
                 for regions, placement in zip(seen.regions, placements, strict=True)
             ]
-        decoded = heatmaps.decode(seen.maps, self.runs[0].sigma)
+        decoded = heatmaps.decode(seen.maps, self.runs[0].sigma, self.runs[0].recipe.decoding)
         points = decoded.points.cpu().double().numpy()
         covariance = decoded.covariance.cpu().double().numpy()
         peak = decoded.peak.clamp(0, 1).cpu().double().numpy()

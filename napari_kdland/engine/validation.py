@@ -82,6 +82,7 @@ class Validation:
         self._images = StoredImages(data.images, used, device)
         self._network = network
         self._sigma = recipe.input.sigma_px / STRIDE
+        self._decoding = recipe.decoding
         self._has_landmarks = recipe.heads.landmarks
 
     def __len__(self) -> int:
@@ -102,7 +103,7 @@ class Validation:
         if not self._has_landmarks:
             return torch.empty(0)
         maps = heatmaps.from_logits(output.logits, self._sigma)
-        located = (heatmaps.decode(maps, self._sigma).points.cpu() + 0.5) * STRIDE - 0.5
+        located = (heatmaps.decode(maps, self._sigma, self._decoding).points.cpu() + 0.5) * STRIDE - 0.5
         distance: Tensor = torch.linalg.vector_norm(located - self._points[rows], dim=-1)
         return distance.nanmean(-1) * self._scale[rows]
 

@@ -246,7 +246,10 @@ class DecodingPart(_Part):
         "on the blurred logarithm; local-mean, soft-argmax: centre of mass near the peak, of all; gaussian-fit.",
     )
     window_sigmas: float = Field(
-        default=2.0, gt=0, le=6, description="local-mean, gaussian-fit: how far from the peak the map is read, in sigma."
+        default=2.0,
+        gt=0,
+        le=6,
+        description="local-mean, gaussian-fit: how far from the peak the map is read, in sigma.",
     )
     inverse_temperature: float = Field(
         default=1.0, gt=0, le=100, description="local-mean, soft-argmax: b = 1/T, power of the heatmap before the mean."

@@ -8,6 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_kdland.engine import heatmaps
+from napari_kdland.engine.decoding import DECODERS
+from napari_kdland.engine.decoding.dark import dark, gaussian_kernel
+from napari_kdland.errors import UsageError
+from napari_kdland.menus import Entry
+from napari_kdland.recipes.model import DecodingPart
 from tests.engine.factories import assert_published, noise, published_cases
 
 inside = st.floats(10, 53)
@@ -25,6 +30,48 @@ def test_encode_then_decode_returns_the_point(y: float, x: float, sigma: float):
     point = heatmaps.decode(a_map(y, x, sigma), sigma).points[0, 0]
 
     np.testing.assert_allclose(point, [y, x], atol=0.01)
+
+
+@pytest.mark.parametrize("kind", [entry.name for entry in DECODERS])
+def test_the_decoder_that_is_named_decodes(kind: str, monkeypatch: pytest.MonkeyPatch):
+    asked = []
+    monkeypatch.setattr(Entry, "resolve", lambda entry: asked.append(entry.name) or (lambda maps, *_: maps.mean((-1,))))
+
+    heatmaps.decode(torch.rand(1, 1, 2, 2), 2.0, DecodingPart(kind=kind))
+
+    assert asked == [kind]
+
+
+def test_without_a_word_points_are_those_of_dark():
+    maps = torch.rand(2, 3, 20, 24)
+
+    assert torch.equal(heatmaps.decode(maps, 2.0).points, dark(maps, gaussian_kernel(2.0).float()))
+
+
+def test_a_decoder_that_is_not_on_the_menu_is_answered_with_those_there_are():
+    unknown = DecodingPart.model_construct(kind="guess")
+
+    with pytest.raises(UsageError, match=r"no decoder 'guess'\. There are: argmax, quarter, dark"):
+        heatmaps.decode(torch.rand(1, 1, 8, 8), 2.0, unknown)
+
+
+def test_the_peak_and_the_covariance_are_the_same_whatever_the_decoder():
+    maps = torch.rand(2, 3, 20, 24)
+    by_dark = heatmaps.decode(maps, 2.0)
+
+    by_mean = heatmaps.decode(maps, 2.0, DecodingPart(kind="local-mean"))
+
+    assert torch.equal(by_mean.peak, by_dark.peak)
+    assert torch.equal(by_mean.covariance, by_dark.covariance)
+    assert not torch.equal(by_mean.points, by_dark.points)
+
+
+def test_no_point_leaves_the_frame(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Entry, "resolve", lambda _: lambda *_: torch.tensor([[[-3.0, 9.0]]]))
+
+    points = heatmaps.decode(torch.rand(1, 1, 8, 6), 2.0).points
+
+    assert points[0, 0].tolist() == [-0.5, 5.5]
 
 
 @patient
@@ -118,21 +165,6 @@ def test_half_precision_logits_are_compared_in_single_precision():
     assert difference.abs().max() == 0
 
 
-def test_a_flat_map_is_decoded_without_a_step():
-    decoded = heatmaps.decode(torch.ones(1, 1, 16, 16), 2.0)
-
-    assert decoded.points[0, 0].tolist() == [0, 0]
-
-
-def test_a_step_that_leaves_its_peak_is_not_taken():
-    # Nearly flat around the arg-max, so that Newton would jump far.
-    tilted = torch.arange(32.0).expand(32, 32) * 1e-3 + a_map(16, 16, 8.0, (32, 32)).float()[0, 0]
-
-    points = heatmaps.dark(tilted[None, None], heatmaps.gaussian_kernel(2.0).float(), largest_step_px=0.01)
-
-    assert points[0, 0].tolist() == [round(value) for value in points[0, 0].tolist()]
-
-
 @patient
 @given(inside, inside, st.floats(1.5, 3.0))
 def test_a_clean_peak_has_the_spread_of_its_target(y: float, x: float, sigma: float):
@@ -204,49 +236,3 @@ def test_the_squared_difference_agrees_with_the_published_one_but_for_its_scale(
 
         assert_published(case, "value", value, outputs["value"])
         assert_published(case, "grad_student", student.grad, outputs["grad_student"])
-
-
-def test_points_agree_with_dark(shared: Path):
-    for case, inputs, outputs in published_cases(shared, "decoding.dark"):
-        points = heatmaps.dark(inputs["heatmap"].double(), inputs["kernel_1d"].double(), largest_step_px=math.inf)
-
-        assert_published(case, "xy", points.flip(-1), outputs["xy"])
-
-
-def test_points_agree_with_dark_without_blur(shared: Path):
-    for case, inputs, outputs in published_cases(shared, "decoding.dark_no_blur"):
-        points = heatmaps.dark(inputs["heatmap"].double(), torch.ones(1, dtype=torch.float64))
-
-        assert_published(case, "xy", points.flip(-1), outputs["xy"])
-        assert_published(case, "true_xy", points.flip(-1), outputs["true_xy"])
-
-
-def test_the_arg_max_agrees_with_the_published_one_where_no_step_is_taken(shared: Path):
-    for case, inputs, outputs in published_cases(shared, "decoding.argmax"):
-        heatmap = inputs["heatmap"].double()
-
-        points = heatmaps.dark(heatmap, torch.ones(1, dtype=torch.float64), largest_step_px=0)
-
-        assert_published(case, "xy", points.flip(-1), outputs["xy"])
-        assert_published(case, "peak", heatmaps.decode(heatmap, 2.0).peak, outputs["peak"])
-
-
-def test_moments_agree_with_landmarker(shared: Path):
-    for case, inputs, outputs in published_cases(shared, "decoding.landmarker_mean_cov"):
-        share = heatmaps.log_softmax(20 * inputs["heatmap"].double()).exp()
-        # landmarker divides by 1 - sum p^2, as if the cells were a sample; a distribution's own covariance does not.
-        as_sample = 1 / (1 - share.square().sum((-1, -2)))
-
-        mean, covariance = heatmaps.moments(share)
-
-        assert_published(case, "softmax20_mean_yx", mean, outputs["softmax20_mean_yx"])
-        assert_published(case, "softmax20_cov_yx", covariance * as_sample[..., None, None], outputs["softmax20_cov_yx"])
-
-
-def test_expected_coordinates_agree_with_the_published_ones(shared: Path):
-    for case, inputs, outputs in published_cases(shared, "decoding.expected_coordinates"):
-        share = heatmaps.log_softmax(case["parameters"]["b"] * inputs["heatmap"].double()).exp()
-
-        mean, _ = heatmaps.moments(share)
-
-        assert_published(case, "xy", mean.flip(-1), outputs["xy"])

@@ -79,6 +79,20 @@ def test_landmarks_come_in_image_pixels_wherever_the_image_lies(trained: Path, m
     np.testing.assert_allclose(second.landmarks.points, wide.to_image(expected), atol=0.2)
 
 
+def test_points_are_decoded_as_the_recipe_of_the_first_run_says(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    by_arg_max = a_run(tmp_path / "argmax", a_recipe("supervised", "decoding.kind=argmax", "training.steps=2"))
+    certain_of(monkeypatch, (10.25, 12.5), (20.0, 8.75))
+
+    (prediction,) = Predictor([by_arg_max, trained], device="cpu").predict(
+        np.zeros((1, 64, 64), np.uint16), [PLACEMENT]
+    )
+
+    expected = PLACEMENT.to_image(np.array([[10, 12], [20, 9]]))
+    np.testing.assert_allclose(prediction.landmarks.points, expected, atol=1e-6)
+
+
 def test_spread_is_in_image_pixels_and_confidence_is_the_height(trained: Path, monkeypatch: pytest.MonkeyPatch):
     certain_of(monkeypatch, (16, 16), (16, 16))
 

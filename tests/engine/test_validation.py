@@ -55,6 +55,17 @@ def test_errors_are_means_over_landmarks_in_image_pixels():
     np.testing.assert_allclose(errors, [2 * (0 + 6) / 2, 10 * (5 + 0) / 2], atol=0.05)
 
 
+def test_points_are_decoded_as_the_recipe_says():
+    data = some_data(validation=1)
+    truth = np.full((1, 2, 2), 31.0, np.float32)
+    data = replace(data, validation_points=truth, validation_scale=np.ones(1, np.float32))
+
+    (part,) = judged(data, always_at(31, 31), a_recipe("supervised", "decoding.kind=argmax"))
+
+    # 31 lies a quarter of a heatmap pixel from a pixel's centre, on both axes.
+    np.testing.assert_allclose(part.error_px, [0.5 * 2**0.5], atol=1e-5)
+
+
 def test_landmarks_that_are_not_known_do_not_count():
     data = some_data(validation=1)
     truth = np.array([[[np.nan, np.nan], [30, 36]]], np.float32)

@@ -12,11 +12,6 @@ DOCUMENTATION = TESTS.parent / "docs" / "published-code.md"
 
 # Held by tests that stand beside the code that they are about.
 HELD_ELSEWHERE = {
-    "decoding.argmax": "engine/test_heatmaps.py",
-    "decoding.dark": "engine/test_heatmaps.py",
-    "decoding.dark_no_blur": "engine/test_heatmaps.py",
-    "decoding.expected_coordinates": "engine/test_heatmaps.py",
-    "decoding.landmarker_mean_cov": "engine/test_heatmaps.py",
     "dicom.pixel_pipeline": "images/test_dicom_reference.py",
     "heatmaps.landmarker_gaussian": "engine/test_heatmaps.py",
     "heatmaps.mmpose_unbiased": "engine/test_heatmaps.py",
@@ -31,12 +26,6 @@ HELD_ELSEWHERE = {
 
 # docs/published-code.md says the same.
 NOT_HELD = {
-    "decoding.argmax_quarter": "points are decoded by DARK",
-    "decoding.landmarker_decoders": "the mean around the arg-max alone is not ours; the rest is held",
-    "decoding.landmarker_gaussian_fit": "the covariance is that of the map, not of a fit to it",
-    "decoding.mmpose_dark_udp": "another Newton step than DARK's, which is ours",
-    "decoding.mmpose_quarter": "points are decoded by DARK",
-    "decoding.mmpose_simcc_dark": "no network here gives one-dimensional maps",
     "metrics.scipy_friedman_spearman": "no comparison takes ranks yet",
     "metrics.split_conformal_radius": "there is no conformal radius yet",
     "metrics.split_conformal_simultaneous": "there is no conformal radius yet",
