@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import annotated_types
 from pydantic import BaseModel
 
+from napari_kdland.engine.decoding import DECODERS
 from napari_kdland.engine.distillation import (
     BASE_LOSSES,
     REGION_LOSSES,
@@ -40,6 +41,7 @@ _MENUS: dict[tuple[str, str], tuple[Entry, ...]] = {
     ("terms", "loss"): TERMS,
     ("weighting", "kind"): WEIGHTINGS,
     ("schedule", "kind"): SCHEDULES,
+    ("decoding", "kind"): DECODERS,
 }
 # What a recipe is, not how it trains: shown as text above the form.
 _ABOUT = ("name", "title", "summary", "cites", "departs")
@@ -110,6 +112,8 @@ def is_idle(path: tuple[str | int, ...], recipe: Recipe) -> bool:
     """Say whether a value does nothing in a recipe as it stands: views without a teacher, changes nobody sees."""
     if path[0] in ("teacher", "target", "weighting", "views") and not recipe.terms:
         return True
+    if path[0] == "decoding":
+        return not recipe.heads.landmarks
     return path[:2] in (("views", "weak"), ("views", "strong")) and recipe.views.kind != "weak-strong"
 
 

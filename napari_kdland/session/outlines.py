@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Rims are this share of the image's height: a few pixels on a screen that shows it in full.
 _WIDTH = 1 / 250
-_TURN, _DASH = 3, 9
+_TURN, _DASH = 4, 8
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Outlined:
         """The rims with gaps (H, W), to tell them from others in the same colours."""
         broken = self.rims.copy()
         rows, columns = np.nonzero(self.rims)
-        is_gap = (rows + columns) // (_DASH * rim_width(self.rims.shape[0])) % 2 == 1
+        is_gap = _turns(rows, columns, _DASH * rim_width(self.rims.shape[0])) % 2 == 1
         broken[rows[is_gap], columns[is_gap]] = 0
         return broken
 
@@ -78,7 +78,7 @@ def outlines(regions: Regions, *, width: int) -> NDArray[np.uint8]:
     rows, columns = np.nonzero(claims)
     claimed = (claims[rows, columns, None] >> np.arange(len(regions), dtype=np.uint16)) & 1
     rank = claimed.cumsum(axis=1) - 1
-    wanted = (rows + columns) // (_TURN * width) % np.maximum(claimed.sum(axis=1), 1)
+    wanted = _turns(rows, columns, _TURN * width) % np.maximum(claimed.sum(axis=1), 1)
     drawn = np.zeros(regions.size, dtype=np.uint8)
     drawn[rows, columns] = 1 + np.argmax(claimed.astype(bool) & (rank == wanted[:, None]), axis=1)
     return drawn
@@ -87,6 +87,11 @@ def outlines(regions: Regions, *, width: int) -> NDArray[np.uint8]:
 def rim_width(height: int) -> int:
     """Give the width of rims in an image of `height` pixels."""
     return max(1, round(height * _WIDTH))
+
+
+def _turns(rows: NDArray[np.intp], columns: NDArray[np.intp], length: int) -> NDArray[np.intp]:
+    """Number the places of pixels so that the numbers change along a line of whatever direction."""
+    return (rows + columns) // length + (rows - columns) // (length + length // 2)
 
 
 def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:

@@ -100,6 +100,8 @@ def test_titles_and_groups_are_words_with_units():
         ("supervised", ("augmentation", "noise"), False),
         ("kd", ("weighting", "kind"), False),
         ("kd", ("views", "weak", "noise"), True),
+        ("kd", ("decoding", "kind"), False),
+        ("emkd-kits19", ("decoding", "kind"), True),
         ("mean-teacher", ("views", "strong", "noise"), False),
     ],
 )

@@ -77,6 +77,18 @@ def test_gaps_take_away_and_add_nothing():
     assert set(np.unique(shown.dashed)) == {0, 1, 2}
 
 
+@pytest.mark.parametrize("step", [(0, 1), (1, 0), (1, 1), (1, -1), (1, 2)])
+def test_lines_of_whatever_direction_have_gaps(step):
+    rims = np.zeros((400, 900), np.uint8)
+    places = np.arange(190)[:, None] * step + (5, 450)
+    rims[places[:, 0], places[:, 1]] = 1
+    shown = Outlined(Regions(("lung",), rims[None] > 0), rims)
+
+    kept = shown.dashed[places[:, 0], places[:, 1]] > 0
+
+    assert 0.25 < kept.mean() < 0.75
+
+
 @pytest.mark.parametrize(("height", "width"), [(60, 1), (512, 2), (2500, 10)])
 def test_rims_are_as_wide_as_the_image_is_high(height, width):
     assert rim_width(height) == width

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_kdland.gui.layers.drawing import draw_picture, draw_rims, lay
+from napari_kdland.gui.compat import grid_of
+from napari_kdland.gui.layers.drawing import draw_picture, draw_rims
 from napari_kdland.gui.layers.style import region_colours
 
 if TYPE_CHECKING:
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
     from napari_kdland.gui.layers.pool import LayerPool
     from napari_kdland.session.companions import Companions
     from napari_kdland.session.session import Session
-
-# Between an image and the channel beside it, as a share of the image's width.
-_GAP = 0.02
 
 
 class CompanionLayers:
@@ -66,8 +64,7 @@ class CompanionLayers:
             return
         draw_picture(layer, picture.shown)
         layer.colormap = self._pool.reader.radiograph.colormap
-        aside = picture.size[1] * (1 + _GAP) * self._pool.frame.scale[1]
-        lay(layer, self._pool.frame, translate=(0.0, aside))
+        self._pool.place_channel(aside=not grid_of(self._viewer).enabled)
         if channel != self._seen:
             self._viewer.reset_view()
         self._seen = channel

@@ -134,7 +134,7 @@ class ComparedLayers:
             titles = (
                 (group.radiograph, "radiograph"),
                 (group.heatmap, "heatmap"),
-                (group.truth_masks, "reader's masks"),
+                (group.truth_masks, "masks (reader)"),
                 (group.masks, "masks"),
                 (group.errors, "errors"),
                 (group.landmarks, ""),
@@ -158,6 +158,7 @@ class ComparedLayers:
             grid.shape = (-1, -1)
             grid.spacing = 4
         grid.enabled = side_by_side
+        self._pool.place_channel(aside=not side_by_side)
         for group in self._pool.groups:
             name_overlay_of(group.landmarks).visible = side_by_side
         if self._pool.exists:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_kdland.gui.compat import DirectLabelColormap, Image, Labels, Layer, Points, Vectors
+from napari_kdland.gui.compat import DirectLabelColormap, Image, Labels, Layer, Points, Vectors, name_overlay_of
 from napari_kdland.gui.layers.conversion import Frame
 from napari_kdland.gui.layers.drawing import lay
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _AXES = ("y", "x")
 _COMMON = {"axis_labels": _AXES, "units": ("pixel", "pixel")}
 _TRUTH = "#FFFFFF"
+# Between an image and the channel beside it, as a share of the image's width.
+_GAP = 0.02
 # napari's text has no outline: this orange can be read on bone and on air.
 _TEXT: dict[str, Any] = {
     "string": "  {label}",
@@ -154,6 +156,13 @@ class LayerPool:
         if self._channel not in self._viewer.layers:
             self._insert(len(self._viewer.layers), [self._channel])
         return self._channel
+
+    def place_channel(self, *, aside: bool) -> None:
+        """Lay the channel to the right of its image, or, where it has a cell of its own, as its image lies."""
+        if self._channel is not None:
+            width = self.reader.radiograph.data.shape[1] * (1 + _GAP) * self._frame.scale[1]
+            lay(self._channel, self._frame, translate=(0.0, width if aside else 0.0))
+            name_overlay_of(self._channel).visible = not aside
 
     def drop_channel(self) -> None:
         """Take the layer of a further channel out of the viewer."""

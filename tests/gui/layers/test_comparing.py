@@ -127,7 +127,7 @@ def test_a_run_shows_its_regions_over_the_readers_in_white(region_desk):
     assert group.truth_masks.data is region_desk.companions.masks.rims
     assert group.masks.visible
     assert group.truth_masks.visible
-    assert [layer.name for layer in group][2:4] == ["big reader's masks", "big masks"]
+    assert [layer.name for layer in group][2:4] == ["big masks (reader)", "big masks"]
 
 
 def test_overlaid_regions_have_gaps_and_leave_the_readers_to_the_reader(region_desk):
@@ -170,3 +170,7 @@ def test_a_channel_has_a_cell_of_its_own(open_desk):
 
     grid, layers = grid_of(open_desk.viewer), list(open_desk.viewer.layers)
     assert grid.position(layers.index(channel), layers) not in {grid.position(0, layers), grid.position(4, layers)}
+    assert tuple(channel.translate) == (0, 0)
+
+    open_desk.compared.clear()
+    assert tuple(channel.translate) == (0, 51)
