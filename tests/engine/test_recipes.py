@@ -8,6 +8,7 @@ import torch
 
 from napari_kdland.engine import distillation, networks
 from napari_kdland.engine.checkpoints import BEST_FILE, LAST_FILE, read_checkpoint
+from napari_kdland.engine.decoding import DECODERS
 from napari_kdland.engine.networks.base import TAPS
 from napari_kdland.engine.preconditions import check_teachers
 from napari_kdland.engine.training import TrainingResult
@@ -63,6 +64,15 @@ class Trainings:
             run(self.start(shortened(name), folder))
         return folder
 
+    def alone(self, recipe: Recipe) -> Path:
+        """A supervised training of the same network by the same losses of the reader's labels."""
+        dropout, weight = recipe.student.dropout, recipe.base.weight
+        folder = self._folder / "alone" / f"{dropout}-{weight}"
+        if not folder.exists():
+            alike = shortened("supervised", f"student.dropout={dropout}", f"base.weight={weight}")
+            run(self.start(alike, folder))
+        return folder
+
     def _teacher(self, student: Recipe, seed: int) -> Path:
         heads, channels = student.heads, list(student.teacher.channels)
         folder = self._folder / "teachers" / f"{heads.landmarks}-{'-'.join(channels)}-{seed}"
@@ -102,6 +112,7 @@ def test_every_block_that_a_ready_made_recipe_names_exists(name: str):
         (distillation.WEIGHTINGS, recipe.weighting.kind),
         (distillation.BASE_LOSSES, recipe.base.loss),
         (distillation.REGION_LOSSES, recipe.base.region_loss),
+        (DECODERS, recipe.decoding.kind),
         *([(distillation.TEACHERS, recipe.teacher.source)] if recipe.terms else []),
         *terms,
         *schedules,
@@ -153,12 +164,10 @@ def test_without_weight_its_terms_leave_the_supervised_training_to_the_bit(
 ):
     recipe = load_recipe(name)
     weightless = shortened(name, *(f"terms.{number}.weight=0" for number in range(len(recipe.terms))))
-    alike = (f"student.dropout={recipe.student.dropout}", f"base.weight={recipe.base.weight}")
 
-    run(trainings.start(weightless, tmp_path / "weightless"))
-    run(trainings.start(shortened("supervised", *alike), tmp_path / "alone"))
+    run(trainings.start(weightless, tmp_path))
 
-    alone, taught = tensors_of(tmp_path / "alone"), tensors_of(tmp_path / "weightless")
+    alone, taught = tensors_of(trainings.alone(recipe)), tensors_of(tmp_path)
     assert [key for key in alone if not torch.equal(alone[key], taught[key])] == []
 
 

@@ -246,15 +246,22 @@ def test_passes_with_dropout_are_those_of_the_step():
     assert not torch.equal(first, later)
 
 
-def test_only_what_the_recipe_reads_of_the_disagreement_is_worked_out():
-    batch_of = {}
-    for weighting in ("total", "within"):
-        settings = ("weighting.kind=confidence", f"weighting.measure={weighting}", *MILD)
-        teaching = a_teaching(a_recipe("ensemble-kd", *settings), two_sided_data())
-        batch_of[weighting] = teaching(batches_of(teaching).at(0), slice(0, 8), GRID, 0)
+@pytest.mark.parametrize(
+    ("settings", "read"),
+    [
+        (("weighting.kind=confidence", "weighting.measure=within"), set()),
+        (("weighting.kind=confidence", "weighting.measure=total"), {"points", "between"}),
+        (("weighting.kind=threshold", "weighting.measure=between"), {"points", "between"}),
+        (("target.kind=hard", "target.points=answers"), {"points", "between"}),
+        (("weighting.kind=confidence", "weighting.per=pixel"), {"variance"}),
+    ],
+)
+def test_only_what_the_recipe_reads_of_the_disagreement_is_worked_out(settings: tuple[str, ...], read: set[str]):
+    teaching = a_teaching(a_recipe("ensemble-kd", *settings, *MILD), two_sided_data())
 
-    assert batch_of["total"].between is not None
-    assert (batch_of["within"].between, batch_of["within"].variance) == (None, None)
+    said = teaching(batches_of(teaching).at(0), slice(0, 8), GRID, 0)
+
+    assert {name for name in ("points", "between", "variance") if getattr(said, name) is not None} == read
 
 
 def test_what_a_teacher_says_depends_on_the_channels_that_it_alone_sees():
