@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from napari_kdland.engine import distillation, heatmaps, losses, networks
+from napari_kdland.engine.decoding import DECODERS
 from napari_kdland.engine.distillation.base import Weights
 from napari_kdland.events import Measured, run
 from napari_kdland.images import FORMATS
@@ -105,7 +106,12 @@ def test_every_menu_of_blocks_has_a_row():
 
 @pytest.mark.parametrize(
     ("what", "menu"),
-    [("backbone", networks.BACKBONES), ("image format", FORMATS), ("data set layout", LAYOUTS)],
+    [
+        ("backbone", networks.BACKBONES),
+        ("decoder", DECODERS),
+        ("image format", FORMATS),
+        ("data set layout", LAYOUTS),
+    ],
 )
 def test_a_menu_is_where_the_page_says(what: str, menu: tuple[Entry, ...]):
     table = {cells[0]: cells for cells in rows(section(PAGE, "Add a backbone, a format, a data set, a panel"))}
