@@ -92,3 +92,16 @@ def test_by_their_height_region_pixels_count_from_the_threshold_on():
     said = weights(output, overlapping=False, measure="peak", region_threshold=0.95).region_pixels
 
     assert said.tolist() == [[[[0, 1]]]]
+
+
+def test_the_threshold_of_regions_rises_on_its_own():
+    # Of two even choices, p = 0.8: an entropy of 0.72.
+    logits = torch.tensor([[[[math.log(0.8 / 0.2)]], [[0.0]]]])
+    output = replace(an_output((15, 16)), regions=logits)
+    rising = {"region_threshold": 0.5, "region_threshold_rise": 0.4, "threshold_rise": -8.0}
+
+    counted = [
+        weights(output, progress=progress, overlapping=False, **rising).region_pixels.item() for progress in (0, 0.5, 1)
+    ]
+
+    assert counted == [0, 0, 1]
