@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import platform
@@ -119,6 +120,8 @@ class RunFacts(BaseModel):
     n_validation: int
     teachers: tuple[str, ...]
     start: str = ""
+    # SHA-256 of the weights of teachers and start: folders may be renamed and moved, weights may not change.
+    lineage: tuple[str, ...] = ()
     knows_absence: tuple[str, ...]
     device: str
     precision: str
@@ -181,6 +184,27 @@ class LoadedRun:
         return heads_of(wanted, len(self.landmarks), len(facts.regions), overlapping=facts.regions_overlap)
 
     @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the file of the weights, the same wherever the folder lies.
+
+        Raises
+        ------
+        RunError
+            If there are none.
+        """
+        try:
+            return hashlib.sha256(self._weights_path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise RunError(
+                f"The weights of {self.name} cannot be read: {error}. Restore them or train again."
+            ) from error
+
+    @property
+    def _weights_path(self) -> Path:
+        best = self.folder / BEST_FILE
+        return best if best.exists() else self.folder / LAST_FILE
+
+    @cached_property
     def checkpoint(self) -> Checkpoint:
         """The best weights by validation; the last averaged ones where the run was stopped before any validation.
 
@@ -189,8 +213,7 @@ class LoadedRun:
         RunError
             If there are none, or they are damaged.
         """
-        best = self.folder / BEST_FILE
-        return read_checkpoint(best if best.exists() else self.folder / LAST_FILE)
+        return read_checkpoint(self._weights_path)
 
     def network(self) -> Backbone:
         """Build the network with its weights, ready to predict.

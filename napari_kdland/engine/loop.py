@@ -181,6 +181,7 @@ class Loop:
             n_validation=len(data.validation),
             teachers=tuple(str(run.folder) for run in self._teachers),
             start=str(self._start.folder) if self._start else "",
+            lineage=tuple(run.digest for run in (*self._teachers, *([self._start] if self._start else []))),
             knows_absence=tuple(
                 name for name, is_absent in zip(setup.landmarks, is_absent_somewhere, strict=True) if is_absent
             ),

@@ -132,7 +132,7 @@ def check_teachers(
     if len(folders) != recipe.teacher.count:
         raise TrainingError(
             f"The recipe {recipe.name} wants {recipe.teacher.count} teacher runs, found {len(folders)}. Train "
-            f"them with kdland train PROJECT {recipe.teacher.command}, then name each with --teacher RUN."
+            f"them with kdland train PROJECT {recipe.teacher_command}, then name each with --teacher RUN."
         )
     runs = [load_run(folder) for folder in folders]
     for run in runs:
@@ -185,12 +185,13 @@ def check_same_run(run: LoadedRun, facts: RunFacts) -> None:
             "n_labelled",
             "n_unlabelled",
             "n_validation",
-            "teachers",
-            "start",
             "regions",
         )
         if getattr(run.facts, name) != getattr(facts, name)
     ]
+    # Runs of older versions do not say what their teachers' weights were.
+    if run.facts.lineage and run.facts.lineage != facts.lineage:
+        differing.append("the weights of teachers or start")
     if differing:
         raise RunError(
             f"The run {run.name} cannot be resumed: {', '.join(differing)} changed since it was started. "

@@ -109,9 +109,9 @@ class TeacherChoice(QWidget):
         if self.start_box is not None:
             self.start_box.fill([] if stock is None else stock.starts(recipe), 0)
         self.how_section.setVisible(bool(self.teachers))
-        self._how.setText(f"<code>kdland train PROJECT {html.escape(recipe.teacher.command)}</code>")
+        self._how.setText(f"<code>kdland train PROJECT {html.escape(recipe.teacher_command)}</code>")
         if is_other:
-            self.how_section.set_open(len(fitting) < len(self.teachers) and len(recipe.teacher.settings) < 4)
+            self.how_section.set_open(len(fitting) < len(self.teachers) and len(recipe.teacher_settings) < 4)
 
     def problem(self) -> str:
         """Say what is still to be chosen; empty where nothing is."""

@@ -27,7 +27,7 @@ def teachers_of(project: Project, order: TrainingOrder) -> tuple[str, ...]:
     """
     wanted, given = order.recipe.teacher.count, order.teachers
     if len(given) != wanted:
-        how = f"Train them with: kdland train {project.path} {order.recipe.teacher.command}"
+        how = f"Train them with: kdland train {project.path} {order.recipe.teacher_command}"
         raise RecipeError(
             f"The recipe {order.recipe.name} needs {wanted} teacher runs, but {len(given)} were given. "
             + (how if wanted > len(given) else "Leave out the others.")

@@ -74,12 +74,6 @@ class TeacherPart(_Part):
         default=("student.backbone=teacher",), description="Settings that a study trains the teacher runs with."
     )
 
-    @property
-    def command(self) -> str:
-        """Options of `kdland train` that train such a teacher."""
-        settings = [*self.settings, *([f"input.channels={json.dumps(self.channels)}"] if self.channels else [])]
-        return shlex.join(["--recipe", self.recipe, *(word for setting in settings for word in ("--set", setting))])
-
     @model_validator(mode="after")
     def _count_fits(self) -> TeacherPart:
         least, most = _RUNS_OF[self.source]
@@ -305,6 +299,25 @@ class Recipe(_Part):
     def n_teacher_runs(self) -> int:
         """How many trained runs have to be named as teachers."""
         return self.teacher.count
+
+    @property
+    def teacher_settings(self) -> Names:
+        """Settings of the runs that can teach: those that the recipe names, with the heads and channels it needs."""
+        told = {setting.partition("=")[0] for setting in self.teacher.settings}
+        needed = {f"heads.{name}": value for name, value in self.heads if value != getattr(HeadsPart(), name)}
+        if self.heads.regions and self.base.region_loss != BasePart().region_loss:
+            needed["base.region_loss"] = self.base.region_loss
+        channels = self.teacher.channels or self.input.channels
+        if channels:
+            needed["input.channels"] = channels
+        more = [f"{name}={json.dumps(value)}" for name, value in needed.items() if name not in told]
+        return (*self.teacher.settings, *more)
+
+    @property
+    def teacher_command(self) -> str:
+        """Options of `kdland train` that train a run which can teach."""
+        words = [word for setting in self.teacher_settings for word in ("--set", setting)]
+        return shlex.join(["--recipe", self.teacher.recipe, *words])
 
     @property
     def taps(self) -> Names:

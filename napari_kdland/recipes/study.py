@@ -178,14 +178,10 @@ class Study(_Part):
         RecipeError
             If a setting of the teachers does not exist or cannot be.
         """
-        part = recipe.teacher
-        settings = [*self.set, *part.settings]
-        if part.channels:
-            settings.append(as_setting("input.channels", list(part.channels)))
-        settings += self.teachers.set
+        settings = [*self.set, *recipe.teacher_settings, *self.teachers.set]
         if self.teachers.steps is not None:
             settings.append(f"training.steps={self.teachers.steps}")
-        return with_settings(load_recipe(part.recipe), settings)
+        return with_settings(load_recipe(recipe.teacher.recipe), settings)
 
 
 def load_study(path: Path) -> Study:

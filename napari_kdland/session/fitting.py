@@ -126,10 +126,7 @@ def teacher_recipe(recipe: Recipe) -> Recipe:
     RecipeError
         If the recipe's own settings for its teacher are not allowed.
     """
-    channels = recipe.teacher.channels or recipe.input.channels
-    heads = [f"heads.{name}={str(value).lower()}" for name, value in recipe.heads.model_dump().items()]
-    seen = [f"input.channels={list(channels)}"] if channels else []
-    return with_settings(load_recipe(recipe.teacher.recipe), [*recipe.teacher.settings, *heads, *seen])
+    return with_settings(load_recipe(recipe.teacher.recipe), recipe.teacher_settings)
 
 
 def _finished(project: Project) -> list[Finished]:

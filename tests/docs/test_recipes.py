@@ -91,7 +91,7 @@ def test_a_recipe_with_teachers_says_how_the_recipe_itself_has_them_trained(name
     assert len(teachers) == recipe.teacher.count
     for teacher in teachers:
         words = next(words for words in typed if options(words, "--name") == [teacher])
-        assert told(words) == told(shlex.split(recipe.teacher.command))
+        assert told(words) == told(shlex.split(recipe.teacher_command))
 
 
 @each_recipe

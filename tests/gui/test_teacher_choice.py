@@ -116,7 +116,7 @@ def test_a_recipe_without_teachers_asks_for_nothing(choice, project):
 def test_how_to_train_a_teacher_is_told_as_a_command(choice, project):
     choice.ask_for(load_recipe("uncertainty-guided"), Stock(project))
 
-    assert load_recipe("uncertainty-guided").teacher.command in choice._how.text()
+    assert load_recipe("uncertainty-guided").teacher_command in choice._how.text()
 
 
 def test_a_run_of_another_project_is_chosen_by_its_folder(choice, project, tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """Tests of napari_kdland.jobs.training."""
 
+import shutil
+
 import pytest
 
 from napari_kdland import events
@@ -107,6 +109,39 @@ def test_a_closed_training_is_stopped_and_resumes_to_the_result_of_an_uninterrup
 
     assert resumed.status == "done"
     assert (resumed.folder / "best.safetensors").read_bytes() == (whole.folder / "best.safetensors").read_bytes()
+
+
+def a_stopped_student(path):
+    """Train a teacher, and a student of it up to its first step."""
+    train(path, a_tiny_recipe("supervised"), name="teacher")
+    order = TrainingOrder(a_tiny_recipe("kd", "training.steps=6"), teachers=("teacher",), name="student", device="cpu")
+    job = train_run(path, order)
+    while not isinstance(next(job), events.Advanced):
+        pass
+    job.close()
+
+
+def test_a_student_goes_on_when_its_teacher_was_renamed_and_the_project_moved(tmp_path):
+    path = a_project(tmp_path)
+    a_stopped_student(path)
+    with Project.open(path) as project:
+        project.runs.rename("teacher", "master")
+    moved = path.rename(tmp_path / "moved.kdland")
+
+    resumed = events.run(resume_run(moved, "student", device="cpu"))
+
+    assert resumed.status == "done"
+    assert resumed.teachers == ("master",)
+
+
+def test_a_student_does_not_go_on_with_other_weights_of_its_teacher(tmp_path):
+    path = a_project(tmp_path)
+    a_stopped_student(path)
+    other = train(path, a_tiny_recipe("supervised"), name="other", seed=5)
+    shutil.copy(other.folder / "best.safetensors", path / "runs" / "teacher" / "best.safetensors")
+
+    with pytest.raises(RunError, match="the weights of teachers or start changed since it was started"):
+        events.run(resume_run(path, "student", device="cpu"))
 
 
 def test_a_finished_run_is_not_resumed(tmp_path):

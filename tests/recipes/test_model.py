@@ -157,11 +157,13 @@ def test_a_teacher_that_learns_along_is_told_from_a_trained_one(name: str):
 
 
 def test_the_command_of_a_teacher_can_be_typed_as_it_is_and_names_its_settings_and_channels():
-    teacher = a_recipe(teacher={"source": "frozen", "count": 1, "channels": ["t1", "flair"]}).teacher
+    teacher = {"source": "frozen", "count": 1, "channels": ["t1", "flair"]}
+    heads, base = {"landmarks": False, "regions": True}, {"region_loss": "focal-dice"}
 
-    words = shlex.split(teacher.command)
+    words = shlex.split(a_recipe(teacher=teacher, heads=heads, base=base).teacher_command)
 
     assert words[:4] == ["--recipe", "supervised", "--set", "student.backbone=teacher"]
     trained = with_settings(load_recipe(words[1]), words[3::2])
     assert trained.input.channels == ("t1", "flair")
+    assert (trained.heads.landmarks, trained.heads.regions, trained.base.region_loss) == (False, True, "focal-dice")
     assert trained.student.backbone == "teacher"
