@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_kdland.gui.compat import grid_of
-from napari_kdland.gui.layers.drawing import draw_picture, draw_rims
+from napari_kdland.gui.layers.drawing import draw_picture, draw_rims, let_see
 from napari_kdland.gui.layers.style import region_colours
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ class CompanionLayers:
         """Replace the rims of the regions."""
         layer = self._pool.reader.masks if self._pool.exists else None
         if layer is not None:
-            masks = self._companions.masks if self._companions.shows_masks else None
+            masks = self._companions.masks
             draw_rims(layer, None if masks is None else masks.rims)
-            layer.visible = masks is not None
+            let_see(layer, self._companions.shows_masks)
 
     def show_channel(self) -> None:
         """Lay a further channel of the image to its right; where the user wants none, its layer goes."""
@@ -59,7 +59,7 @@ class CompanionLayers:
             return
         layer = self._pool.channel()
         layer.name = channel
-        layer.visible = picture is not None
+        let_see(layer, picture is not None)
         if picture is None:
             return
         draw_picture(layer, picture.shown)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from napari_kdland.gui.compat import grid_of, name_overlay_of
 from napari_kdland.gui.layers.conversion import error_lines, heat_image, heat_transform, marks_of
-from napari_kdland.gui.layers.drawing import draw_errors, draw_marks, draw_picture, draw_rims, lay
+from napari_kdland.gui.layers.drawing import draw_errors, draw_marks, draw_picture, draw_rims, lay, let_see
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from napari_kdland.anatomy import Landmarks
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from napari_kdland.session.album import Picture
     from napari_kdland.session.outlines import Outlined
 
+_NO_HEAT = np.zeros((8, 8), np.float32)
 OFF, CURRENT, MAXIMUM = "off", "current landmark", "maximum"
 
 
@@ -83,10 +85,11 @@ class ComparedLayers:
         """Show runs; the layers of runs that were shown before and are not now are hidden."""
         groups = self._pool.runs(len(runs))
         for group, shown in zip(groups, runs, strict=True):
-            group.radiograph.visible = wish.side_by_side
+            let_see(group.radiograph, wish.side_by_side)
             if wish.side_by_side:
                 draw_picture(group.radiograph, scene.radiograph.shown)
-                group.radiograph.colormap = self._pool.reader.radiograph.colormap
+                if group.radiograph.colormap != self._pool.reader.radiograph.colormap:
+                    group.radiograph.colormap = self._pool.reader.radiograph.colormap
             self._show_points(group, shown, scene, wish)
             self._show_heat(group, shown, wish, scene.current)
             self._show_rims(group, shown, scene, wish)
@@ -101,19 +104,20 @@ class ComparedLayers:
     def _show_points(self, group: RunGroup, shown: Shown, scene: Scene, wish: Wish) -> None:
         height = scene.record.size[0]
         draw_marks(group.landmarks, marks_of(shown.landmarks, shown.style, height=height))
-        group.landmarks.visible = True
+        let_see(group.landmarks, True)
         group.landmarks.text.visible = wish.side_by_side  # overlaid, the numbers of several runs hide each other
         errors = error_lines(shown.landmarks, scene.truth, spacing=scene.record.spacing, height=height)
         draw_errors(group.errors, errors)
         group.errors.edge_width = height / 250
-        group.errors.visible = wish.errors and len(errors.names) > 0
+        let_see(group.errors, wish.errors)
 
     def _show_heat(self, group: RunGroup, shown: Shown, wish: Wish, current: str | None) -> None:
+        let_see(group.heatmap, wish.heatmap != OFF)
         if shown.heatmaps is None or not len(shown.heatmaps) or wish.heatmap == OFF:
-            group.heatmap.visible = False
+            draw_picture(group.heatmap, _NO_HEAT)
+            lay(group.heatmap, self._pool.frame)
             return
         index = shown.landmarks.names.index(current) if wish.heatmap == CURRENT and current is not None else None
-        group.heatmap.visible = True
         draw_picture(group.heatmap, heat_image(shown.heatmaps, index))
         scale, translate = heat_transform(self._pool.frame, shown.scale, shown.translate)
         lay(group.heatmap, self._pool.frame, scale=scale, translate=translate)
@@ -122,12 +126,13 @@ class ComparedLayers:
         """Show the run's regions, with gaps where they lie on the reader's; in a cell of its own the reader's below."""
         if group.masks is None or group.truth_masks is None:
             return
-        own = shown.masks if wish.regions else None
-        truth = scene.masks if wish.side_by_side and wish.errors and own is not None else None
+        own = shown.masks
+        truth = None if own is None else scene.masks
         rims = None if own is None else (own.rims if wish.side_by_side else own.dashed)
-        for layer, wanted in ((group.masks, rims), (group.truth_masks, None if truth is None else truth.rims)):
-            draw_rims(layer, wanted)
-            layer.visible = wanted is not None
+        draw_rims(group.masks, rims)
+        draw_rims(group.truth_masks, None if truth is None else truth.rims)
+        let_see(group.masks, wish.regions)
+        let_see(group.truth_masks, wish.regions and wish.errors and wish.side_by_side)
 
     def _name(self, groups: list[RunGroup], runs: list[Shown]) -> None:
         for group, shown in zip(groups, runs, strict=True):

@@ -16,6 +16,12 @@ _INK = (0.0, 0.0, 0.0, 1.0)
 _NO_RIMS = np.zeros((8, 8), np.uint8)
 
 
+def let_see(layer: Layer, is_wanted: bool) -> None:
+    """Show or hide a layer; napari builds the whole grid anew even where nothing changes, half a second for many."""
+    if layer.visible != is_wanted:
+        layer.visible = is_wanted
+
+
 def draw_marks(layer: Points, marks: Marks) -> None:
     """Replace all points of a layer; what they share with those before is left alone, as each change redraws."""
     layer.selected_data = set()

@@ -14,7 +14,7 @@ import numpy as np
 
 from napari_kdland.gui.compat import DirectLabelColormap, Image, Labels, Layer, Points, Vectors, name_overlay_of
 from napari_kdland.gui.layers.conversion import Frame
-from napari_kdland.gui.layers.drawing import lay
+from napari_kdland.gui.layers.drawing import lay, let_see
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -146,7 +146,7 @@ class LayerPool:
             self._put(index, group)
         for group in self._runs[count:]:
             for layer in group:
-                layer.visible = False
+                let_see(layer, False)
         return self._runs[:count]
 
     def channel(self) -> Image:

@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kdland import jobs
+from napari_kdland.anatomy import Landmarks
 from napari_kdland.gui.error_tables import ImageErrors, RegionErrors, SplitErrors, image_dice
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.layers.comparing import CURRENT, MAXIMUM, OFF, Scene, Shown, Wish
@@ -254,7 +255,7 @@ class ComparePanel(Panel):
         )
         scene = Scene(record, radiograph, truth, self.session.current, masks)
         self._is_shown = True
-        self.desk.compared.show(scene, [_shown(name, each, styles[name]) for name, each in found.items()], wish)
+        self.desk.compared.show(scene, [_shown(name, found.get(name), styles[name], truth) for name in names], wish)
         self._colour(styles)
         self.image_errors.show_errors(
             truth,
@@ -296,7 +297,10 @@ class ComparePanel(Panel):
         self.runs.blockSignals(False)
 
 
-def _shown(name: str, forecast: Forecast, style: Style) -> Shown:
+def _shown(name: str, forecast: Forecast | None, style: Style, truth: Landmarks) -> Shown:
+    """Give what a run says; nothing as long as it is being asked, so that its cell stays where it is."""
+    if forecast is None:
+        return Shown(name, style, Landmarks.not_yet(truth.names))
     said = forecast.said
     return Shown(name, style, said.landmarks, said.heatmaps, said.scale, said.translate, forecast.outlined)
 

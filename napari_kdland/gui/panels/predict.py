@@ -13,7 +13,7 @@ from napari_kdland import jobs
 from napari_kdland.gui.dialogs import PathField
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.layers.conversion import heat_image, heat_transform, marks_of
-from napari_kdland.gui.layers.drawing import draw_marks, draw_picture, draw_rims, lay
+from napari_kdland.gui.layers.drawing import draw_marks, draw_picture, draw_rims, lay, let_see
 from napari_kdland.gui.layers.style import STUDENTS
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.widgets import button, row, words
@@ -148,9 +148,9 @@ class PredictPanel(Panel):
         group = self.desk.pool.reader
         forecast = self.desk.forecasts.get(run, record.image_id) if run and self.shows.isChecked() else None
         self._draw_rims(group.predicted_masks, forecast)
-        group.prediction.visible = forecast is not None
+        let_see(group.prediction, forecast is not None)
         has_heat = forecast is not None and len(forecast.said.heatmaps) > 0
-        group.heatmap.visible = has_heat and self.heatmap.isChecked()
+        let_see(group.heatmap, has_heat and self.heatmap.isChecked())
         if forecast is None:
             return
         shown = forecast.said
@@ -167,7 +167,6 @@ class PredictPanel(Panel):
         """Show what the run says of regions, with gaps: the reader's own rims lie in the same cell."""
         if layer is None:
             return
-        is_wanted = forecast is not None and self.desk.companions.shows_masks
-        outlined = forecast.outlined if forecast is not None and is_wanted else None
+        outlined = None if forecast is None else forecast.outlined
         draw_rims(layer, None if outlined is None else outlined.dashed)
-        layer.visible = outlined is not None
+        let_see(layer, outlined is not None and self.desk.companions.shows_masks)

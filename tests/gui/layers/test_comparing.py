@@ -150,8 +150,8 @@ def test_a_run_that_knows_no_regions_shows_none_also_after_one_that_does(region_
 
     (group,) = show(region_desk, a_prediction(region_desk, "small", TEACHER))
 
-    assert not group.masks.visible
-    assert not group.truth_masks.visible
+    assert not group.masks.data.any()
+    assert not group.truth_masks.data.any()
 
 
 def test_without_landmarks_there_is_no_heatmap(mask_desk):
@@ -160,7 +160,7 @@ def test_without_landmarks_there_is_no_heatmap(mask_desk):
 
     mask_desk.compared.show(Scene(session.record, session.radiograph, session.landmarks, None), [shown], Wish())
 
-    assert not mask_desk.pool.runs(1)[0].heatmap.visible
+    assert not mask_desk.pool.runs(1)[0].heatmap.data.any()
 
 
 def test_a_channel_has_a_cell_of_its_own(open_desk):

@@ -1,5 +1,7 @@
 """The Compare panel."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from napari_kdland.gui.layers.style import STUDENTS, TEACHER
 from napari_kdland.gui.panels.compare import ComparePanel
 from napari_kdland.project import Annotation
 from napari_kdland.recipes import load_recipe
-from tests.session.factories import NAMES, drain, some_regions
+from tests.session.factories import NAMES, drain, some_regions, wait_for
 
 pytestmark = pytest.mark.gui
 
@@ -127,6 +129,26 @@ def test_the_next_image_is_predicted_and_coming_back_is_not(panel, open_desk, ru
     open_desk.session.go_previous()
     drain(runner)
 
+    assert len(asked) == 2
+
+
+def test_cells_stay_while_the_next_image_is_being_predicted(panel, open_desk, runner, asked, monkeypatch):
+    panel.choose(["big"])
+    drain(runner)
+    hidden, (group,), go_on = [], open_desk.pool.runs(1), threading.Event()
+    group.radiograph.events.visible.connect(hidden.append)
+    predict = jobs.predict_heatmaps
+    monkeypatch.setattr(jobs, "predict_heatmaps", lambda *args: go_on.wait(20) and predict(*args))
+
+    open_desk.session.go_next()
+    wait_for(runner, lambda: open_desk.session.record.name == "image_1.png")
+    n_before = len(group.landmarks.data)
+    go_on.set()
+    drain(runner)
+
+    assert (n_before, len(group.landmarks.data)) == (0, 3)
+    assert group.radiograph.data is open_desk.session.radiograph.shown
+    assert hidden == []
     assert len(asked) == 2
 
 
