@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _ERROR, _DICE, _LOSS = "val_radial_error_px", "val_dice", "loss"
 _COLOURS = ("#56B4E9", "#E69F00", "#CC79A7", "#F0E442", "#999999")
 _JUDGED = {_ERROR: "#009E73", _DICE: "#D55E00"}
-_REDRAW_MS = 100
+_LEGEND = (38, 41, 48, 210)
+_REDRAW_MS, _STEP_AXIS = 100, 42
 
 
 class Curves(QWidget):
@@ -28,8 +29,8 @@ class Curves(QWidget):
         self._points: dict[str, tuple[list[int], list[float]]] = {}
         self._lines: dict[str, Any] = {}
         self._losses = _plot("loss")
-        self._losses.addLegend(offset=(-5, 5), labelTextSize="8pt")
-        self._judged = {_ERROR: _plot("error on val, px"), _DICE: _plot("Dice on val")}
+        self._losses.addLegend(offset=(-5, 5), labelTextSize="8pt", brush=_LEGEND)
+        self._judged = {_ERROR: _plot("error on val, px"), _DICE: _plot("Dice on val, %")}
         self._best = {name: _star(plot, _JUDGED[name]) for name, plot in self._judged.items()}
         self.best_text = words()
         self._is_log = QCheckBox("log loss")
@@ -44,8 +45,8 @@ class Curves(QWidget):
         layout.addWidget(self._losses, 1)
         lower = QHBoxLayout()
         for name, plot in self._judged.items():
-            plot.setXLink(self._losses)
             plot.setLabel("bottom", "step")
+            plot.getAxis("bottom").setHeight(_STEP_AXIS)
             plot.setVisible(name == _ERROR)
             lower.addWidget(plot, 1)
         layout.addLayout(lower, 1)
@@ -67,7 +68,7 @@ class Curves(QWidget):
             if name in _JUDGED or not name.startswith("val_"):
                 steps, values = self._points.setdefault(name, ([], []))
                 steps.append(measured.step)
-                values.append(value)
+                values.append(100 * value if name == _DICE else value)
         if not self._timer.isActive():
             self._timer.start()
 
@@ -85,7 +86,7 @@ class Curves(QWidget):
         self._mark_best()
 
     def points_of(self, name: str) -> tuple[list[int], list[float]]:
-        """Give (steps, values) of one curve."""
+        """Give (steps, values) of one curve; Dice in percent."""
         return self._points.get(name, ([], []))
 
     def _mark_best(self) -> None:
@@ -106,7 +107,7 @@ class Curves(QWidget):
 
 
 def _in_words(name: str, value: float) -> str:
-    return f"{value:.2f} px" if name == _ERROR else f"Dice {100 * value:.1f} %"
+    return f"{value:.2f} px" if name == _ERROR else f"Dice {value:.1f} %"
 
 
 def _star(plot: Any, colour: str) -> Any:
@@ -120,6 +121,7 @@ def _plot(title: str) -> Any:
     plot.setBackground(None)
     plot.setLabel("left", title)
     plot.getAxis("left").setWidth(52)
+    plot.getAxis("left").enableAutoSIPrefix(False)
     plot.showGrid(x=True, y=True, alpha=0.25)
     plot.setMenuEnabled(False)
     plot.setMinimumSize(120, 90)

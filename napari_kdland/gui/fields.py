@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox, LineEdit, TextEdit, create_widget
 from qtpy.QtCore import QEvent, QObject, Qt
-from qtpy.QtWidgets import QSizePolicy
+from qtpy.QtWidgets import QSizePolicy, QTextEdit
 
 if TYPE_CHECKING:
     from napari_kdland.gui.leaves import Leaf
@@ -90,6 +90,7 @@ def _list_for(leaf: Leaf) -> Any:
         lines = LineList(value=leaf.value, tooltip=leaf.tooltip)
         lines.native.setMaximumHeight(_LINES_HEIGHT)
         lines.native.setTabChangesFocus(True)
+        lines.native.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap)
         return lines
     is_of_numbers = leaf.entry is float
     made = (NumberList if is_of_numbers else NameList)(value=leaf.value, tooltip=leaf.tooltip)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -29,7 +29,15 @@ _UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 
 class Section(QWidget):
-    """A title that folds what is below it away; folded, it takes no more room than its title."""
+    """A title that folds what is below it away; folded, it takes no more room than its title.
+
+    Attributes
+    ----------
+    opened
+        Emitted with whether it is open when it is folded or unfolded.
+    """
+
+    opened = Signal(bool)
 
     def __init__(self, title: str, content: QWidget, *, is_open: bool = True) -> None:
         super().__init__()
@@ -49,10 +57,12 @@ class Section(QWidget):
 
     def set_open(self, is_open: bool) -> None:
         """Unfold or fold away."""
-        self._is_open = is_open
+        has_changed, self._is_open = is_open != self._is_open, is_open
         self._button.setText(f"{'▾' if is_open else '▸'}  {self._title}")
         self._content.setVisible(is_open)
         self.setMaximumHeight(_UNLIMITED if is_open else self._button.sizeHint().height() + 2)
+        if has_changed:
+            self.opened.emit(is_open)
 
 
 def button(text: str, action: Callable[[], Any], tooltip: str = "", *, keeps_focus: bool = False) -> QPushButton:

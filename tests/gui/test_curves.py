@@ -46,7 +46,21 @@ def test_dice_has_a_plot_of_its_own_once_there_is_one(curves):
     curves.redraw()
 
     assert not curves._judged["val_dice"].isHidden()
-    assert curves.points_of("val_dice") == ([20], [0.5])
+    assert curves.points_of("val_dice") == ([20], [50.0])
+
+
+def test_plots_side_by_side_each_show_all_steps(curves, qtbot):
+    curves.resize(420, 400)
+    curves.show()
+    for step in (0, 50, 100):
+        curves.add(Measured(step, {"loss": 1.0, "val_radial_error_px": 20.0 - step / 10, "val_dice": 0.5}))
+    curves.redraw()
+    qtbot.wait(50)
+
+    for plot in curves._judged.values():
+        left, right = plot.viewRange()[0]
+        assert left <= 0
+        assert right >= 100
 
 
 def test_the_kept_step_is_that_of_least_error_also_where_dice_says_otherwise(curves):

@@ -142,6 +142,8 @@ class TrainPanel(Panel):
     def _told(self, event: Event) -> None:
         if isinstance(event, Measured):
             self.curves.add(event)
+            if any(name.startswith("val_") for name in event.values):
+                self._on_runs()
         elif isinstance(event, Started):
             self._pace.begin(event.total)
             project = self._trained_project()
@@ -194,15 +196,19 @@ class TrainPanel(Panel):
         )
         self._watch = upper
         upper.hide()
-        splitter: QSplitter = vertical(self._section, upper, lower)
-        splitter.setStretchFactor(0, 4)
-        splitter.setStretchFactor(1, 4)
-        splitter.setStretchFactor(2, 1)
+        self._parts: QSplitter = vertical(self._section, upper, lower)
+        for place, share in enumerate((4, 4, 1)):
+            self._parts.setStretchFactor(place, share)
+        self._section.opened.connect(self._share_room)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 4, 4)
         layout.addLayout(row(self.start_button, self.pause_button, self.stop_button, self.discard_button))
-        layout.addWidget(splitter, 1)
+        layout.addWidget(self._parts, 1)
         self.halve_button.hide()
+
+    def _share_room(self, is_set_up: bool) -> None:
+        """Give the room to what the user turns to: the form, or the curves."""
+        self._parts.setSizes([600, 250, 150] if is_set_up else [20, 750, 230])
 
     def _on_project(self) -> None:
         self.setup.look_at(self.session.project)

@@ -172,6 +172,31 @@ def test_curves_and_pace_follow_the_training(panel, runner, monkeypatch):
     assert "of 10000" in panel._pace_text.text()
 
 
+def test_the_form_has_room_again_when_it_is_unfolded_after_a_training(panel, runner, monkeypatch):
+    panel.resize(420, 900)
+    panel.show()
+    stand_in(monkeypatch, rounds=5)
+    panel.start()
+    drain(runner)
+
+    panel._section.set_open(True)
+
+    form, curves, runs = panel._parts.sizes()
+    assert form > curves > runs
+
+
+def test_the_table_of_runs_follows_the_training(panel, runner, monkeypatch):
+    looked = []
+    stand_in(monkeypatch)
+    monkeypatch.setattr(panel.runs, "look_at", looked.append)
+
+    start_and_see_steps(panel, runner)
+
+    assert len(looked) > 3
+    panel.stop()
+    drain(runner)
+
+
 def test_stopping_keeps_the_run(panel, desk, runner, monkeypatch):
     stand_in(monkeypatch)
     start_and_see_steps(panel, runner)
