@@ -20,9 +20,9 @@ test: system-display $(VENV)/.ready-dev
 	$(MAKE) test-gui QT=pyqt5
 	$(MAKE) test-gui QT=pyqt6
 
-# The bindings are blocked: the whole journey must run without Qt.
+# The bindings are blocked: the whole journey must run without Qt. One process a core, each with one thread.
 test-headless:
-	$(BIN)/python -m pytest -p no:pytest-qt -m "not gui" --block-qt -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:pytest-qt -m "not gui" --block-qt -q -n auto --dist loadfile
 
 test-gui:
 	QT_API=$(QT) PYTEST_QT_API=$(QT) $(XVFB) $(BIN)/python -m pytest -m gui -q
