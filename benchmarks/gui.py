@@ -193,7 +193,7 @@ def start_training(widget: KdlandWidget, path: Path) -> Callable[[], int]:
     order = jobs.TrainingOrder(with_settings(load_recipe("supervised"), SETTINGS))
     panel = widget.panel("Train")
     job = partial(jobs.train_run, path, order)
-    panel._run("Train", job, order.recipe.input.size)  # noqa: SLF001 - the form would set the recipe
+    panel._run("Train", job, order.recipe)  # noqa: SLF001 - the form would set the recipe
     wait(lambda: bool(panel.curves.points_of("loss")[0]), 600)
     return lambda: panel.curves.points_of("loss")[0][-1]
 
