@@ -9,11 +9,20 @@ from napari_kdland.project.backups import back_up
 from napari_kdland.project.manifest import Manifest, newer_project, write_manifest
 from napari_kdland.project.tables import (
     EDITS_ONLY_GROW,
+    FLAGS_ONLY_GROW,
     MASKS_ONLY_GROW,
+    RANKING_ENDS_WITH_ITS_RUNS,
+    REVIEWS_ONLY_GROW,
     SCHEMA_VERSION,
     channels,
     decisions,
+    flags,
+    image_scores,
+    landmark_scores,
     masks,
+    ranking_runs,
+    rankings,
+    reviews,
 )
 
 if TYPE_CHECKING:
@@ -99,5 +108,13 @@ def _to_3(connection: Connection) -> None:
         connection.exec_driver_sql(trigger)
 
 
+def _to_4(connection: Connection) -> None:
+    """Keep who reviewed and who flagged what, and how much images need a look."""
+    for table in (reviews, flags, rankings, ranking_runs, image_scores, landmark_scores):
+        table.create(connection)
+    for trigger in (*REVIEWS_ONLY_GROW, *FLAGS_ONLY_GROW, RANKING_ENDS_WITH_ITS_RUNS):
+        connection.exec_driver_sql(trigger)
+
+
 # From the version that is the key to the next one.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3, 3: _to_4}

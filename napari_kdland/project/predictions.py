@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import delete, insert, select
 
 from napari_kdland.anatomy.landmarks import Landmarks, LandmarkState
+from napari_kdland.project import scores
 from napari_kdland.project.journal import chunks
 from napari_kdland.project.runs import run_id_of
 from napari_kdland.project.tables import predictions, runs
@@ -71,7 +72,7 @@ class Predictions:
         return {row.name: self._unpacked(row.landmarks) for row in rows}
 
     def clear(self, run: str) -> None:
-        """Forget what a run said of all images, since its network has changed.
+        """Forget what a run said of all images, and the scores made of that, since its network has changed.
 
         Raises
         ------
@@ -79,7 +80,9 @@ class Predictions:
             If there is no such run.
         """
         with self._database.writing() as connection:
-            connection.execute(delete(predictions).where(predictions.c.run_id == run_id_of(connection, run)))
+            run_id = run_id_of(connection, run)
+            connection.execute(delete(predictions).where(predictions.c.run_id == run_id))
+            scores.forget_those_of(connection, run_id)
 
     def ids(self, run: str) -> list[int]:
         """Give the numbers of the images that a run was asked of."""

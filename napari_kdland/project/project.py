@@ -17,14 +17,17 @@ from napari_kdland.project.annotations import Annotations
 from napari_kdland.project.backups import back_up
 from napari_kdland.project.channels import Channels
 from napari_kdland.project.database import Database, now
+from napari_kdland.project.flags import Flags
 from napari_kdland.project.layout import SUFFIX, Layout
 from napari_kdland.project.manifest import Manifest, read_manifest, write_manifest
 from napari_kdland.project.masks import Masks
 from napari_kdland.project.migrations import migrate
 from napari_kdland.project.predictions import Predictions
 from napari_kdland.project.records import Records
+from napari_kdland.project.reviews import Reviews
 from napari_kdland.project.run_metrics import RunMetrics
 from napari_kdland.project.runs import Runs
+from napari_kdland.project.scores import Scores
 from napari_kdland.project.shares import network_filesystem
 from napari_kdland.project.splits import Splits
 from napari_kdland.project.tables import SCHEMA_VERSION, create_tables, facts
@@ -47,7 +50,7 @@ class Project:
     ----------
     layout, name, scheme
         The folder's places, the project's name, what is annotated.
-    records, channels, annotations, masks, splits, runs, predictions, metrics
+    records, channels, annotations, masks, reviews, flags, splits, runs, predictions, scores, metrics
         What the project keeps.
     windows
         Who else has the project open.
@@ -67,9 +70,12 @@ class Project:
         self.channels = Channels(database, layout.folder, manifest.scheme)
         self.annotations = Annotations(database, names)
         self.masks = Masks(database, layout.masks_folder, manifest.scheme)
+        self.reviews = Reviews(database)
+        self.flags = Flags(database)
         self.splits = Splits(database)
         self.runs = Runs(database, layout)
         self.predictions = Predictions(database, names)
+        self.scores = Scores(database)
         self.metrics = RunMetrics(database)
         self.windows = Windows(database)
         self.notes: tuple[str, ...] = ()

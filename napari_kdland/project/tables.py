@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     Float,
@@ -15,12 +16,13 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    text,
 )
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 SPLITS = ("train", "val", "test", "pool")
 
@@ -193,6 +195,75 @@ metrics = Table(
     sqlite_with_rowid=False,
 )
 
+# Who looked through which image, and who took that back: the newest line of each reader counts.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("review_id", Integer, primary_key=True),
+    Column("time", String, nullable=False),
+    Column("image_id", Integer, ForeignKey("images.image_id"), nullable=False),
+    Column("reader", String, nullable=False),
+    Column("is_reviewed", Boolean, nullable=False),
+    Index("reviews_by_image", "image_id", "reader", "review_id"),
+)
+
+# Images that somebody should look at, and why: the newest line of an image counts, whoever wrote it.
+flags = Table(
+    "flags",
+    metadata,
+    Column("flag_id", Integer, primary_key=True),
+    Column("time", String, nullable=False),
+    Column("image_id", Integer, ForeignKey("images.image_id"), nullable=False),
+    Column("reader", String, nullable=False),
+    Column("is_flagged", Boolean, nullable=False),
+    Column("note", String, nullable=False),
+    Index("flags_by_image", "image_id", "flag_id"),
+)
+
+# Images scored by how much they need a look, such as by the disagreement of two runs. A ranking ends with any of its
+# runs; a new one takes the place of the old one of the same kind and runs.
+rankings = Table(
+    "rankings",
+    metadata,
+    Column("ranking_id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("time", String, nullable=False),
+    # The newest edit when it was made: scores that read labels are older than later edits.
+    Column("last_edit", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+ranking_runs = Table(
+    "ranking_runs",
+    metadata,
+    Column("ranking_id", Integer, ForeignKey("rankings.ranking_id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("run_id", Integer, ForeignKey("runs.run_id", ondelete="CASCADE"), nullable=False),
+    Index("ranking_runs_by_run", "run_id"),
+    sqlite_with_rowid=False,
+)
+
+image_scores = Table(
+    "image_scores",
+    metadata,
+    Column("ranking_id", Integer, ForeignKey("rankings.ranking_id", ondelete="CASCADE"), primary_key=True),
+    Column("image_id", Integer, ForeignKey("images.image_id"), primary_key=True),
+    Column("value", Float, nullable=False),
+    Index("image_scores_by_value", "ranking_id", text("value DESC"), "image_id"),
+    sqlite_with_rowid=False,
+)
+
+landmark_scores = Table(
+    "landmark_scores",
+    metadata,
+    Column("ranking_id", Integer, ForeignKey("rankings.ranking_id", ondelete="CASCADE"), primary_key=True),
+    Column("image_id", Integer, ForeignKey("images.image_id"), primary_key=True),
+    Column("landmark", String, primary_key=True),
+    Column("value", Float, nullable=False),
+    Index("landmark_scores_by_value", "ranking_id", text("value DESC"), "image_id", "landmark"),
+    sqlite_with_rowid=False,
+)
+
 # Decisions that a paper may be asked about: freezing and thawing the test split, and why.
 decisions = Table(
     "decisions",
@@ -241,11 +312,24 @@ def _append_only(table: str, key: str, words: str) -> tuple[str, str, str]:
 
 EDITS_ONLY_GROW = _append_only("edits", "edit_id", "the journal of edits is append-only")
 MASKS_ONLY_GROW = _append_only("masks", "mask_id", "the journal of masks is append-only")
+REVIEWS_ONLY_GROW = _append_only("reviews", "review_id", "the journal of reviews is append-only")
+FLAGS_ONLY_GROW = _append_only("flags", "flag_id", "the journal of flags is append-only")
+RANKING_ENDS_WITH_ITS_RUNS = (
+    "CREATE TRIGGER ranking_ends_with_its_runs AFTER DELETE ON ranking_runs "
+    "BEGIN DELETE FROM rankings WHERE ranking_id = OLD.ranking_id; END"
+)
+TRIGGERS = (
+    *EDITS_ONLY_GROW,
+    *MASKS_ONLY_GROW,
+    *REVIEWS_ONLY_GROW,
+    *FLAGS_ONLY_GROW,
+    RANKING_ENDS_WITH_ITS_RUNS,
+)
 
 
 def create_tables(connection: Connection) -> None:
     """Create every table, index and trigger in an empty database."""
     metadata.create_all(connection)
-    for trigger in (*EDITS_ONLY_GROW, *MASKS_ONLY_GROW):
+    for trigger in TRIGGERS:
         connection.exec_driver_sql(trigger)
     connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -43,10 +43,17 @@ def test_an_older_project_keeps_its_images_annotations_and_undo(tmp_path: Path):
         assert x_of(project) == 6
 
 
+def indexes_and_triggers_of(project: Project) -> set[tuple[str, str]]:
+    with project.database.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT type, name FROM sqlite_master WHERE type IN ('index', 'trigger')")
+        return {(row[0], row[1]) for row in rows}
+
+
 def test_an_older_project_is_brought_to_the_tables_of_a_new_one(tmp_path: Path):
     (tmp_path / "new").mkdir()
     with Project.open(an_old_project(tmp_path)) as old, a_project(tmp_path / "new") as new:
         assert columns_of(old) == columns_of(new)
+        assert indexes_and_triggers_of(old) == indexes_and_triggers_of(new)
 
 
 def test_a_migration_says_so_once_and_names_the_copy(tmp_path: Path):
