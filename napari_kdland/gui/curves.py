@@ -63,10 +63,13 @@ class Curves(QWidget):
         self.best_text.setText("")
 
     def add(self, measured: Measured) -> None:
-        """Take in numbers at a step."""
+        """Take in numbers at a step; what was there of this and later steps, of before a restart, is taken back."""
         for name, value in measured.values.items():
             if name in _JUDGED or not name.startswith("val_"):
                 steps, values = self._points.setdefault(name, ([], []))
+                while steps and steps[-1] >= measured.step:
+                    steps.pop()
+                    values.pop()
                 steps.append(measured.step)
                 values.append(100 * value if name == _DICE else value)
         if not self._timer.isActive():

@@ -6,6 +6,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from napari_kdland.gui.event_words import duration
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,19 +27,31 @@ class Pace:
         self._clock = clock
         self._seen: deque[tuple[int, float]] = deque(maxlen=_WINDOW)
         self._total: int | None = None
+        self._heard_at: float | None = None
 
     def begin(self, total: int | None) -> None:
         """Start anew, towards `total` units."""
         self._seen.clear()
         self._total = total
+        self.hear()
+
+    def hear(self) -> None:
+        """Note that the job has told something, whatever it was."""
+        self._heard_at = self._clock()
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds since the job told anything; `None` before it has begun."""
+        return None if self._heard_at is None else self._clock() - self._heard_at
 
     def advance(self, done: int) -> None:
         """Note that `done` units are behind us."""
+        self.hear()
         if not self._seen or done > self._seen[-1][0]:
             self._seen.append((done, self._clock()))
 
     def text(self) -> str:
-        """Say where the job stands; how long ago it last moved, where that is long."""
+        """Say where the job stands, how fast it goes and how long it will still take."""
         if not self._seen:
             return ""
         done, at = self._seen[-1]
@@ -47,16 +61,5 @@ class Pace:
             rate = (done - first) / (at - first_at)
             parts.append(f"{rate:.1f} steps/s")
             if self._total is not None:
-                parts.append(f"{_duration((self._total - done) / rate)} left")
-        silence = self._clock() - at
-        if silence > 5:
-            parts.append(f"no news for {_duration(silence)}")
+                parts.append(f"{duration((self._total - done) / rate)} left")
         return " · ".join(parts)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

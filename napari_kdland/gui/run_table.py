@@ -11,7 +11,16 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableW
 if TYPE_CHECKING:
     from napari_kdland.project import Project, RunRecord
 
-_HEADS = ("Run", "Labels", "Status", "Steps", "Best px", "Dice %")
+_HEADS = ("Run", "Labels", "Status", "Steps", "Best px", "Dice %", "MiB")
+_TIPS = (
+    "Name of the run and of its folder",
+    "Labelled images that it learns from",
+    "planned, running, stopped, done or failed",
+    "Optimiser steps so far",
+    "Lowest mean radial error on the validation images, in pixels",
+    "Mean Dice of the regions at the best step, in percent",
+    "What its folder takes on the disk, in MiB",
+)
 _ERROR, _DICE = 4, 5
 
 
@@ -21,6 +30,8 @@ class RunTable(QTableWidget):
     def __init__(self) -> None:
         super().__init__(0, len(_HEADS))
         self.setHorizontalHeaderLabels(_HEADS)
+        for place, tip in enumerate(_TIPS):
+            self.horizontalHeaderItem(place).setToolTip(tip)
         self.verticalHeader().hide()
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -32,9 +43,35 @@ class RunTable(QTableWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._runs: list[RunRecord] = []
 
+    @property
+    def all(self) -> tuple[RunRecord, ...]:
+        """The runs, the newest first."""
+        return tuple(self._runs)
+
+    @property
+    def size_bytes(self) -> int:
+        """What all of them take on the disk."""
+        return sum(run.size_bytes for run in self._runs)
+
+    def choose(self, name: str) -> None:
+        """Select a run by name."""
+        for place, run in enumerate(self._runs):
+            if run.name == name:
+                self.selectRow(place)
+
     def look_at(self, project: Project | None) -> None:
         """List the runs of a project; the chosen one stays chosen."""
         chosen = self.chosen()
+        is_quiet = self.blockSignals(True)
+        try:
+            self._list(project)
+            self.clearSelection()
+            if chosen is not None:
+                self.choose(chosen.name)
+        finally:
+            self.blockSignals(is_quiet)
+
+    def _list(self, project: Project | None) -> None:
         self._runs = [] if project is None else project.runs.all()[::-1]
         has_dice = any(run.best_dice is not None for run in self._runs)
         self.setColumnHidden(_DICE, not has_dice)
@@ -45,8 +82,6 @@ class RunTable(QTableWidget):
                 item = QTableWidgetItem(text)
                 item.setToolTip(_tooltip(run))
                 self.setItem(place, column, item)
-            if chosen is not None and run.name == chosen.name:
-                self.selectRow(place)
 
     def chosen(self) -> RunRecord | None:
         """Give the run that is selected."""
@@ -58,7 +93,7 @@ def _texts(run: RunRecord) -> tuple[str, ...]:
     labels = "all" if run.labels is None else str(run.labels)
     best = "" if run.best_error_px is None else f"{run.best_error_px:.2f}"
     dice = "" if run.best_dice is None else f"{100 * run.best_dice:.1f}"
-    return run.name, labels, run.status, str(run.steps_done), best, dice
+    return run.name, labels, run.status, str(run.steps_done), best, dice, f"{run.size_bytes / 2**20:.1f}"
 
 
 def _tooltip(run: RunRecord) -> str:

@@ -51,6 +51,12 @@ class RunBox(QComboBox):
         place = self.findData(chosen) if chosen else -1
         self.setCurrentIndex(place if place > 0 else otherwise + 1 if otherwise < len(runs) else 0)
 
+    def take(self, run: str) -> None:
+        """Choose a run by name or folder, where it is listed or is a folder of another project."""
+        if run and self.findData(run) < 0 and Path(run).is_absolute():
+            self.insertItem(1, Path(run).name, run)
+        self.setCurrentIndex(max(0, self.findData(run)))
+
     def _on_activated(self, index: int) -> None:
         if self.itemText(index) == _FOLDER:
             found = QFileDialog.getExistingDirectory(self, "Folder of a run, with a run.toml in it")
@@ -112,6 +118,14 @@ class TeacherChoice(QWidget):
         self._how.setText(f"<code>kdland train PROJECT {html.escape(recipe.teacher_command)}</code>")
         if is_other:
             self.how_section.set_open(len(fitting) < len(self.teachers) and len(recipe.teacher_settings) < 4)
+
+    def choose(self, teachers: Sequence[str], start: str) -> None:
+        """Choose runs by name or folder; one that is not there any more, or does not fit, stays to be chosen."""
+        for box, name in zip(self.teachers, teachers, strict=False):
+            box.take(name)
+        if self.start_box is not None:
+            self.start_box.take(start)
+        self.changed.emit()
 
     def problem(self) -> str:
         """Say what is still to be chosen; empty where nothing is."""

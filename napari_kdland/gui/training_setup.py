@@ -14,13 +14,13 @@ from napari_kdland.gui.forms import RecipeForm
 from napari_kdland.gui.recipe_chooser import RecipeChooser, told, told_at_length
 from napari_kdland.gui.teacher_choice import TeacherChoice
 from napari_kdland.gui.widgets import Section, button, form_of, label, row, scrolling, words
-from napari_kdland.recipes import load_recipe
+from napari_kdland.recipes import load_recipe, ready_made_recipes
 from napari_kdland.session.fitting import Stock, fitted, teacher_recipe
 
 if TYPE_CHECKING:
     from napari_kdland.engine.devices import Device
     from napari_kdland.gui.desk import Desk
-    from napari_kdland.project import Project
+    from napari_kdland.project import Project, RunRecord
     from napari_kdland.recipes import Recipe
     from napari_kdland.session.job_runner import JobHandle
 
@@ -87,6 +87,25 @@ class TrainingSetup(QWidget):
         """Put the training of a teacher for the chosen recipe into the form."""
         self._desk.attempt(self._set_up_teacher)
 
+    def copy(self, run: RunRecord) -> None:
+        """Fill the form as a run was trained, but for its name.
+
+        Raises
+        ------
+        RunError, RecipeError
+            If the project does not know the run's recipe, or it cannot be used any more.
+        """
+        recipe = self._desk.session.the_project().runs.recipe_of(run.name)
+        if recipe.name in ready_made_recipes():
+            self._choose_quietly(recipe.name)
+        self._show(recipe)
+        self.choice.choose(run.teachers, run.start)
+        self.labels.setValue(run.labels or 0)
+        self.seed.setValue(run.seed)
+        self.device.setCurrentIndex(max(0, self.device.findData(run.device)))
+        self.name.clear()
+        self._check()
+
     def look_at(self, project: Project | None) -> None:
         """Count what there is to train on, and list the runs that can teach."""
         is_first = self._stock is None or (project is not None and self._stock.scheme != project.scheme)
@@ -146,12 +165,16 @@ class TrainingSetup(QWidget):
 
     def _set_up_teacher(self) -> None:
         wanted = teacher_recipe(self.form.recipe())
-        self.recipes.blockSignals(True)
-        try:
-            self.recipes.choose(wanted.name)
-        finally:
-            self.recipes.blockSignals(False)
+        self._choose_quietly(wanted.name)
         self._show(wanted)
+
+    def _choose_quietly(self, name: str) -> None:
+        """Choose a recipe in the list without loading it into the form."""
+        is_quiet = self.recipes.blockSignals(True)
+        try:
+            self.recipes.choose(name)
+        finally:
+            self.recipes.blockSignals(is_quiet)
 
     def _show(self, recipe: Recipe) -> None:
         self._told.setText(told(recipe))

@@ -7,6 +7,7 @@ loaded by the jobs that need it, when they run.
 from napari_kdland.jobs.annotating import export_annotations, export_masks, import_annotations, import_masks
 from napari_kdland.jobs.comparing import compare_runs, evaluate_run
 from napari_kdland.jobs.demo import DemoResult, run_demo
+from napari_kdland.jobs.describing import DataFacts, RunStory, describe_run, students_of
 from napari_kdland.jobs.importing import ImportResult, SideFiles, Skipped, import_images
 from napari_kdland.jobs.inspecting import examine_installation, list_devices
 from napari_kdland.jobs.maintaining import RelinkResult, check_project, relink_images
@@ -17,16 +18,19 @@ from napari_kdland.jobs.viewing import load_image, make_thumbnails
 
 __all__ = [
     "ChosenImages",
+    "DataFacts",
     "DemoResult",
     "ImportResult",
     "PredictionResult",
     "RelinkResult",
+    "RunStory",
     "ShownPrediction",
     "SideFiles",
     "Skipped",
     "TrainingOrder",
     "check_project",
     "compare_runs",
+    "describe_run",
     "evaluate_run",
     "examine_installation",
     "export_annotations",
@@ -43,5 +47,6 @@ __all__ = [
     "relink_images",
     "resume_run",
     "run_demo",
+    "students_of",
     "train_run",
 ]

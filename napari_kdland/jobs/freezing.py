@@ -76,6 +76,15 @@ class FrozenData:
         """Content hashes of all images, labelled first, then unlabelled, then validation."""
         return tuple(image.content_hash for image in (*self.labelled, *self.unlabelled, *self.validation))
 
+    @property
+    def sha256(self) -> str:
+        """Hash of what is learnt from: the same images with the same labels have the same one, in whatever order."""
+        parts = {"labelled": self.labelled, "unlabelled": self.unlabelled, "validation": self.validation}
+        plain = {
+            name: sorted(json.dumps(_plain(image), sort_keys=True) for image in part) for name, part in parts.items()
+        }
+        return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
+
     def without(self, lost: Iterable[str]) -> FrozenData:
         """Give the data without the images whose hash is in `lost`."""
         gone = set(lost)

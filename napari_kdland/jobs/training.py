@@ -10,6 +10,7 @@ import tomli_w
 
 from napari_kdland.errors import KdlandError, RunError, TrainingError
 from napari_kdland.events import Advanced, Measured, to_json
+from napari_kdland.jobs.describing import EVENTS_FILE
 from napari_kdland.jobs.following import followed
 from napari_kdland.jobs.freezing import FrozenData, freeze
 from napari_kdland.jobs.lineage import refuse_leaks, run_folder, start_of, teachers_of
@@ -160,20 +161,29 @@ class _Diary:
     def __init__(self, project: Project, record: RunRecord, lock: TrainingLock) -> None:
         self._project = project
         self._run = record.name
-        self._path = record.folder / "events.jsonl"
+        self._path = record.folder / EVENTS_FILE
         self._lock = lock
         self._beaten = time.monotonic()
         self._best = record.best_error_px
 
     def see(self, event: Event) -> None:
         if not isinstance(event, Advanced):
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(to_json(event) + "\n")
+            self._write(event)
         if isinstance(event, Measured):
             self._tell_progress(event)
         if time.monotonic() - self._beaten > _HEARTBEAT_S:
             self._lock.heartbeat()
             self._beaten = time.monotonic()
+
+    def _write(self, event: Event) -> None:
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(to_json(event) + "\n")
+        except OSError as error:
+            raise TrainingError(
+                f"Cannot write to {self._path}: {error.strerror}. The training stops; free space or put the run's "
+                "folder back, then resume the run."
+            ) from error
 
     def _tell_progress(self, event: Measured) -> None:
         error = event.values.get("val_radial_error_px")

@@ -5,6 +5,7 @@ import pytest
 # Tests of pure conversion: they run without Qt, too.
 _PURE = {
     "test_conversion.py",
+    "test_event_words.py",
     "test_leaves.py",
     "test_pace.py",
     "test_positions.py",

@@ -94,6 +94,13 @@ def test_a_new_training_begins_with_empty_plots(curves):
     assert curves.best_text.text() == ""
 
 
+def test_steps_that_are_taken_again_after_a_crash_replace_what_was_lost(curves):
+    for step, loss in ((10, 3.0), (20, 2.0), (30, 1.0), (20, 2.5)):
+        curves.add(Measured(step, {"loss": loss}))
+
+    assert curves.points_of("loss") == ([10, 20], [3.0, 2.5])
+
+
 def test_a_flood_of_numbers_is_drawn_ten_times_a_second_at_most(curves, qtbot, monkeypatch):
     drawn = []
     monkeypatch.setattr(curves, "redraw", lambda: drawn.append(True))

@@ -25,12 +25,15 @@ def test_rate_and_time_left_are_reckoned_from_the_last_steps():
     assert "s left" in pace.text()
 
 
-def test_a_long_silence_is_told():
+def test_silence_grows_until_anything_is_told():
     pace, now = a_pace(0.0, 1.0)
+    assert Pace().silence is None
 
     now[0] = 60.0
+    assert pace.silence == 59.0
 
-    assert "no news for 59 s" in pace.text()
+    pace.hear()
+    assert pace.silence == 0.0
 
 
 def test_hours_and_minutes_are_rounded():

@@ -7,18 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QInputDialog, QMessageBox, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QMessageBox, QSplitter, QVBoxLayout, QWidget
 
 from napari_kdland import jobs
 from napari_kdland.errors import OutOfMemory
 from napari_kdland.events import Advanced, Event, Measured, Started
 from napari_kdland.gui.curves import Curves
+from napari_kdland.gui.event_words import duration
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.pace import Pace
 from napari_kdland.gui.panels.base import Panel
-from napari_kdland.gui.run_table import RunTable
+from napari_kdland.gui.run_shelf import RunShelf
 from napari_kdland.gui.training_setup import TrainingSetup
-from napari_kdland.gui.widgets import Section, button, heading, row, vertical, words
+from napari_kdland.gui.widgets import Section, button, row, vertical, words
 from napari_kdland.session.isolation import in_child
 from napari_kdland.session.job_runner import JobHandle, JobStatus, patiently
 from napari_kdland.session.preparing import prepared
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
 
     from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
+    from napari_kdland.jobs import RunStory
     from napari_kdland.project import Project, RunRecord
     from napari_kdland.recipes import Recipe
+
+_LATE, _LATE_S = "color: #f0c040;", 10.0
 
 
 class TrainPanel(Panel):
@@ -49,9 +53,9 @@ class TrainPanel(Panel):
         self.setup = TrainingSetup(desk)
         self.jobs = JobRow(desk.runner, can_stop=False)
         self.curves = Curves()
-        self.runs = RunTable()
-        self._pace, self._pace_text = Pace(), words()
-        self._run_name = ""
+        self.shelf = RunShelf(desk)
+        self.pace, self.pace_text, self.heartbeat = Pace(), words(), words()
+        self._run_name = self._drawn = ""
         self._home: Path | None = None
         self._is_discarding = False
         self.start_button = button("Start", self.start, "Train a new run")
@@ -67,6 +71,9 @@ class TrainPanel(Panel):
         self.session.project_changed.connect(self._on_project)
         self.session.images_changed.connect(self._on_project)
         self.session.runs_changed.connect(self._on_project)
+        self.shelf.resume_wanted.connect(self.resume)
+        self.shelf.copy_wanted.connect(self._copy)
+        self.shelf.told.connect(self._draw)
         self._on_project()
 
     def showEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
@@ -101,12 +108,8 @@ class TrainPanel(Panel):
             self._is_discarding = True
             self.stop()
 
-    def resume(self) -> None:
-        """Go on with the chosen run."""
-        run = self.runs.chosen()
-        if run is None:
-            self.desk.refuse("No run is selected. Select a stopped one in the table.")
-            return
+    def resume(self, run: RunRecord) -> None:
+        """Go on with a run that was stopped."""
         self.desk.attempt(self._resume, run)
 
     def _start(self) -> None:
@@ -120,11 +123,11 @@ class TrainPanel(Panel):
         self._run(f"Resume {run.name}", job, project.runs.recipe_of(run.name))
 
     def _run(self, title: str, job: Callable[[], Job[Any]], recipe: Recipe) -> None:
-        self._run_name = ""
+        self._run_name = self._drawn = ""
         self._home = self.session.the_project().path
         self._is_discarding = False
         self.curves.clear()
-        self._pace.begin(None)
+        self.pace.begin(None)
         self.halve_button.hide()
         if self.setup.in_child.isChecked():
             job = in_child(patiently(job))
@@ -140,18 +143,47 @@ class TrainPanel(Panel):
         self._on_change()
 
     def _told(self, event: Event) -> None:
+        self.pace.hear()
+        if self._drawn in ("", self._run_name):
+            if isinstance(event, Measured):
+                self.curves.add(event)
+            self.shelf.card.hear(event)
         if isinstance(event, Measured):
-            self.curves.add(event)
             if any(name.startswith("val_") for name in event.values):
                 self._on_runs()
         elif isinstance(event, Started):
-            self._pace.begin(event.total)
-            project = self._trained_project()
-            if project is not None:
-                self._run_name = project.runs.training_owner() or self._run_name
-            self._on_runs()
+            self.pace.begin(event.total)
+            self._on_begun()
         elif isinstance(event, Advanced):
-            self._pace.advance(event.done)
+            self.pace.advance(event.done)
+
+    def _on_begun(self) -> None:
+        """Show the card of the run as soon as it has a name."""
+        project = self._trained_project()
+        name = None if project is None else project.runs.training_owner()
+        is_new, self._run_name = bool(name) and name != self._run_name, name or self._run_name
+        self._on_runs()
+        if is_new:
+            self.shelf.choose(self._run_name)
+
+    def _draw(self, story: RunStory) -> None:
+        """Draw the curves of the chosen run; those of the one that trains here go on."""
+        handle, name = self.jobs.handle, story.run.name
+        is_live = self.jobs.is_busy and name == self._run_name
+        if is_live and name == self._drawn:
+            return
+        self._drawn = name
+        self.curves.clear()
+        for event in (*story.events, *(handle.events if is_live and handle is not None else ())):
+            if isinstance(event, Measured):
+                self.curves.add(event)
+        self.curves.show()
+        self._watch.setVisible(is_live or self._watch.isVisibleTo(self) or bool(story.events))
+
+    def _copy(self, run: RunRecord) -> None:
+        if self.desk.attempt(self.setup.copy, run):
+            self._section.set_open(True)
+            self.desk.say(f"The form is filled as {run.name} was trained. Change what you like, then start.")
 
     def _ended(self, handle: JobHandle[Any]) -> None:
         self._clock.stop()
@@ -177,26 +209,15 @@ class TrainPanel(Panel):
 
     def _build(self) -> None:
         self._section = Section("Set up", self.setup)
-        upper, lower = QWidget(), QWidget()
+        upper = QWidget()
         watch = QVBoxLayout(upper)
         watch.setContentsMargins(0, 0, 0, 0)
         watch.addWidget(self.jobs)
-        watch.addLayout(row(self._pace_text, self.halve_button, stretch=0))
+        watch.addLayout(row(self.pace_text, self.heartbeat, self.halve_button, stretch=0))
         watch.addWidget(self.curves, 1)
-        table = QVBoxLayout(lower)
-        table.setContentsMargins(0, 0, 0, 0)
-        table.addWidget(heading("Runs"))
-        table.addWidget(self.runs, 1)
-        table.addLayout(
-            row(
-                button("Resume", self.resume, "Go on with a stopped run"),
-                button("Rename ...", self._rename),
-                button("Delete", self._delete, "Delete the run with its predictions"),
-            )
-        )
         self._watch = upper
         upper.hide()
-        self._parts: QSplitter = vertical(self._section, upper, lower)
+        self._parts: QSplitter = vertical(self._section, upper, self.shelf)
         for place, share in enumerate((4, 4, 1)):
             self._parts.setStretchFactor(place, share)
         self._section.opened.connect(self._share_room)
@@ -215,7 +236,7 @@ class TrainPanel(Panel):
         self._on_runs()
 
     def _on_runs(self) -> None:
-        self.runs.look_at(self.session.project)
+        self.shelf.look_at_project()
 
     def _on_change(self) -> None:
         is_busy = self.jobs.is_busy
@@ -229,30 +250,13 @@ class TrainPanel(Panel):
         self.discard_button.setEnabled(is_busy and status is not JobStatus.STOPPING)
 
     def _on_clock(self) -> None:
-        self._pace_text.setText(self._pace.text())
+        self.pace_text.setText(self.pace.text())
+        silence, is_busy = self.pace.silence, self.jobs.is_busy
+        self.heartbeat.setText(f"last event {duration(silence)} ago" if is_busy and silence is not None else "")
+        self.heartbeat.setStyleSheet(_LATE if (silence or 0) > _LATE_S else "")
         self._on_change()
 
     def _halve(self) -> None:
         self.setup.halve_batch()
         self._section.set_open(True)
         self.halve_button.hide()
-
-    def _rename(self) -> None:
-        run = self.runs.chosen()
-        if run is None:
-            self.desk.refuse("No run is selected. Select one in the table.")
-            return
-        name, is_given = QInputDialog.getText(self, "Rename run", "New name", text=run.name)
-        if is_given and self.desk.attempt(self.session.the_project().runs.rename, run.name, name.strip()):
-            self.session.runs_changed.emit()
-
-    def _delete(self) -> None:
-        run = self.runs.chosen()
-        if run is None:
-            self.desk.refuse("No run is selected. Select one in the table.")
-            return
-        question = f"Delete the run {run.name} with its weights and predictions?"
-        if QMessageBox.question(self, "KDLand", question) != QMessageBox.StandardButton.Yes:
-            return
-        if self.desk.attempt(self.session.the_project().runs.delete, run.name):
-            self.session.runs_changed.emit()

@@ -6,11 +6,12 @@ import threading
 import time
 
 import pytest
-from qtpy.QtWidgets import QMessageBox
+from qtpy.QtWidgets import QMessageBox, QPushButton
 
 from napari_kdland import jobs
 from napari_kdland.errors import OutOfMemory
-from napari_kdland.events import Advanced, Measured, Started
+from napari_kdland.events import Advanced, Measured, Started, to_json
+from napari_kdland.gui.pace import Pace
 from napari_kdland.gui.panels.train import TrainPanel
 from napari_kdland.recipes import load_recipe
 from tests import makers
@@ -46,6 +47,8 @@ def stand_in(monkeypatch, *, end=None, rounds=10_000):
                 try:
                     for step in range(1, rounds + 1):
                         yield Advanced(step)
+                        with (record.folder / "events.jsonl").open("a") as file:
+                            file.write(to_json(Measured(step, {"loss": 1 / step})) + "\n")
                         yield Measured(step, {"loss": 1 / step})
                         yield Measured(step, {"val_radial_error_px": 100 / step})
                         time.sleep(0.001)
@@ -63,6 +66,10 @@ def stand_in(monkeypatch, *, end=None, rounds=10_000):
 def start_and_see_steps(panel, runner):
     panel.start()
     wait_for(runner, lambda: len(panel.curves.points_of("loss")[0]) > 3)
+
+
+def button_of(widget, text):
+    return next(each for each in widget.findChildren(QPushButton) if each.text() == text)
 
 
 def test_what_there_is_to_train_on_is_counted(panel):
@@ -169,7 +176,7 @@ def test_curves_and_pace_follow_the_training(panel, runner, monkeypatch):
     assert steps[:3] == [1, 2, 3]
     assert losses[1] == 0.5
     assert panel.curves.best_text.text().startswith("best ")
-    assert "of 10000" in panel._pace_text.text()
+    assert "of 10000" in panel.pace_text.text()
 
 
 def test_the_form_has_room_again_when_it_is_unfolded_after_a_training(panel, runner, monkeypatch):
@@ -188,7 +195,7 @@ def test_the_form_has_room_again_when_it_is_unfolded_after_a_training(panel, run
 def test_the_table_of_runs_follows_the_training(panel, runner, monkeypatch):
     looked = []
     stand_in(monkeypatch)
-    monkeypatch.setattr(panel.runs, "look_at", looked.append)
+    monkeypatch.setattr(panel.shelf.table, "look_at", looked.append)
 
     start_and_see_steps(panel, runner)
 
@@ -218,7 +225,7 @@ def test_a_training_goes_on_while_another_project_is_opened(panel, desk, runner,
     drain(runner)
 
     assert panel.jobs.handle.status.value == "done"
-    assert panel.runs.rowCount() == 0
+    assert panel.shelf.table.rowCount() == 0
 
 
 def test_discarding_deletes_the_run_after_asking(panel, desk, runner, monkeypatch):
@@ -268,14 +275,14 @@ def test_a_bug_in_a_training_leaves_the_panel_ready(panel, runner, monkeypatch):
 
 
 def test_a_run_with_regions_shows_its_dice(panel, desk):
-    assert panel.runs.isColumnHidden(5)
+    assert panel.shelf.table.isColumnHidden(5)
 
     desk.session.project.runs.create("masks", recipe=load_recipe("supervised"))
     desk.session.project.runs.update("masks", status="done", best_error_px=3.0, best_dice=0.925)
     desk.session.runs_changed.emit()
 
-    assert not panel.runs.isColumnHidden(5)
-    assert [panel.runs.item(0, column).text() for column in (4, 5)] == ["3.00", "92.5"]
+    assert not panel.shelf.table.isColumnHidden(5)
+    assert [panel.shelf.table.item(0, column).text() for column in (4, 5)] == ["3.00", "92.5"]
 
 
 def test_resume_asks_for_the_chosen_run(panel, desk, runner, monkeypatch):
@@ -283,18 +290,84 @@ def test_resume_asks_for_the_chosen_run(panel, desk, runner, monkeypatch):
     monkeypatch.setattr(jobs, "resume_run", lambda _path, run, device: asked.append((run, device)) or iter(()))
     desk.session.project.runs.create("half", recipe=load_recipe("supervised"))
     desk.session.runs_changed.emit()
-    panel.runs.selectRow(0)
+    panel.shelf.table.selectRow(0)
 
-    panel.resume()
+    button_of(panel.shelf, "Resume").click()
     drain(runner)
 
     assert asked == [("half", "auto")]
 
 
 def test_resume_without_a_choice_is_answered_in_words(panel, desk):
-    panel.resume()
+    button_of(panel.shelf, "Resume").click()
 
     assert "No run is selected" in desk.messages[-1]
+
+
+def test_a_silence_is_seen_to_grow(panel, runner, monkeypatch):
+    stand_in(monkeypatch)
+    start_and_see_steps(panel, runner)
+    now = [time.monotonic()]
+    panel.pace = Pace(lambda: now[0])
+    panel.pace.begin(10)
+
+    now[0] += 12
+    panel._on_clock()
+
+    assert panel.heartbeat.text() == "last event 12 s ago"
+    assert "color" in panel.heartbeat.styleSheet()
+    panel.stop()
+    drain(runner)
+    panel._on_clock()
+    assert panel.heartbeat.text() == ""
+
+
+def test_the_running_run_is_chosen_and_its_card_shown(panel, runner, monkeypatch):
+    stand_in(monkeypatch)
+    panel.setup.name.setText("mine")
+
+    start_and_see_steps(panel, runner)
+    wait_for(runner, lambda: panel.shelf.story is not None)
+
+    assert panel.shelf.table.chosen().name == "mine"
+    assert "mine" in panel.shelf.card.facts.text()
+    assert ": loss " in panel.shelf.card.log.text()
+    panel.stop()
+    drain(runner)
+
+
+def test_choosing_a_run_draws_its_curves_and_the_training_goes_on_unseen(panel, desk, runner, monkeypatch):
+    old = desk.session.project.runs.create("old", recipe=load_recipe("supervised"))
+    (old.folder / "events.jsonl").write_text(to_json(Measured(7, {"loss": 3.0})) + "\n")
+    stand_in(monkeypatch)
+    start_and_see_steps(panel, runner)
+
+    panel.shelf.choose("old")
+    wait_for(runner, lambda: panel.shelf.story is not None and panel.shelf.story.run.name == "old")
+    wait_for(runner, lambda: len(panel.jobs.handle.events) > 30)
+
+    assert panel.curves.points_of("loss") == ([7], [3.0])
+    panel.stop()
+    drain(runner)
+
+
+def test_a_run_fills_the_form_with_what_it_was_trained_by(panel, desk, runner):
+    runs = desk.session.project.runs
+    for name in ("first", "second"):
+        runs.create(name, recipe=makers.a_tiny_recipe())
+        runs.update(name, status="done", best_error_px={"first": 1.0, "second": 2.0}[name])
+    recipe = makers.a_tiny_recipe("kd", "training.steps=77")
+    runs.create("student", recipe=recipe, labels=2, seed=5, teachers=("second",))
+    desk.session.runs_changed.emit()
+    panel.shelf.choose("student")
+    drain(runner)
+
+    button_of(panel.shelf, "Duplicate ...").click()
+
+    order = panel.setup.order()
+    assert (order.recipe, order.labels, order.seed, order.teachers) == (recipe, 2, 5, ("second",))
+    assert order.name is None
+    assert panel.setup.recipes.currentData() == "kd"
 
 
 def test_devices_are_listed_with_their_free_memory(panel):

@@ -1,0 +1,102 @@
+"""The runs of a project with their cards."""
+
+import shutil
+
+import pytest
+from qtpy.QtWidgets import QInputDialog, QMessageBox
+
+from napari_kdland.gui.run_card import RunCard
+from napari_kdland.gui.run_shelf import RunShelf
+from napari_kdland.jobs import DataFacts, RunStory
+from napari_kdland.recipes import load_recipe
+from tests import makers
+from tests.session.factories import drain
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def shelf(desk, qtbot, runner, tmp_path):
+    desk.session.open(makers.a_project(tmp_path))
+    runs = desk.session.project.runs
+    big = runs.create("big", recipe=load_recipe("supervised"))
+    (big.folder / "best.safetensors").write_bytes(bytes(3 * 2**20))
+    runs.create("kid", recipe=load_recipe("kd"), teachers=("big",))
+    shelf = RunShelf(desk)
+    qtbot.addWidget(shelf)
+    desk.session.runs_changed.connect(shelf.look_at_project)
+    shelf.look_at_project()
+    drain(runner)
+    return shelf
+
+
+def test_what_runs_take_on_the_disk_is_told_for_each_and_for_all(shelf):
+    assert [shelf.table.item(row, 6).text() for row in range(2)] == ["0.0", "3.0"]
+    assert shelf.disk.text() == "2 runs, 3.0 MiB on disk"
+    assert shelf.tabText(0) == "Runs (2)"
+
+
+def test_the_card_shows_the_chosen_run(shelf, runner):
+    shelf.choose("kid")
+    drain(runner)
+
+    text = shelf.card.facts.text()
+    assert "kid" in text
+    assert "Teachers" in text
+    assert "big" in text
+
+
+def test_a_run_whose_folder_was_deleted_by_hand_says_so(shelf, desk, runner):
+    shutil.rmtree(desk.session.project.runs.get("kid").folder)
+
+    shelf.choose("kid")
+    drain(runner)
+
+    assert "is gone" in shelf.card.problem.text()
+    assert not shelf.card.problem.isHidden()
+
+
+def test_deleting_a_teacher_names_its_students_first(shelf, desk, runner, monkeypatch):
+    asked = []
+    monkeypatch.setattr(QMessageBox, "question", lambda *args: asked.append(args[2]) or QMessageBox.StandardButton.Yes)
+    shelf.choose("big")
+
+    shelf.delete()
+    drain(runner)
+
+    assert "teacher or beginning of kid" in asked[0]
+    assert "3.0 MiB" in asked[0]
+    assert [run.name for run in desk.session.project.runs.all()] == ["kid"]
+
+
+def test_a_run_that_is_not_to_be_deleted_stays(shelf, desk, monkeypatch):
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    shelf.choose("kid")
+
+    shelf.delete()
+
+    assert len(desk.session.project.runs.all()) == 2
+
+
+def test_a_renamed_run_stays_chosen(shelf, desk, runner, monkeypatch):
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: (" new ", True))
+    shelf.choose("big")
+
+    shelf.rename()
+    drain(runner)
+
+    assert shelf.table.chosen().name == "new"
+    assert desk.session.project.runs.get("kid").teachers == ("new",)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_run_in_another_window_says_how_long_it_has_been_silent(desk, qtbot):
+    run = desk.session.project.runs
+    run.update("kid", status="running")
+    card = RunCard(clock=lambda: 1000.0)
+    qtbot.addWidget(card)
+
+    card.show_story(RunStory(run.get("kid"), heard=930.0, data=DataFacts("f" * 64, 1, 2, 3)))
+
+    assert "running, last event 70 s ago" in card.facts.text()
+    assert "1 labelled, 2 unlabelled, 3 to validate on" in card.facts.text()
