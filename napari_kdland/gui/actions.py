@@ -6,17 +6,24 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QApplication, QDialog, QGridLayout, QLabel
+from qtpy.QtWidgets import QApplication, QDialog, QGridLayout, QHBoxLayout, QLabel
 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import AnnotationError
 from napari_kdland.gui import shortcuts
+from napari_kdland.gui.positions import moment_text
+from napari_kdland.gui.widgets import heading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from napari_kdland.gui.compat import Layer
     from napari_kdland.gui.desk import Desk
+
+
+# Image pixels a nudge, and where to (down, right).
+_STEPS = {"nudge": 1.0, "nudge_finely": 0.1}
+_ARROWS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
 
 class Actions:
@@ -62,6 +69,11 @@ class Actions:
         """Do again what was taken back."""
         self._go(self._desk.session.redo, "", "There is nothing to redo.")
 
+    def next_mode(self) -> None:
+        """Go over to the next mode of placing."""
+        self._desk.session.placing.cycle()
+        self._desk.say(f"Placing: {self._desk.session.placing.mode}.")
+
     def show_sheet(self) -> None:
         """Show all keys."""
         if self._sheet is None:
@@ -83,12 +95,25 @@ class Actions:
             "next_image": partial(self.step_image, 1),
             "previous_image": partial(self.step_image, -1),
             "next_unlabelled": self._next_unlabelled,
+            **self._nudges(),
+            "next_mode": self.next_mode,
+            "say_saved": self._say_saved,
             "let_go": self._desk.binding.hand.let_go,
             "hide": self._hide,
             "invert": self._invert,
+            "toggle_readers": self._toggle_readers,
+            "toggle_runs": self._toggle_runs,
             "toggle_heatmap": self._toggle_heatmaps,
             "toggle_masks": self._toggle_masks,
             "show_sheet": self.show_sheet,
+        }
+
+    def _nudges(self) -> dict[str, Callable[[], Any]]:
+        nudge = self._desk.session.nudging.nudge
+        return {
+            f"{name}_{arrow}": partial(self._desk.attempt, nudge, down * step, right * step)
+            for name, step in _STEPS.items()
+            for arrow, (down, right) in _ARROWS.items()
         }
 
     def _on_layer(self, event: Any) -> None:
@@ -138,6 +163,26 @@ class Actions:
         for layer in heatmaps:
             layer.visible = show
 
+    def _toggle_readers(self) -> None:
+        if self._desk.pool.exists:
+            layer = self._desk.pool.reader.landmarks
+            layer.visible = not layer.visible
+            self._desk.say("" if layer.visible else "The readers' landmarks are hidden. G shows them again.")
+
+    def _toggle_runs(self) -> None:
+        pool = self._desk.pool
+        pool.show_runs(not pool.shows_runs)
+        self._desk.say("" if pool.shows_runs else "The landmarks of runs are hidden. T shows them again.")
+
+    def _say_saved(self) -> None:
+        self._desk.attempt(lambda: self._desk.say(self._saved_text()))
+
+    def _saved_text(self) -> str:
+        last = self._desk.session.the_project().annotations.last_edit()
+        if last is None:
+            return "There is nothing to save yet. Every edit is on the disk before the window shows it."
+        return f"Everything is saved already: the last edit, by {last.reader}, on {moment_text(last.time)}."
+
     def _toggle_masks(self) -> None:
         self._desk.companions.show_masks(not self._desk.companions.shows_masks)
 
@@ -145,8 +190,19 @@ class Actions:
 def _sheet() -> QDialog:
     dialog = QDialog(QApplication.activeWindow())
     dialog.setWindowTitle("KDLand: keys")
-    grid = QGridLayout(dialog)
-    for place, (keys, text) in enumerate(shortcuts.sheet()):
-        grid.addWidget(QLabel(f"<b>{keys}</b>"), place, 0)
-        grid.addWidget(QLabel(text), place, 1)
+    parts = list(shortcuts.sheet().items())
+    half = (len(parts) + 1) // 2
+    columns = QHBoxLayout(dialog)
+    columns.setSpacing(24)
+    for column in (parts[:half], parts[half:]):
+        grid = QGridLayout()
+        columns.addLayout(grid)
+        for title, lines in column:
+            grid.addWidget(heading(title), grid.rowCount(), 0, 1, 2)
+            for keys, text in lines:
+                row = grid.rowCount()
+                grid.addWidget(QLabel(f"<b>{keys}</b>"), row, 0)
+                grid.addWidget(QLabel(text), row, 1)
+        grid.setRowStretch(grid.rowCount(), 1)
+        grid.setColumnStretch(1, 1)
     return dialog

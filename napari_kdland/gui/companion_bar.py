@@ -32,7 +32,7 @@ class CompanionBar(QWidget):
         self._session = desk.session
         self._companions = desk.companions
         self.shows = QCheckBox("Regions")
-        self.shows.setToolTip("Rims of the region masks on and off (M)")
+        self.shows.setToolTip("Rims of the region masks on and off (Shift+M)")
         self.shows.setChecked(self._companions.shows_masks)
         self.legend = words()
         self.channel = QComboBox()

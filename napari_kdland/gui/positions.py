@@ -45,3 +45,8 @@ def spacing_text(spacing: Spacing | None) -> str:
 def clock_text(time: str) -> str:
     """Give the local time of day of an ISO 8601 time."""
     return datetime.fromisoformat(time).astimezone().strftime("%H:%M:%S")
+
+
+def moment_text(time: str) -> str:
+    """Give the local day and time of an ISO 8601 time."""
+    return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d at %H:%M:%S")

@@ -14,38 +14,108 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shortcut:
-    """One action: its keys as napari writes them, its name in the code, what it does for people."""
+    """One action: its keys as napari writes them, its name in the code, what it does for people.
+
+    `shown_as` stands on the sheet in place of the keys, so that keys that belong together take one line; empty, the
+    action has no line of its own. A key that `repeats` acts again and again while it is held.
+    """
 
     keys: tuple[str, ...]
     action: str
     text: str
+    shown_as: str | None = None
+    repeats: bool = False
 
 
-_DIGITS = tuple(
-    Shortcut((str(number % 10),), f"choose_{number}", f"Choose landmark {number}") for number in range(1, 11)
-)
-
-SHORTCUTS: tuple[Shortcut, ...] = (
-    *_DIGITS,
+_CHOOSING = (
+    Shortcut(("1",), "choose_1", "Choose landmark 1 ... 10", shown_as="1 ... 9, 0"),
+    *(Shortcut((str(n % 10),), f"choose_{n}", f"Choose landmark {n}", shown_as="") for n in range(2, 11)),
     Shortcut(("Down",), "next_landmark", "Next landmark"),
     Shortcut(("Up",), "previous_landmark", "Previous landmark"),
+    Shortcut(
+        ("M",), "next_mode", "Placing: in sequence, again from the first, or the same landmark through the images"
+    ),
+)
+
+_STATES = (
     Shortcut(("Q",), "absent", "Mark absent: not in the image"),
     Shortcut(("Shift-Q",), "uncertain", "Mark uncertain"),
     Shortcut(("O",), "occluded", "Mark occluded: hidden, its place estimated"),
     Shortcut(("P",), "placed", "Mark placed again"),
     Shortcut(("R",), "not_yet", "Reset to not yet"),
+)
+
+_ARROWS = ("Up", "Down", "Left", "Right")
+_NUDGING = tuple(
+    Shortcut((f"{held}-{arrow}",), f"{action}_{arrow.lower()}", text, shown if arrow == "Up" else "", repeats=True)
+    for held, action, text, shown in (
+        ("Shift", "nudge", "Nudge the landmark by 1 px", "Shift+arrows"),
+        ("Control-Shift", "nudge_finely", "Nudge the landmark by 0.1 px", "Ctrl+Shift+arrows"),
+    )
+    for arrow in _ARROWS
+)
+
+_EDITING = (
+    *_NUDGING,
+    Shortcut(("Escape",), "let_go", "While dragging: put the landmark back"),
     Shortcut(("Control-Z",), "undo", "Undo, on whatever image it was"),
     Shortcut(("Control-Shift-Z", "Control-Y"), "redo", "Redo"),
+    Shortcut(("Control-S",), "say_saved", "Say when the last edit was saved: every edit is, at once"),
+)
+
+_IMAGES = (
     Shortcut(("N", "PageDown"), "next_image", "Next image"),
     Shortcut(("B", "PageUp"), "previous_image", "Previous image"),
     Shortcut(("Shift-N",), "next_unlabelled", "Next image without landmarks"),
-    Shortcut(("Escape",), "let_go", "While dragging: put the landmark back"),
+)
+
+_SEEING = (
     Shortcut(("H",), "hide", "Hold: show the radiograph alone"),
+    Shortcut(("G",), "toggle_readers", "Readers' landmarks on and off"),
+    Shortcut(("T",), "toggle_runs", "Landmarks of runs on and off"),
+    Shortcut(("L",), "toggle_heatmap", "Heatmaps on and off"),
+    Shortcut(("Shift-M",), "toggle_masks", "Region masks on and off"),
     Shortcut(("I",), "invert", "Invert the radiograph"),
-    Shortcut(("G",), "toggle_heatmap", "Heatmaps on and off"),
-    Shortcut(("M",), "toggle_masks", "Region masks on and off"),
     Shortcut(("?",), "show_sheet", "Show this sheet"),
 )
+
+# By the titles of the sheet's parts. A new action is one line here and one in `Actions`.
+PARTS: dict[str, tuple[Shortcut, ...]] = {
+    "Choose and place": _CHOOSING,
+    "What is known of a landmark": _STATES,
+    "Edit": _EDITING,
+    "Images": _IMAGES,
+    "See": _SEEING,
+}
+SHORTCUTS: tuple[Shortcut, ...] = tuple(shortcut for part in PARTS.values() for shortcut in part)
+
+_MOUSE = (
+    ("Click", "Place the current landmark and go on to the first unset one"),
+    ("Drag a landmark", "Move it"),
+    ("Drag elsewhere, wheel", "Pan, zoom"),
+)
+
+# napari's own keys that ours go over, on our layers only, with what napari does by them. A test compares this with
+# napari's defaults, so that no new version of napari goes unnoticed.
+OVER_NAPARI: dict[str, str] = {
+    "1": "deletes the selected points",
+    "2": "tool that adds points",
+    "3": "tool that selects points",
+    "4": "pan and zoom",
+    "5": "tool that transforms the layer",
+    "6": "pan and zoom of labels and shapes",
+    "7": "tool that transforms labels and shapes",
+    "B": "keeps or replaces other labels",
+    "Control-Y": "turns to three dimensions, which a radiograph has not",
+    "Escape": "ends the drawing of a shape",
+    "I": "puts corners into a shape",
+    "L": "picks a label",
+    "M": "new label",
+    "O": "turns a plane in three dimensions",
+    "P": "tool that adds points, or paints",
+    "R": "draws rectangles",
+    "T": "draws paths",
+}
 
 
 def bind_all(layers: Iterable[Layer], actions: Mapping[str, Callable[[], Any]]) -> None:
@@ -67,16 +137,19 @@ def unbind_all(layers: Iterable[Layer]) -> None:
                 layer.bind_key(key, None)
 
 
-def sheet() -> tuple[tuple[str, str], ...]:
-    """Give (keys, text) for people, the digits in one line."""
-    rows = [(", ".join(_shown(key) for key in s.keys), s.text) for s in SHORTCUTS if s not in _DIGITS]
-    mouse = [
-        ("Click", "Place the current landmark and go on to the first unset one"),
-        ("Drag a landmark", "Move it"),
-        ("Drag elsewhere, wheel", "Pan, zoom"),
-        ("1 ... 9, 0", "Choose landmark 1 ... 10"),
-    ]
-    return (*mouse, *rows)
+def sheet() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Give (keys, text) for people by the part of the work, the mouse first."""
+    parts = {title: tuple(_line(each) for each in part if each.shown_as != "") for title, part in PARTS.items()}
+    return {"Mouse": _MOUSE, **parts}
+
+
+def shown(action: str) -> str:
+    """Give the keys of an action for people, for tooltips and menus."""
+    return _line(next(each for each in SHORTCUTS if each.action == action))[0]
+
+
+def _line(shortcut: Shortcut) -> tuple[str, str]:
+    return shortcut.shown_as or ", ".join(_for_people(key) for key in shortcut.keys), shortcut.text
 
 
 def _for_napari(action: Callable[[], Any]) -> Callable[[Layer], Any]:
@@ -89,5 +162,5 @@ def _for_napari(action: Callable[[], Any]) -> Callable[[Layer], Any]:
     return on_press_and_release if inspect.isgeneratorfunction(action) else on_key
 
 
-def _shown(key: str) -> str:
+def _for_people(key: str) -> str:
     return key.replace("Control", "Ctrl").replace("-", "+")

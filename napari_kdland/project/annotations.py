@@ -72,6 +72,7 @@ class Annotations:
         reader: str,
         origin: Origin | None = None,
         note: str = "",
+        joins: int | None = None,
     ) -> Edit:
         """Say what is known of one landmark; on the disk when this returns.
 
@@ -87,6 +88,9 @@ class Annotations:
             Where the point comes from; the reader's hand where not given.
         note
             A remark kept with the edit.
+        joins
+            An edit of the same reader whose gesture this one continues, so that `undo` takes both back; unless that
+            reader has done anything since.
 
         Raises
         ------
@@ -98,7 +102,8 @@ class Annotations:
         annotation = Annotation(image_id, landmark, LandmarkState(state), point, reader, origin)
         with self._database.writing() as connection:
             self._check(connection, [annotation])
-            edit_ids = journal.append(connection, [_change(annotation, reader, None, note)])
+            change = _change(annotation, reader, None, note)
+            edit_ids = journal.append(connection, [change], action=journal.gesture(connection, reader, joins))
             return _read(connection, edit_ids)[0]
 
     def edit_many(
@@ -205,6 +210,12 @@ class Annotations:
         """Give the number of the newest edit; 0 in an empty journal."""
         with self._database.reading() as connection:
             return connection.execute(select(func.max(edits.c.edit_id))).scalar() or 0
+
+    def last_edit(self) -> Edit | None:
+        """Give the newest edit of all readers and images; `None` in an empty journal."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(edits).order_by(edits.c.edit_id.desc()).limit(1)).one_or_none()
+        return None if row is None else _edit(row)
 
     def readers(self) -> tuple[str, ...]:
         """Give everybody who ever made an edit, by name."""

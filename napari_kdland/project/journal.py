@@ -57,8 +57,20 @@ class Change:
     after: int | None = 0
 
 
-def append(connection: Connection, changes: Sequence[Change]) -> list[int]:
-    """Write changes as one gesture and bring the current state up to date; gives their edit ids."""
+def gesture(connection: Connection, reader: str, joins: int | None) -> int | None:
+    """Give the gesture of the edit `joins`; `None` where that is not the last thing that the reader did."""
+    if joins is None:
+        return None
+    query = select(edits.c.edit_id, edits.c.action, edits.c.kind).where(edits.c.reader == reader)
+    last = connection.execute(query.order_by(edits.c.edit_id.desc()).limit(1)).one_or_none()
+    return last.action if last is not None and (last.edit_id, last.kind) == (joins, "edit") else None
+
+
+def append(connection: Connection, changes: Sequence[Change], *, action: int | None = None) -> list[int]:
+    """Write changes as one gesture, or into the gesture `action`, and bring the current state up to date.
+
+    Gives their edit ids.
+    """
     first = (connection.execute(select(func.max(edits.c.edit_id))).scalar() or 0) + 1
     before = _words_of(connection, {change.key.image_id for change in changes})
     standing = {key: row["edit_id"] for key, row in before.items()}
@@ -67,7 +79,14 @@ def append(connection: Connection, changes: Sequence[Change]) -> list[int]:
     for edit_id, change in enumerate(changes, first):
         old = standing.get(change.key)
         rows.append(
-            _row(edit_id, first, time, change, old, said.get(old or 0, (LandmarkState.NOT_YET.value, None, None)))
+            _row(
+                edit_id,
+                action or first,
+                time,
+                change,
+                old,
+                said.get(old or 0, (LandmarkState.NOT_YET.value, None, None)),
+            )
         )
         said[edit_id] = (rows[-1]["state"], rows[-1]["y"], rows[-1]["x"])
         after = edit_id if change.after == 0 else change.after

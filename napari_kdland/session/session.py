@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from psygnal import Signal
 
 from napari_kdland.anatomy import Landmarks, LandmarkState
@@ -13,6 +12,8 @@ from napari_kdland.project import Project
 from napari_kdland.session.album import Album, Picture
 from napari_kdland.session.isolation import here
 from napari_kdland.session.listing import Listing
+from napari_kdland.session.nudging import Nudging
+from napari_kdland.session.placing import Placing, check_inside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from napari_kdland.session.job_runner import JobHandle, JobRunner
 
 Point = tuple[float, float]
+_NO_IMAGE = "No image is on screen. Choose one in the Project panel."
 
 
 class Session:
@@ -48,6 +50,10 @@ class Session:
         Of the image on screen; `None` where there is none.
     current
         Name of the landmark that a click places; `None` when all are set.
+    touched
+        Name of the landmark that was edited last since the image came on screen; `None` where none was.
+    placing, nudging
+        What a click places next, and small steps by the keyboard.
     listing
         Which images the list shows, and so what next and previous mean.
     """
@@ -72,7 +78,10 @@ class Session:
         self.radiograph: Picture | None = None
         self.landmarks: Landmarks | None = None
         self.current: str | None = None
+        self.touched: str | None = None
         self.listing = Listing()
+        self.placing = Placing()
+        self.nudging = Nudging(self)
 
     @property
     def reader(self) -> str:
@@ -154,12 +163,13 @@ class Session:
         self.choose(names[(start + by) % len(names)])
 
     def place(self, point: Point) -> None:
-        """Place the current landmark at (y, x) in image pixels and go on to the first unset one.
+        """Place the current landmark at (y, x) in image pixels and go on to the one that the mode says.
 
         Raises
         ------
         AnnotationError
-            If all landmarks are set and none was chosen, there are none at all, or the point lies outside the image.
+            If all landmarks are set and none was chosen, there are none at all, the landmark is locked, or the point
+            lies outside the image.
         """
         if not self._shown().names:
             raise AnnotationError("The project's scheme has no landmarks to place. Its regions come from mask files.")
@@ -167,19 +177,26 @@ class Session:
             raise AnnotationError("All landmarks are set. Choose one to place it again, or go to the next image.")
         landmark = self.current
         self.move(landmark, point)
-        self.choose(self._first_unset())
+        self._go_on(landmark)
 
-    def move(self, landmark: str, point: Point) -> None:
+    def move(self, landmark: str, point: Point, *, joins: int | None = None) -> Edit:
         """Move a landmark to (y, x) in image pixels; one without a point becomes placed.
+
+        Parameters
+        ----------
+        landmark, point
+            Which, and where to.
+        joins
+            The edit whose gesture this continues; see `Annotations.edit`.
 
         Raises
         ------
         AnnotationError
-            If the point lies outside the image.
+            If the point lies outside the image, or the landmark is locked.
         """
         state = self._shown().state_of(landmark)
-        self._check_inside(landmark, point)
-        self._edit(landmark, state if state.has_point else LandmarkState.PLACED, point)
+        check_inside(point, self._record().size, self._title(landmark))
+        return self._edit(landmark, state if state.has_point else LandmarkState.PLACED, point, joins=joins)
 
     def set_state(self, landmark: str, state: LandmarkState) -> None:
         """Say what is known of a landmark.
@@ -187,7 +204,7 @@ class Session:
         Raises
         ------
         AnnotationError
-            If the state needs a point and the landmark has none.
+            If the state needs a point and the landmark has none, or the landmark is locked.
         """
         landmarks = self._shown()
         if landmarks.state_of(landmark) is state:
@@ -202,7 +219,7 @@ class Session:
             point = (float(y), float(x))
         self._edit(landmark, state, point)
         if self.current == landmark and state is LandmarkState.ABSENT:
-            self.choose(self._first_unset())
+            self._go_on(landmark)
 
     def undo(self) -> bool:
         """Take back the reader's last edit, on whatever image it was, and go there; give whether there was one."""
@@ -252,7 +269,8 @@ class Session:
         self._album.clear()
         if self.project is not None:
             self.project.close()
-        self.project = self.record = self.radiograph = self.landmarks = self.current = self._wanted = None
+        self.project = self.record = self.radiograph = self.landmarks = self._wanted = None
+        self.current = self.touched = None
         self.listing = Listing()
         self.image_changed.emit()
 
@@ -278,7 +296,8 @@ class Session:
         self.record = record
         self.radiograph = self._album.get(record.image_id)
         self.landmarks = self.the_project().annotations.current(record.image_id)
-        self.current = self._first_unset()
+        self.current = self.placing.first(self.landmarks, self.current)
+        self.touched = None
         self.image_changed.emit()
 
     def _follow(self, edit: Edit | None) -> bool:
@@ -294,12 +313,18 @@ class Session:
         self.images_changed.emit()
         return True
 
-    def _edit(self, landmark: str, state: LandmarkState, point: Point | None) -> None:
-        if self.record is None:
-            return
-        edit = self.the_project().annotations.edit(self.record.image_id, landmark, state, point, reader=self._reader)
+    def _edit(self, landmark: str, state: LandmarkState, point: Point | None, *, joins: int | None = None) -> Edit:
+        annotations, image_id = self.the_project().annotations, self._record().image_id
+        edit = annotations.edit(image_id, landmark, state, point, reader=self._reader, joins=joins)
+        self.touched = landmark
         self._read_landmarks()
         self.saved.emit(edit.time)
+        return edit
+
+    def _go_on(self, done: str) -> None:
+        self.choose(self.placing.after(self._shown(), done))
+        if self.placing.goes_on_to_next_image and not self.go_next():
+            self.refused.emit("This is the last image of the list: the landmark has been through all of them.")
 
     def _read_landmarks(self) -> None:
         if self.record is None:
@@ -309,25 +334,16 @@ class Session:
 
     def _shown(self) -> Landmarks:
         if self.landmarks is None:
-            raise AnnotationError("No image is on screen. Choose one in the Project panel.")
+            raise AnnotationError(_NO_IMAGE)
         return self.landmarks
 
     def _index(self, landmark: str) -> int:
         return self._shown().names.index(landmark)
 
-    def _first_unset(self) -> str | None:
-        landmarks = self._shown()
-        return next((name for name, state, _ in landmarks if state is LandmarkState.NOT_YET), None)
+    def _record(self) -> Record:
+        if self.record is None:
+            raise AnnotationError(_NO_IMAGE)
+        return self.record
 
     def _title(self, landmark: str) -> str:
         return self.the_project().scheme.title_of(landmark)
-
-    def _check_inside(self, landmark: str, point: Point) -> None:
-        if self.record is None:
-            return
-        height, width = self.record.size
-        if not (np.isfinite(point).all() and -0.5 <= point[0] <= height - 0.5 and -0.5 <= point[1] <= width - 0.5):
-            raise AnnotationError(
-                f"{self._title(landmark)} would lie outside the image (row {point[0]:.1f}, column {point[1]:.1f} of "
-                f"{height} x {width}). Mark it absent if it is not in the picture."
-            )

@@ -1,6 +1,7 @@
 """What the keys do."""
 
 import pytest
+from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.gui.shortcuts import SHORTCUTS
@@ -107,3 +108,58 @@ def test_keys_for_landmarks_do_no_harm_where_there_are_none(mask_desk, action):
     press(mask_desk, action)
 
     assert mask_desk.session.current is None
+
+
+@pytest.mark.parametrize(
+    ("action", "there"),
+    [
+        ("nudge_up", (9, 20)),
+        ("nudge_right", (10, 21)),
+        ("nudge_finely_down", (10.1, 20)),
+        ("nudge_finely_left", (10, 19.9)),
+    ],
+)
+def test_arrows_nudge_the_landmark(open_desk, action, there):
+    open_desk.session.place((10.0, 20.0))
+
+    press(open_desk, action)
+
+    assert_allclose(open_desk.session.landmarks["apex"], there)
+
+
+def test_the_mode_of_placing_is_told_when_it_changes(open_desk):
+    press(open_desk, "next_mode")
+
+    assert open_desk.messages[-1] == "Placing: all again."
+
+
+def test_readers_landmarks_are_hidden_until_the_key_is_pressed_again(open_desk):
+    layer = open_desk.pool.reader.landmarks
+
+    press(open_desk, "toggle_readers")
+    assert not layer.visible
+    assert "G shows them again" in open_desk.messages[-1]
+
+    press(open_desk, "toggle_readers")
+    assert layer.visible
+
+
+def test_runs_landmarks_stay_hidden_until_the_key_is_pressed_again(open_desk):
+    shown, left_out = open_desk.pool.runs(2)
+    press(open_desk, "toggle_runs")
+    assert not shown.landmarks.visible
+
+    open_desk.pool.runs(1)
+    press(open_desk, "toggle_runs")
+
+    assert shown.landmarks.visible
+    assert not left_out.landmarks.visible
+
+
+def test_saving_says_who_edited_last_and_that_all_is_saved(open_desk):
+    press(open_desk, "say_saved")
+    assert "nothing to save yet" in open_desk.messages[-1]
+
+    open_desk.session.place((10.0, 20.0))
+    press(open_desk, "say_saved")
+    assert open_desk.messages[-1].startswith("Everything is saved already: the last edit, by ann, on 2")

@@ -104,7 +104,7 @@ class ComparedLayers:
     def _show_points(self, group: RunGroup, shown: Shown, scene: Scene, wish: Wish) -> None:
         height = scene.record.size[0]
         draw_marks(group.landmarks, marks_of(shown.landmarks, shown.style, height=height))
-        let_see(group.landmarks, True)
+        let_see(group.landmarks, self._pool.shows_runs)
         group.landmarks.text.visible = wish.side_by_side  # overlaid, the numbers of several runs hide each other
         errors = error_lines(shown.landmarks, scene.truth, spacing=scene.record.spacing, height=height)
         draw_errors(group.errors, errors)

@@ -42,6 +42,12 @@ def draw_marks(layer: Points, marks: Marks) -> None:
         layer.border_color = ink
 
 
+def clear_marks(layer: Points) -> None:
+    """Take all points out of a layer."""
+    if len(layer.data):
+        layer.data = np.empty((0, 2), np.float64)
+
+
 def draw_errors(layer: Vectors, errors: ErrorLines) -> None:
     """Replace all error lines of a layer."""
     layer.data = errors.lines

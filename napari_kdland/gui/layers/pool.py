@@ -80,14 +80,18 @@ class LayerPool:
     ----------
     regions
         Colours of the regions by their titles; to be set before the first layer is made.
+    shows_runs
+        Whether landmarks that runs predicted are to be seen where there are some.
     """
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
         self._frame = Frame()
         self.regions: Mapping[str, str] = {}
+        self.shows_runs = True
         self._reader: ReaderGroup | None = None
         self._runs: list[RunGroup] = []
+        self._n_runs = 0
         self._channel: Image | None = None
 
     @property
@@ -130,6 +134,7 @@ class LayerPool:
     def runs(self, count: int) -> list[RunGroup]:
         """Give the groups of the first `count` compared runs, in the viewer; those beyond are hidden."""
         _ = self.reader
+        self._n_runs = count
         while len(self._runs) < count:
             number = len(self._runs) + 1
             self._runs.append(
@@ -148,6 +153,18 @@ class LayerPool:
             for layer in group:
                 let_see(layer, False)
         return self._runs[:count]
+
+    def show_runs(self, is_wanted: bool) -> None:
+        """Let landmarks of runs be seen or not, on this and all images to come."""
+        self.shows_runs = is_wanted
+        for layer in self._run_landmarks():
+            let_see(layer, is_wanted)
+
+    def _run_landmarks(self) -> Iterator[Points]:
+        # Without points it shows nothing, and nobody wants it seen.
+        if self._reader is not None and len(self._reader.prediction.data):
+            yield self._reader.prediction
+        yield from (group.landmarks for group in self._runs[: self._n_runs])
 
     def channel(self) -> Image:
         """Give the layer of a further channel, in the viewer behind all groups."""
@@ -201,6 +218,7 @@ class LayerPool:
                 self._viewer.layers.remove(layer)
         self._reader = self._channel = None
         self._runs = []
+        self._n_runs = 0
 
     def _put(self, index: int, group: ReaderGroup | RunGroup) -> None:
         self._insert(index * self.group_size, group)

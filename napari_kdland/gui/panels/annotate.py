@@ -10,6 +10,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -24,7 +25,9 @@ from napari_kdland.anatomy import LandmarkState
 from napari_kdland.gui.companion_bar import CompanionBar
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.positions import clock_text, place_text, short_text, spacing_text
-from napari_kdland.gui.widgets import button, row, words
+from napari_kdland.gui.shortcuts import shown
+from napari_kdland.gui.widgets import button, label, row, words
+from napari_kdland.session.placing import PlacingMode
 
 if TYPE_CHECKING:
     from napari_kdland.gui.actions import Actions
@@ -58,6 +61,9 @@ class AnnotatePanel(Panel):
         self._count = QLabel()
         self.reader = QLineEdit(self.session.reader)
         self.reader.setToolTip("Every edit carries the reader's name")
+        self.mode = QComboBox()
+        self.mode.addItems([mode.value for mode in PlacingMode])
+        self.mode.setToolTip(f"What a click places after the current landmark ({shown('next_mode')})")
         self.table = _table()
         self.companions = CompanionBar(desk)
         self._landmark_part = QWidget()
@@ -83,6 +89,8 @@ class AnnotatePanel(Panel):
         session.current_changed.connect(self._on_current)
         session.saved.connect(self._on_saved)
         session.reader_changed.connect(self._on_reader)
+        session.placing.changed.connect(self._on_mode)
+        self.mode.activated.connect(self._set_mode)
         self.reader.editingFinished.connect(self._set_reader)
         self.table.cellClicked.connect(self._on_cell)
         self.desk.viewer.mouse_move_callbacks.append(self._on_mouse)
@@ -124,6 +132,7 @@ class AnnotatePanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._chip)
         layout.addWidget(self._hint)
+        layout.addLayout(row(label("Placing"), self.mode, stretch=1))
         layout.addWidget(self.table, 1)
         layout.addLayout(
             row(
@@ -203,6 +212,12 @@ class AnnotatePanel(Panel):
 
     def _on_reader(self) -> None:
         self.reader.setText(self.session.reader)
+
+    def _on_mode(self) -> None:
+        self.mode.setCurrentText(self.session.placing.mode.value)
+
+    def _set_mode(self) -> None:
+        self.session.placing.turn_to(PlacingMode(self.mode.currentText()))
 
     def _set_reader(self) -> None:
         if not self.desk.attempt(setattr, self.session, "reader", self.reader.text()):

@@ -13,7 +13,7 @@ from napari_kdland import jobs
 from napari_kdland.gui.dialogs import PathField
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.layers.conversion import heat_image, heat_transform, marks_of
-from napari_kdland.gui.layers.drawing import draw_marks, draw_picture, draw_rims, lay, let_see
+from napari_kdland.gui.layers.drawing import clear_marks, draw_marks, draw_picture, draw_rims, lay, let_see
 from napari_kdland.gui.layers.style import STUDENTS
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.widgets import button, row, words
@@ -148,10 +148,11 @@ class PredictPanel(Panel):
         group = self.desk.pool.reader
         forecast = self.desk.forecasts.get(run, record.image_id) if run and self.shows.isChecked() else None
         self._draw_rims(group.predicted_masks, forecast)
-        let_see(group.prediction, forecast is not None)
+        let_see(group.prediction, forecast is not None and self.desk.pool.shows_runs)
         has_heat = forecast is not None and len(forecast.said.heatmaps) > 0
         let_see(group.heatmap, has_heat and self.heatmap.isChecked())
         if forecast is None:
+            clear_marks(group.prediction)
             return
         shown = forecast.said
         draw_marks(group.prediction, marks_of(shown.landmarks, STUDENTS[0], height=record.size[0]))

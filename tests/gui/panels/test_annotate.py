@@ -75,6 +75,15 @@ def test_a_state_by_button_without_a_point_is_refused_in_words(panel, open_desk)
     assert states(panel) == ["not yet"] * 3
 
 
+def test_the_mode_of_placing_is_chosen_and_follows_the_key(panel, open_desk):
+    panel.mode.setCurrentIndex(2)
+    panel.mode.activated.emit(2)
+    assert open_desk.session.placing.goes_on_to_next_image
+
+    open_desk.actions.next_mode()
+    assert panel.mode.currentText() == "in sequence"
+
+
 def test_an_empty_reader_is_refused_and_the_old_one_stays(panel, open_desk):
     panel.reader.setText("  ")
 
