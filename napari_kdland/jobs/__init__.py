@@ -13,10 +13,12 @@ from napari_kdland.jobs.inspecting import examine_installation, list_devices
 from napari_kdland.jobs.maintaining import RelinkResult, check_project, relink_images
 from napari_kdland.jobs.pairing import import_channels
 from napari_kdland.jobs.predicting import ChosenImages, PredictionResult, ShownPrediction, predict_heatmaps, predict_run
+from napari_kdland.jobs.ranking import RANKED_SPLITS, rank_images
 from napari_kdland.jobs.training import TrainingOrder, resume_run, train_run
 from napari_kdland.jobs.viewing import load_image, make_thumbnails
 
 __all__ = [
+    "RANKED_SPLITS",
     "ChosenImages",
     "DataFacts",
     "DemoResult",
@@ -44,6 +46,7 @@ __all__ = [
     "make_thumbnails",
     "predict_heatmaps",
     "predict_run",
+    "rank_images",
     "relink_images",
     "resume_run",
     "run_demo",

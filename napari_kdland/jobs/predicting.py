@@ -32,11 +32,15 @@ _BATCH = 8
 
 @dataclass(frozen=True)
 class ChosenImages:
-    """Which images: a split of the project, some of its images by name, files outside it; nothing means all of it."""
+    """Which images: a split of the project, some of its images by name or number, files outside it.
+
+    Nothing means all images of the project.
+    """
 
     split: str | None = None
     names: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
+    image_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,9 @@ def _predictor(project: Project, run: str, device: str) -> Predictor:
 def _chosen_records(project: Project, chosen: ChosenImages) -> list[Record]:
     if chosen.names:
         return [project.records.find(name) for name in chosen.names]
+    if chosen.image_ids:
+        wanted = set(chosen.image_ids)
+        return [record for record in project.records.page(0, -1) if record.image_id in wanted]
     records = project.records.page(0, -1, split=chosen.split)
     if not records:
         where = f"split {chosen.split!r}" if chosen.split else "project"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from napari_kdland.project.database import Database
 
+# Kinds of origin that are no person's word, but what a person accepted from a run.
+MODELS = ("teacher", "student")
 _SAID = (edits.c.image_id, edits.c.landmark, edits.c.state, edits.c.y, edits.c.x)
 
 
@@ -107,7 +109,13 @@ class Annotations:
             return _read(connection, edit_ids)[0]
 
     def edit_many(
-        self, annotations: Iterable[Annotation], *, reader: str, origin: Origin | None = None, note: str = ""
+        self,
+        annotations: Iterable[Annotation],
+        *,
+        reader: str,
+        origin: Origin | None = None,
+        note: str = "",
+        only_unset: bool = False,
     ) -> list[Edit]:
         """Say many things at once: all or nothing, and one step for `undo`.
 
@@ -119,6 +127,8 @@ class Annotations:
             What is said; an annotation's own reader and origin count before `reader` and `origin`.
         reader, origin, note
             As in `edit`.
+        only_unset
+            Leave out landmarks of which anybody has said anything, also in another window a moment ago.
 
         Raises
         ------
@@ -130,6 +140,9 @@ class Annotations:
         said = list(annotations)
         with self._database.writing() as connection:
             self._check(connection, said)
+            if only_unset:
+                known = _known(connection, {annotation.image_id for annotation in said})
+                said = [each for each in said if (each.image_id, each.landmark) not in known]
             changes = [_change(annotation, annotation.reader or reader, origin, note) for annotation in said]
             news = journal.news(connection, changes)
             return _read(connection, journal.append(connection, news)) if news else []
@@ -151,7 +164,8 @@ class Annotations:
     def current(self, image_id: int, *, reader: str | None = None) -> Landmarks:
         """Give an image's landmarks as one reader has them, or all readers together.
 
-        Together, what a person did in the program beats what a file says, and among equals the later wins.
+        Together, what a person placed beats what a person accepted from a model, that beats what a file says, and among
+        equals the later wins.
         """
         standing = self.details(image_id, reader=reader)
         known = {name: (edit.state, edit.point) for name, edit in standing.items()}
@@ -174,13 +188,19 @@ class Annotations:
         """Give where each known landmark of an image comes from."""
         return {name: edit.origin for name, edit in self.details(image_id, reader=reader).items()}
 
-    def labels(self, image_ids: Iterable[int], *, reader: str | None = None) -> dict[int, Landmarks]:
-        """Give the landmarks of many images, by image; all not-yet where nothing is known."""
+    def labels(
+        self, image_ids: Iterable[int], *, reader: str | None = None, with_accepted: bool = True
+    ) -> dict[int, Landmarks]:
+        """Give the landmarks of many images, by image; all not-yet where nothing is known.
+
+        Without accepted ones, landmarks count as not-yet that are a model's prediction which a reader accepted.
+        """
         asked = list(image_ids)
         known: dict[int, dict[str, tuple[LandmarkState, Point | None]]] = defaultdict(dict)
         with self._database.reading() as connection:
             for chunk in chunks(asked):
                 query = _standing(reader, chunk).with_only_columns(*_SAID)
+                query = query if with_accepted else query.where(edits.c.origin_kind.not_in(MODELS))
                 for image_id, landmark, state, y, x in connection.execute(query):
                     known[image_id][landmark] = (LandmarkState(state), _point(y, x))
         return {image_id: Landmarks.from_mapping(self._landmarks, known[image_id]) for image_id in asked}
@@ -263,6 +283,14 @@ def _change(annotation: Annotation, reader: str, origin: Origin | None, note: st
     point = None if annotation.point is None else (float(annotation.point[0]), float(annotation.point[1]))
     came_from = annotation.origin or origin or Origin("reader", reader)
     return Change(key, annotation.state, point, (came_from.kind, came_from.name), note)
+
+
+def _known(connection: Connection, image_ids: Iterable[int]) -> set[tuple[int, str]]:
+    found: set[tuple[int, str]] = set()
+    for chunk in chunks(sorted(image_ids)):
+        query = select(consensus.c.image_id, consensus.c.landmark).where(consensus.c.image_id.in_(chunk))
+        found.update((row.image_id, row.landmark) for row in connection.execute(query))
+    return found
 
 
 def _standing(reader: str | None, image_ids: Sequence[int]) -> Select[tuple[object, ...]]:

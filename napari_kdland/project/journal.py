@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
-# Reading a file never hides what a person did in the program, whatever the time.
-_FILE = "file"
+# Reading a file never hides what a person did in the program, whatever the time; and of that, what a reader placed
+# beats what a reader accepted from a model, the other kinds of origin.
+_FILE, _MODEL, _READER = 0, 1, 2
+_RANKS = {"file": _FILE, "reader": _READER}
 # SQLite takes some thousand values in one statement.
 _CHUNK = 800
 
@@ -160,20 +162,25 @@ def _store_consensus(connection: Connection, places: Collection[tuple[int, str]]
 def agreed(words: Iterable[RowMapping]) -> int | None:
     """Give the edit that stands for all readers, of those that stand for each; `None` where nothing is known.
 
-    What a person did in the program beats what a file says, and among equals the later wins. Resetting to not-yet takes
-    back what was said before, not what is said afterwards; a file cannot reset what a person did.
+    What a reader placed beats what a reader accepted from a model, that beats what a file says, and among equals the
+    later wins. Resetting to not-yet takes back what was said before, not what is said afterwards; a file cannot reset
+    what a person did, and to reject a prediction takes back nothing but accepted predictions.
     """
     known: list[tuple[int, int]] = []
     resets: list[tuple[int, int]] = []
     for word in words:
-        place = (int(word["origin_kind"] != _FILE), word["edit_id"])
+        place = (_RANKS.get(word["origin_kind"], _MODEL), word["edit_id"])
         (resets if word["state"] == LandmarkState.NOT_YET.value else known).append(place)
     left = [
         (rank, edit_id)
         for rank, edit_id in known
-        if not any(reset_rank >= rank and reset_id > edit_id for reset_rank, reset_id in resets)
+        if not any(_takes_back(reset_rank, rank) and reset_id > edit_id for reset_rank, reset_id in resets)
     ]
     return max(left)[1] if left else None
+
+
+def _takes_back(reset_rank: int, rank: int) -> bool:
+    return rank == _MODEL if reset_rank == _MODEL else reset_rank >= rank
 
 
 def standing(connection: Connection) -> Standing:

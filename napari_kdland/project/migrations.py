@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_kdland.errors import ProjectError
+from napari_kdland.project import journal
 from napari_kdland.project.backups import back_up
 from napari_kdland.project.manifest import Manifest, newer_project, write_manifest
 from napari_kdland.project.tables import (
@@ -74,6 +75,8 @@ def _upgrade(database: Database, layout: Layout, version: int) -> str:
         # Read again inside the transaction: another window may have been faster.
         for step in range(_version_of(connection), SCHEMA_VERSION):
             MIGRATIONS[step](connection)
+        # Which edit stands for all readers is worked out by the rules of today.
+        journal.rebuild(connection)
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
     return (
         f"The project was brought from schema version {version} to {SCHEMA_VERSION}. The older one is kept in {copy}."

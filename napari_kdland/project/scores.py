@@ -66,6 +66,8 @@ class Scored(NamedTuple):
     """One line of a queue: an image, one of its landmarks (empty for the whole image), and the score."""
 
     image_id: int
+    name: str
+    split: str
     landmark: str
     value: float
 
@@ -116,14 +118,15 @@ class Scores:
 
     def page(self, ranking_id: int, offset: int = 0, limit: int = 100) -> list[Scored]:
         """Give `limit` images from `offset` on, the highest score first; all from there with a limit of -1."""
-        columns = (image_scores.c.image_id, literal("").label("landmark"), image_scores.c.value)
-        query = select(*columns).join(images).where(image_scores.c.ranking_id == ranking_id)
+        columns = (images.c.name, images.c.split, literal("").label("landmark"), image_scores.c.value)
+        query = select(image_scores.c.image_id, *columns).join(images).where(image_scores.c.ranking_id == ranking_id)
         return self._listed(query.order_by(image_scores.c.value.desc(), image_scores.c.image_id), offset, limit)
 
     def landmark_page(self, ranking_id: int, offset: int = 0, limit: int = 100) -> list[Scored]:
         """Give `limit` landmarks of images from `offset` on, the highest score first; all with a limit of -1."""
         table = landmark_scores.c
-        query = select(table.image_id, table.landmark, table.value).join(images).where(table.ranking_id == ranking_id)
+        columns = (images.c.name, images.c.split, table.landmark, table.value)
+        query = select(table.image_id, *columns).join(images).where(table.ranking_id == ranking_id)
         return self._listed(query.order_by(table.value.desc(), table.image_id, table.landmark), offset, limit)
 
     def of_image(self, ranking_id: int, image_id: int) -> ImageScore | None:
@@ -143,7 +146,8 @@ class Scores:
     def _listed(self, query: Select[tuple[object, ...]], offset: int, limit: int) -> list[Scored]:
         with self._database.reading() as connection:
             there = query.where(images.c.removed.is_(None)).offset(offset).limit(limit)
-            return [Scored(row.image_id, row.landmark, row.value) for row in connection.execute(there)]
+            rows = connection.execute(there).all()
+        return [Scored(row.image_id, row.name, row.split, row.landmark, row.value) for row in rows]
 
     def forget(self, ranking_id: int) -> None:
         """Forget a ranking; does nothing where there is none."""

@@ -205,3 +205,68 @@ def test_more_images_than_one_statement_takes_are_no_matter(tmp_path: Path):
         place(project, 2)
 
         assert project.annotations.labels(range(1, 2001))[2].n_known == 1
+
+
+STUDENT = Origin("student", "small")
+
+
+def accept(project: Project, *, reader: str, x: float) -> None:
+    project.annotations.edit(1, "apex", S.PLACED, (5.0, x), reader=reader, origin=STUDENT)
+
+
+def test_what_a_reader_placed_beats_what_another_accepted_from_a_model_whichever_came_first(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        accept(project, reader="bob", x=9)
+        assert x_of(project) == 9
+
+        place(project, x=1, reader="ada")
+        accept(project, reader="bob", x=8)
+
+        assert x_of(project) == 1
+        assert x_of(project, reader="bob") == 8
+
+
+def test_an_accepted_prediction_beats_a_file_and_a_reader_may_replace_the_own_point(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        project.annotations.edit(1, "apex", S.PLACED, (5.0, 2.0), reader="file", origin=FILE)
+        accept(project, reader="ada", x=9)
+        assert x_of(project) == 9
+
+        place(project, x=1, reader="ada")
+        accept(project, reader="ada", x=7)
+        assert x_of(project) == 7
+        assert project.annotations.origin_of(1) == {"apex": STUDENT}
+
+
+def test_rejecting_a_prediction_takes_back_accepted_ones_and_nothing_else(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        project.annotations.edit(1, "apex", S.PLACED, (5.0, 2.0), reader="file", origin=FILE)
+        accept(project, reader="ada", x=9)
+        project.annotations.edit(1, "apex", S.NOT_YET, None, reader="bob", origin=STUDENT)
+        assert x_of(project) == 2
+
+        place(project, x=1, reader="ada")
+        project.annotations.edit(1, "apex", S.NOT_YET, None, reader="bob", origin=STUDENT)
+        assert x_of(project) == 1
+
+
+def test_only_landmarks_of_which_nothing_is_known_are_set_where_that_is_asked(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        place(project, x=1, reader="ada")
+        project.annotations.edit(1, "wall", S.ABSENT, None, reader="bob")
+        said = [placed(1, name, x=9.0) for name in ("apex", "angle", "wall")]
+
+        edits = project.annotations.edit_many(said, reader="ada", origin=STUDENT, only_unset=True)
+
+        assert [edit.landmark for edit in edits] == ["angle"]
+        assert x_of(project) == 1
+
+
+def test_labels_can_be_read_without_accepted_predictions(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        place(project, landmark="wall", x=1, reader="ada")
+        accept(project, reader="ada", x=9)
+
+        assert project.annotations.labels([1])[1].n_known == 2
+        own = project.annotations.labels([1], with_accepted=False)[1]
+        assert (own.n_known, own.state_of("apex")) == (1, S.NOT_YET)

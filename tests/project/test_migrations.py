@@ -132,3 +132,14 @@ def test_no_migration_is_begun_where_the_copy_cannot_be_written(tmp_path: Path, 
     connection = sqlite3.connect(path / "project.db")
     assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
     connection.close()
+
+
+def test_a_migration_works_out_anew_which_edit_stands(tmp_path: Path):
+    path = an_old_project(tmp_path)
+    connection = sqlite3.connect(path / "project.db")
+    with connection:
+        connection.execute("UPDATE consensus SET edit_id = 1")
+    connection.close()
+
+    with Project.open(path) as project:
+        assert x_of(project) == 7

@@ -27,6 +27,10 @@ def a_scored_project(folder: Path) -> Project:
     return project
 
 
+def line(image_id: int, landmark: str, value: float) -> Scored:
+    return Scored(image_id, f"image{image_id}.png", "pool", landmark, value)
+
+
 def rows_in(project: Project, table: str) -> int:
     with project.database.reading() as connection:
         return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
@@ -36,17 +40,17 @@ def test_images_come_by_their_score_the_highest_first(tmp_path: Path):
     with a_scored_project(tmp_path) as project:
         ranking = project.scores.find("disagreement", ["teacher", "student"])
         assert ranking is not None
-        assert project.scores.page(ranking.ranking_id) == [Scored(2, "", 5.0), Scored(1, "", 2.0), Scored(3, "", 2.0)]
-        assert project.scores.page(ranking.ranking_id, offset=1, limit=1) == [Scored(1, "", 2.0)]
+        assert project.scores.page(ranking.ranking_id) == [line(2, "", 5.0), line(1, "", 2.0), line(3, "", 2.0)]
+        assert project.scores.page(ranking.ranking_id, offset=1, limit=1) == [line(1, "", 2.0)]
 
 
 def test_landmarks_come_by_their_own_score(tmp_path: Path):
     with a_scored_project(tmp_path) as project:
         (ranking,) = project.scores.all()
         assert project.scores.landmark_page(ranking.ranking_id) == [
-            Scored(2, "apex", 5.0),
-            Scored(1, "apex", 2.0),
-            Scored(1, "wall", 0.5),
+            line(2, "apex", 5.0),
+            line(1, "apex", 2.0),
+            line(1, "wall", 0.5),
         ]
         assert project.scores.of_image(ranking.ranking_id, 1) == SCORES[1]
         assert project.scores.of_image(ranking.ranking_id, 4) is None
@@ -114,15 +118,15 @@ def test_a_score_that_is_not_a_number_is_left_out(tmp_path: Path):
         scores = {1: ImageScore(math.nan, {"apex": math.nan, "wall": 1.0}), 2: ImageScore(math.inf)}
         ranking = project.scores.save("suspicion", ["student"], scores)
 
-        assert project.scores.page(ranking.ranking_id) == [Scored(2, "", math.inf)]
-        assert project.scores.landmark_page(ranking.ranking_id) == [Scored(1, "wall", 1.0)]
+        assert project.scores.page(ranking.ranking_id) == [line(2, "", math.inf)]
+        assert project.scores.landmark_page(ranking.ranking_id) == [line(1, "wall", 1.0)]
 
 
 def test_scores_of_an_unknown_run_or_image_change_nothing(tmp_path: Path):
     with a_scored_project(tmp_path) as project:
         before = project.scores.all()
-        with pytest.raises(RunError, match="no run 'stduent'"):
-            project.scores.save("disagreement", ["teacher", "stduent"], SCORES)
+        with pytest.raises(RunError, match="no run 'nobody'"):
+            project.scores.save("disagreement", ["teacher", "nobody"], SCORES)
         with pytest.raises(UsageError, match="no image number 7"):
             project.scores.save("disagreement", ["teacher", "student"], {7: ImageScore(1.0)})
         assert project.scores.all() == before
@@ -170,5 +174,5 @@ def test_the_pages_of_a_queue_put_together_are_all_its_images_in_order(values: d
 
     lines = [line for page in pages for line in page]
     assert lines == [
-        Scored(image_id, "", value) for image_id, value in sorted(values.items(), key=lambda item: (-item[1], item[0]))
+        line(image_id, "", value) for image_id, value in sorted(values.items(), key=lambda item: (-item[1], item[0]))
     ]

@@ -1,0 +1,97 @@
+"""Score images by how much they need a look, from what runs predict of them, and keep the scores."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from napari_kdland.errors import UsageError
+from napari_kdland.evaluation.review_scores import Evidence, of_images, review_score
+from napari_kdland.events import Advanced, Job, Started, Warned
+from napari_kdland.jobs.predicting import ChosenImages, predict_run
+from napari_kdland.project import ImageScore, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from napari_kdland.evaluation.review_scores import ReviewScore
+    from napari_kdland.project import Ranking
+
+# Test images are judged by: labels that were looked through beside a run's predictions would favour that run.
+RANKED_SPLITS = ("train", "val", "pool")
+_CHUNK = 200
+
+
+def rank_images(project_path: Path, kind: str, runs: Sequence[str], *, device: str = "auto") -> Job[Ranking]:
+    """Score all images of train, val and pool, and keep the scores in place of those of the same kind and runs.
+
+    Images that a run was not asked of are predicted first. Closing the job keeps what was predicted and the
+    old scores.
+
+    Raises
+    ------
+    UsageError
+        If there is no such kind, it needs more runs, a run is named twice, or no image can be scored.
+    RunError
+        If there is no such run, it has learnt nothing yet, or its landmarks are not the project's.
+    """
+    score = review_score(kind)
+    _refuse_wrong_runs(score, runs)
+    with Project.open(project_path, announce=False) as project:
+        image_ids = [image_id for split in RANKED_SPLITS for image_id in project.records.ids(split)]
+        if not image_ids:
+            raise UsageError(
+                f"{project.name} has no images in {', '.join(RANKED_SPLITS)}, so there is nothing to rank."
+            )
+        missing = {run: tuple(sorted(set(image_ids) - set(project.predictions.ids(run)))) for run in runs}
+    for run, ids in missing.items():
+        if ids:
+            yield from predict_run(project_path, run, ChosenImages(image_ids=ids), device=device)
+    yield Started(f"Scoring images by {kind}", len(image_ids))
+    scores: dict[int, ImageScore] = {}
+    with Project.open(project_path, announce=False) as project:
+        for start in range(0, len(image_ids), _CHUNK):
+            chunk = image_ids[start : start + _CHUNK]
+            scores.update(_scored(project, score, runs, chunk))
+            yield Advanced(min(start + _CHUNK, len(image_ids)))
+        if not scores:
+            raise UsageError(_nothing(score))
+        if len(scores) < len(image_ids):
+            yield Warned(f"{len(image_ids) - len(scores)} of {len(image_ids)} images have no score by {kind}.")
+        return project.scores.save(kind, runs, scores)
+
+
+def _refuse_wrong_runs(score: ReviewScore, runs: Sequence[str]) -> None:
+    if len(set(runs)) < len(runs):
+        raise UsageError(f"A run is named twice: {', '.join(runs)}. Name different ones.")
+    if len(runs) < score.n_runs:
+        least = "two runs" if score.n_runs == 2 else f"{score.n_runs} runs" if score.n_runs > 1 else "a run"
+        found = f"{len(runs)} of them: {', '.join(runs)}" if runs else "none"
+        raise UsageError(f"The score {score.name} needs {least} or more; there is {found}. Choose more runs.")
+
+
+def _scored(
+    project: Project, score: ReviewScore, runs: Sequence[str], image_ids: Sequence[int]
+) -> dict[int, ImageScore]:
+    found = [project.predictions.load_many(run, image_ids) for run in runs]
+    # An image that cannot be read, or lacks a channel, has no prediction.
+    there = [image_id for image_id in image_ids if all(image_id in each for each in found)]
+    labels = project.annotations.labels(there, with_accepted=False)
+    evidence = Evidence.of([[each[key] for key in there] for each in found], [labels[key] for key in there])
+    values = score.value(evidence)
+    names = project.scheme.landmark_names
+    return {
+        image_id: ImageScore(float(whole), dict(zip(names, parts.tolist(), strict=True)))
+        for image_id, whole, parts in zip(there, of_images(values), values, strict=True)
+        if not math.isnan(whole)
+    }
+
+
+def _nothing(score: ReviewScore) -> str:
+    if score.needs_labels:
+        return (
+            f"No image has a score by {score.name}: it holds predictions against labels, and no image of "
+            f"{', '.join(RANKED_SPLITS)} has one that a reader placed. Place some, or choose another score."
+        )
+    return f"No image has a score by {score.name}: the runs predicted no point that could be compared."
