@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from napari_kdland.anatomy.measures import Measures
 from napari_kdland.errors import SchemeError
 
 _FOLDER = Path(__file__).parent / "schemes"
@@ -46,7 +47,7 @@ class Scheme(BaseModel):
     `pairs` and `region_pairs` name (right, left) landmarks and regions that a mirrored image would swap; `skeleton`
     names landmarks joined by a line. `regions_overlap` says whether one pixel may lie in several regions. `channels`
     names the images that there may be of one examination, the one that is imported first; none are named where there
-    is only that one.
+    is only that one. `measures` says what is measured beside the error of each landmark.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +62,7 @@ class Scheme(BaseModel):
     pairs: tuple[tuple[str, str], ...] = ()
     region_pairs: tuple[tuple[str, str], ...] = ()
     skeleton: tuple[tuple[str, str], ...] = ()
+    measures: Measures = Measures()
 
     @model_validator(mode="after")
     def _has_something_to_annotate(self) -> Scheme:
@@ -82,6 +84,7 @@ class Scheme(BaseModel):
             paired = [name for pair in pairs for name in pair]
             if len(paired) != len(set(paired)):
                 raise ValueError(f"a {what} may stand in one pair only")
+        self.measures.check(self.landmark_names)
         return self
 
     @model_validator(mode="after")
@@ -167,6 +170,17 @@ def _ready_made(name: str) -> Scheme:
             "or give the path of a .toml file."
         )
     return parse_scheme((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"), where=name)
+
+
+def measures_of(scheme: Scheme) -> Measures:
+    """Give what a scheme wants measured; what the ready-made one of its name wants where it says nothing.
+
+    Projects keep their scheme as it was when they were made, and schemes said nothing of this at first.
+    """
+    if scheme.measures != Measures() or scheme.name not in ready_made_schemes():
+        return scheme.measures
+    ready = load_scheme(scheme.name)
+    return ready.measures if ready.landmark_names == scheme.landmark_names else scheme.measures
 
 
 def parse_scheme(text: str, *, where: str) -> Scheme:

@@ -15,10 +15,11 @@ from napari_kdland.evaluation.floor import MeanShape, mean_shape
 from napari_kdland.evaluation.gallery import representative_images
 from napari_kdland.evaluation.metrics import ErrorSummary, Limits, image_means, radial_errors, summarise
 from napari_kdland.evaluation.pictures import CaseImage, Overlay, draw_case
+from napari_kdland.evaluation.presence import Presence
 from napari_kdland.evaluation.region_tables import region_csv, region_text_table
 from napari_kdland.evaluation.regions import RegionEvaluation, RegionFigures, RegionSummary, sum_up
 from napari_kdland.evaluation.report import ReportContents, write_report
-from napari_kdland.evaluation.scoring import Evaluation, Presence, evaluate
+from napari_kdland.evaluation.scoring import Evaluation, evaluate
 from napari_kdland.evaluation.statistics import PairedDifference, paired_difference
 from napari_kdland.evaluation.tables import csv_table, errors_csv, text_table
 

@@ -14,6 +14,7 @@ from napari_kdland.evaluation.metrics import Limits, plain_values
 from napari_kdland.evaluation.scoring import (
     ByImage,
     Evaluation,
+    SizeByImage,
     SpacingByImage,
     common_names,
     evaluate,
@@ -26,6 +27,7 @@ from napari_kdland.evaluation.verdicts import in_words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from napari_kdland.anatomy import Measures
     from napari_kdland.evaluation.regions import RegionEvaluation
 
 FLOOR = "mean shape"
@@ -179,6 +181,8 @@ def compare(
     baseline: str | None = None,
     floor: ByImage | None = None,
     spacing_mm: SpacingByImage | None = None,
+    sizes: SizeByImage | None = None,
+    measures: Measures | None = None,
     limits: Limits | None = None,
 ) -> Comparison:
     """Compare runs on the images that have a truth.
@@ -195,6 +199,10 @@ def compare(
         What the mean shape predicts, by image name; see `floor.mean_shape`.
     spacing_mm
         (row, column) millimetres per pixel by image name; `None` or left out where an image has none.
+    sizes
+        (height, width) in pixels by image name; left out where it is not known.
+    measures
+        What the scheme wants measured beside the errors.
     limits
         Radii of outliers and detection rates.
 
@@ -216,7 +224,14 @@ def compare(
         _check_images(run, by_image, images)
     known = {image: truth[image] for image in images}
     evaluations = {
-        run: evaluate({i: by_image[i] for i in images}, known, spacing_mm=spacing_mm, limits=limits)
+        run: evaluate(
+            {i: by_image[i] for i in images},
+            known,
+            spacing_mm=spacing_mm,
+            sizes=sizes,
+            measures=measures,
+            limits=limits,
+        )
         for run, by_image in sources.items()
     }
     without_truth = tuple(image for image in truth if image not in known)
@@ -240,7 +255,7 @@ def compare_evaluations(
     baseline = _baseline(evaluations, baseline)
     others = [run for run in evaluations if run != baseline]
     _check_evaluations({**evaluations, **({} if floor is None else {FLOOR: floor})}, evaluations[baseline])
-    metrics = all_metrics()
+    metrics = all_metrics(evaluations[baseline].measures)
     rows = [_row(run, RowKind.RUN, evaluations[run], metrics) for run in [baseline, *others]]
     rows[0] = replace(rows[0], kind=RowKind.BASELINE)
     if floor is not None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from napari_kdland.errors import ProjectError
 from napari_kdland.evaluation import figures
-from napari_kdland.evaluation.columns import METRICS
+from napari_kdland.evaluation.columns import summary_of
 from napari_kdland.evaluation.comparison import FLOOR, Comparison, Row, RowKind
 from napari_kdland.evaluation.encodings import HUMAN, Encoding, Role, encodings
 from napari_kdland.evaluation.gallery import draw, path_of, representative_images
@@ -130,7 +130,7 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         caption=caption(comparison),
         notes=notes(comparison),
         metrics=metrics,
-        definitions=[(entry, metric) for entry in METRICS if (metric := entry.resolve()) in metrics],
+        definitions=[(summary_of(metric), metric) for metric in metrics],
         cells={row.name: [_cell(row, metric) for metric in metrics] for row in comparison.rows},
         certainties={row.name: _certainty(row) for row in comparison.rows},
         encodings=chosen,

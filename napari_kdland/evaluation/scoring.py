@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_kdland.anatomy import Landmarks, LandmarkState
+from napari_kdland.anatomy import Landmarks, LandmarkState, Measures
 from napari_kdland.errors import AnnotationError, SchemeError
+from napari_kdland.evaluation.geometry import Geometry
 from napari_kdland.evaluation.metrics import (
     Errors,
     ErrorSummary,
@@ -20,6 +21,7 @@ from napari_kdland.evaluation.metrics import (
     radial_errors,
     summarise,
 )
+from napari_kdland.evaluation.presence import Presence, count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,34 +30,7 @@ if TYPE_CHECKING:
 
 ByImage = Mapping[str, Landmarks]
 SpacingByImage = Mapping[str, tuple[float, float] | None]
-
-
-@dataclass(frozen=True)
-class Presence:
-    """How often source and truth agree that a landmark is there at all.
-
-    A landmark is present where it has a point (placed, occluded, uncertain), absent where the truth says so. Landmarks
-    that are not yet placed in the truth are in none of the first four counts.
-
-    Parameters
-    ----------
-    n_found
-        Present in both.
-    n_missing
-        Present in the truth, without a predicted point.
-    n_invented
-        Absent in the truth, but predicted with a point.
-    n_rightly_absent
-        Absent in the truth, and not predicted.
-    n_unknown
-        Not yet placed in the truth.
-    """
-
-    n_found: int
-    n_missing: int
-    n_invented: int
-    n_rightly_absent: int
-    n_unknown: int
+SizeByImage = Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -84,6 +59,12 @@ class Evaluation:
         Images without a spacing.
     regions
         How well regions were found in the same images; `None` where there is nothing of them to measure.
+    geometry
+        Where the points lie; `None` where there are no landmarks.
+    measures
+        What the scheme wants measured beside the errors.
+    limits
+        Radii at which errors are judged.
     """
 
     names: tuple[str, ...]
@@ -97,6 +78,9 @@ class Evaluation:
     without_prediction: tuple[str, ...] = ()
     without_spacing: tuple[str, ...] = ()
     regions: RegionEvaluation | None = None
+    geometry: Geometry | None = None
+    measures: Measures = field(default_factory=Measures)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def image_errors_px(self) -> Errors:
@@ -123,7 +107,13 @@ class Evaluation:
 
 
 def evaluate(
-    predicted: ByImage, truth: ByImage, *, spacing_mm: SpacingByImage | None = None, limits: Limits | None = None
+    predicted: ByImage,
+    truth: ByImage,
+    *,
+    spacing_mm: SpacingByImage | None = None,
+    sizes: SizeByImage | None = None,
+    measures: Measures | None = None,
+    limits: Limits | None = None,
 ) -> Evaluation:
     """Hold the landmarks of one source against the truth.
 
@@ -133,8 +123,12 @@ def evaluate(
         Landmarks by image name. The landmarks may stand in different orders; the truth's is kept.
     spacing_mm
         (row, column) millimetres per pixel by image name; `None` or left out where an image has none.
+    sizes
+        (height, width) in pixels by image name; left out where it is not known.
+    measures
+        What the scheme wants measured beside the errors, with its radii in millimetres; `Measures()` by default.
     limits
-        Radii of outliers and detection rates.
+        Radii of outliers and detection rates; those of `measures` by default.
 
     Raises
     ------
@@ -147,14 +141,43 @@ def evaluate(
     images = images_with_truth(truth)
     true = [truth[image].reordered(names) for image in images]
     found = [predicted[image].reordered(names) if image in predicted else Landmarks.not_yet(names) for image in images]
-    true_points, found_points = _stacked(true), _stacked(found)
-    spacings = {image: (spacing_mm or {}).get(image) for image in images}
-    without_spacing = tuple(image for image, spacing in spacings.items() if spacing is None)
-    errors_px = radial_errors(found_points, true_points)
+    geometry = Geometry(
+        found=_stacked(found),
+        true=_stacked(true),
+        is_absent=np.array([[state is LandmarkState.ABSENT for state in landmarks.states] for landmarks in true]),
+        spacing_mm=_pairs(images, spacing_mm),
+        sizes=_pairs(images, sizes),
+    )
+    measures = measures or Measures()
+    evaluation = _measured(names, images, geometry, measures, limits or Limits(detection_mm=measures.detection_mm))
+    return replace(
+        evaluation,
+        without_truth=tuple(image for image in {**truth, **predicted} if image not in set(images)),
+        without_prediction=tuple(image for image in images if image not in predicted),
+    )
+
+
+def only_images(evaluation: Evaluation, images: Sequence[str]) -> Evaluation:
+    """Give the evaluation of some of the images, without regions; they keep its order."""
+    rows = [index for index, image in enumerate(evaluation.images) if image in set(images)]
+    if evaluation.geometry is None:
+        return regions_alone(None, tuple(evaluation.images[row] for row in rows))
+    chosen = tuple(evaluation.images[row] for row in rows)
+    geometry = evaluation.geometry.of_images(rows)
+    restricted = _measured(evaluation.names, chosen, geometry, evaluation.measures, evaluation.limits)
+    without = tuple(image for image in evaluation.without_prediction if image in set(chosen))
+    return replace(restricted, without_truth=evaluation.without_truth, without_prediction=without)
+
+
+def _measured(
+    names: tuple[str, ...], images: tuple[str, ...], geometry: Geometry, measures: Measures, limits: Limits
+) -> Evaluation:
+    is_spaced = geometry.has_spacing
+    errors_px = radial_errors(geometry.found, geometry.true)
     errors_mm = None
-    if not without_spacing:
-        errors_mm = radial_errors(found_points, true_points, spacing_mm=np.array(list(spacings.values())))
-    has_truth = np.stack([landmarks.has_point for landmarks in true])
+    if is_spaced.all():
+        errors_mm = radial_errors(geometry.found, geometry.true, spacing_mm=geometry.spacing_mm)
+    has_truth = geometry.has_true
     return Evaluation(
         names=names,
         images=images,
@@ -162,14 +185,15 @@ def evaluate(
         errors_mm=errors_mm,
         has_truth=has_truth,
         summary=summarise(errors_px, names=names, has_truth=has_truth, errors_mm=errors_mm, limits=limits),
-        presence=_presence(true, found),
-        without_truth=tuple(image for image in {**truth, **predicted} if image not in set(images)),
-        without_prediction=tuple(image for image in images if image not in predicted),
-        without_spacing=without_spacing,
+        presence=count(has_truth, geometry.is_absent, geometry.has_found),
+        without_spacing=tuple(image for image, known in zip(images, is_spaced, strict=True) if not known),
+        geometry=geometry,
+        measures=measures,
+        limits=limits,
     )
 
 
-def regions_alone(regions: RegionEvaluation, images: tuple[str, ...]) -> Evaluation:
+def regions_alone(regions: RegionEvaluation | None, images: tuple[str, ...]) -> Evaluation:
     """Give the evaluation of a run that finds regions and no landmarks; `images` are those of the comparison."""
     nothing, none = np.zeros((len(images), 0)), np.zeros((len(images), 0), dtype=bool)
     return Evaluation(
@@ -225,14 +249,6 @@ def _stacked(rows: Sequence[Landmarks]) -> NDArray[np.float64]:
     return np.stack([landmarks.points for landmarks in rows])
 
 
-def _presence(true: Sequence[Landmarks], found: Sequence[Landmarks]) -> Presence:
-    is_there = np.stack([landmarks.has_point for landmarks in true])
-    is_absent = np.array([[state is LandmarkState.ABSENT for state in landmarks.states] for landmarks in true])
-    is_found = np.stack([landmarks.has_point for landmarks in found])
-    return Presence(
-        n_found=int((is_there & is_found).sum()),
-        n_missing=int((is_there & ~is_found).sum()),
-        n_invented=int((is_absent & is_found).sum()),
-        n_rightly_absent=int((is_absent & ~is_found).sum()),
-        n_unknown=int((~is_there & ~is_absent).sum()),
-    )
+def _pairs(images: Sequence[str], given: Mapping[str, tuple[float, float] | None] | None) -> NDArray[np.float64]:
+    """Give (row, column) values by image as (N, 2); NaN where there are none."""
+    return np.array([(given or {}).get(image) or (np.nan, np.nan) for image in images], dtype=np.float64)

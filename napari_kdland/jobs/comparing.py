@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_kdland.anatomy import measures_of
 from napari_kdland.errors import AnnotationError, RecipeError, UsageError
 from napari_kdland.evaluation import (
     Comparison,
@@ -114,12 +115,19 @@ def _landmarks_compared(
     predictions: dict[str, Mapping[str, Landmarks]] = {}
     for run in runs:
         predictions[run] = yield from _predictions(project_path, run, records, device)
-    spacings = _spacings(records)
+    spacings, sizes = _spacings(records), {record.name: record.size for record in records}
+    with Project.open(project_path, announce=False) as project:
+        measures = measures_of(project.scheme)
     if not with_floor:
-        evaluations = {run: evaluate(found, truth, spacing_mm=spacings) for run, found in predictions.items()}
+        evaluations = {
+            run: evaluate(found, truth, spacing_mm=spacings, sizes=sizes, measures=measures)
+            for run, found in predictions.items()
+        }
         return compare_evaluations(evaluations, baseline=baseline)
     floor = _floor(project_path, runs[0], records)
-    return compare(predictions, truth, baseline=baseline, floor=floor, spacing_mm=spacings)
+    return compare(
+        predictions, truth, baseline=baseline, floor=floor, spacing_mm=spacings, sizes=sizes, measures=measures
+    )
 
 
 def _heads(project_path: Path, runs: Sequence[str]) -> dict[str, tuple[str, ...]]:

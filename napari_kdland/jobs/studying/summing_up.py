@@ -148,7 +148,11 @@ def _of_cells(
 
 def values_of(evaluation: Evaluation) -> dict[str, float | None]:
     """Give every figure of an evaluation by name: landmark metrics of the menu, and the regions' own."""
-    landmarks = {metric.name: _number(metric.value(evaluation)) for metric in all_metrics() if evaluation.names}
+    landmarks = {
+        metric.name: _number(metric.value(evaluation))
+        for metric in all_metrics(evaluation.measures)
+        if evaluation.names
+    }
     return landmarks if evaluation.regions is None else {**landmarks, **evaluation.regions.numbers}
 
 
