@@ -96,6 +96,7 @@ class Actions:
             "previous_image": partial(self.step_image, -1),
             "next_unlabelled": self._next_unlabelled,
             **self._nudges(),
+            "lock": partial(self._desk.attempt, self._lock),
             "next_mode": self.next_mode,
             "say_saved": self._say_saved,
             "let_go": self._desk.binding.hand.let_go,
@@ -135,6 +136,17 @@ class Actions:
         if session.current is None:
             raise AnnotationError("Choose a landmark first: click it, its row in the table, or press its number.")
         session.set_state(session.current, state)
+
+    def _lock(self) -> None:
+        session = self._desk.session
+        landmark = session.nudging.target() or session.current
+        if landmark is None:
+            raise AnnotationError("Choose a landmark first: click it, its row in the table, or press its number.")
+        session.locking.toggle(landmark)
+        title = session.the_project().scheme.title_of(landmark)
+        self._desk.say(
+            f"{title} is locked. K unlocks it." if session.locking.holds(landmark) else f"{title} is unlocked."
+        )
 
     def _next_unlabelled(self) -> None:
         self._go(partial(self._desk.session.go_next, unlabelled=True), "", "No image without landmarks follows.")

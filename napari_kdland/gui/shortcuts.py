@@ -43,6 +43,7 @@ _STATES = (
     Shortcut(("O",), "occluded", "Mark occluded: hidden, its place estimated"),
     Shortcut(("P",), "placed", "Mark placed again"),
     Shortcut(("R",), "not_yet", "Reset to not yet"),
+    Shortcut(("K",), "lock", "Lock the landmark, or unlock it: a locked one is changed by nothing"),
 )
 
 _ARROWS = ("Up", "Down", "Left", "Right")

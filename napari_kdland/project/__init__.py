@@ -6,6 +6,7 @@ from napari_kdland.project.channels import ChannelFile, Channels
 from napari_kdland.project.checks import Problem
 from napari_kdland.project.flags import Flag, Flags
 from napari_kdland.project.layout import Layout
+from napari_kdland.project.locks import Lock, Locks
 from napari_kdland.project.masks import MaskRecord, Masks
 from napari_kdland.project.matching import ImageNames
 from napari_kdland.project.patients import FrozenTest, PartedPatient
@@ -32,6 +33,8 @@ __all__ = [
     "ImageNames",
     "ImageScore",
     "Layout",
+    "Lock",
+    "Locks",
     "MaskRecord",
     "Masks",
     "PartedPatient",

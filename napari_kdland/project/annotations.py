@@ -14,6 +14,7 @@ from napari_kdland.project import history, journal
 from napari_kdland.project.annotation import Annotation, problem_with
 from napari_kdland.project.image_queries import wanted
 from napari_kdland.project.journal import Change, Key, Point, Standing, chunks
+from napari_kdland.project.locks import refuse_locked
 from napari_kdland.project.tables import consensus, edits, images, latest
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Annotations:
         Raises
         ------
         AnnotationError
-            If the landmark is unknown, or the point does not fit the state or lies outside the image.
+            If the landmark is unknown or locked, or the point does not fit the state or lies outside the image.
         ProjectError
             If it cannot be saved.
         """
@@ -105,6 +106,7 @@ class Annotations:
         with self._database.writing() as connection:
             self._check(connection, [annotation])
             change = _change(annotation, reader, None, note)
+            refuse_locked(connection, _places([change]))
             edit_ids = journal.append(connection, [change], action=journal.gesture(connection, reader, joins))
             return _read(connection, edit_ids)[0]
 
@@ -133,7 +135,7 @@ class Annotations:
         Raises
         ------
         AnnotationError
-            If one of them does not fit; nothing is changed.
+            If one of them does not fit or would change a locked landmark; nothing is changed.
         ProjectError
             If they cannot be saved; nothing is changed.
         """
@@ -145,6 +147,7 @@ class Annotations:
                 said = [each for each in said if (each.image_id, each.landmark) not in known]
             changes = [_change(annotation, annotation.reader or reader, origin, note) for annotation in said]
             news = journal.news(connection, changes)
+            refuse_locked(connection, _places(news))
             return _read(connection, journal.append(connection, news)) if news else []
 
     def undo(self, reader: str) -> Edit | None:
@@ -154,11 +157,22 @@ class Annotations:
         -------
         Edit or None
             The new line of the journal (the first, where the step had many); `None` if there is nothing to take back.
+
+        Raises
+        ------
+        AnnotationError
+            If it would change a locked landmark; nothing is changed.
         """
         return self._step(reader, history.undoing)
 
     def redo(self, reader: str) -> Edit | None:
-        """Repeat the step that the reader took back last; `None` if there is none, or something was done since."""
+        """Repeat the step that the reader took back last; `None` if there is none, or something was done since.
+
+        Raises
+        ------
+        AnnotationError
+            If it would change a locked landmark; nothing is changed.
+        """
         return self._step(reader, history.redoing)
 
     def current(self, image_id: int, *, reader: str | None = None) -> Landmarks:
@@ -260,6 +274,7 @@ class Annotations:
     def _step(self, reader: str, plan: history.Plan) -> Edit | None:
         with self._database.writing() as connection:
             changes = plan(connection, reader)
+            refuse_locked(connection, _places(changes))
             return _read(connection, journal.append(connection, changes))[0] if changes else None
 
     def _check(self, connection: Connection, annotations: Sequence[Annotation]) -> None:
@@ -291,6 +306,10 @@ def _known(connection: Connection, image_ids: Iterable[int]) -> set[tuple[int, s
         query = select(consensus.c.image_id, consensus.c.landmark).where(consensus.c.image_id.in_(chunk))
         found.update((row.image_id, row.landmark) for row in connection.execute(query))
     return found
+
+
+def _places(changes: Iterable[Change]) -> set[tuple[int, str]]:
+    return {(change.key.image_id, change.key.landmark) for change in changes}
 
 
 def _standing(reader: str | None, image_ids: Sequence[int]) -> Select[tuple[object, ...]]:

@@ -20,6 +20,7 @@ from napari_kdland.project.tables import (
     flags,
     image_scores,
     landmark_scores,
+    locks,
     masks,
     ranking_runs,
     rankings,
@@ -112,8 +113,8 @@ def _to_3(connection: Connection) -> None:
 
 
 def _to_4(connection: Connection) -> None:
-    """Keep who reviewed and who flagged what, and how much images need a look."""
-    for table in (reviews, flags, rankings, ranking_runs, image_scores, landmark_scores):
+    """Keep locks, who reviewed and who flagged what, and how much images need a look."""
+    for table in (locks, reviews, flags, rankings, ranking_runs, image_scores, landmark_scores):
         table.create(connection)
     for trigger in (*REVIEWS_ONLY_GROW, *FLAGS_ONLY_GROW, RANKING_ENDS_WITH_ITS_RUNS):
         connection.exec_driver_sql(trigger)

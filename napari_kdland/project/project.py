@@ -19,6 +19,7 @@ from napari_kdland.project.channels import Channels
 from napari_kdland.project.database import Database, now
 from napari_kdland.project.flags import Flags
 from napari_kdland.project.layout import SUFFIX, Layout
+from napari_kdland.project.locks import Locks
 from napari_kdland.project.manifest import Manifest, read_manifest, write_manifest
 from napari_kdland.project.masks import Masks
 from napari_kdland.project.migrations import migrate
@@ -50,7 +51,7 @@ class Project:
     ----------
     layout, name, scheme
         The folder's places, the project's name, what is annotated.
-    records, channels, annotations, masks, reviews, flags, splits, runs, predictions, scores, metrics
+    records, channels, annotations, locks, masks, reviews, flags, splits, runs, predictions, scores, metrics
         What the project keeps.
     windows
         Who else has the project open.
@@ -69,6 +70,7 @@ class Project:
         self.records = Records(database, layout.folder, len(names))
         self.channels = Channels(database, layout.folder, manifest.scheme)
         self.annotations = Annotations(database, names)
+        self.locks = Locks(database, names)
         self.masks = Masks(database, layout.masks_folder, manifest.scheme)
         self.reviews = Reviews(database)
         self.flags = Flags(database)

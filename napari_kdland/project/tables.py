@@ -195,6 +195,17 @@ metrics = Table(
     sqlite_with_rowid=False,
 )
 
+# Landmarks that nobody may change until they are unlocked.
+locks = Table(
+    "locks",
+    metadata,
+    Column("image_id", Integer, ForeignKey("images.image_id"), primary_key=True),
+    Column("landmark", String, primary_key=True),
+    Column("reader", String, nullable=False),
+    Column("time", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Who looked through which image, and who took that back: the newest line of each reader counts.
 reviews = Table(
     "reviews",

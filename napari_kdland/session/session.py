@@ -12,6 +12,7 @@ from napari_kdland.project import Project
 from napari_kdland.session.album import Album, Picture
 from napari_kdland.session.isolation import here
 from napari_kdland.session.listing import Listing
+from napari_kdland.session.locking import Locking
 from napari_kdland.session.nudging import Nudging
 from napari_kdland.session.placing import Placing, check_inside
 
@@ -52,8 +53,8 @@ class Session:
         Name of the landmark that a click places; `None` when all are set.
     touched
         Name of the landmark that was edited last since the image came on screen; `None` where none was.
-    placing, nudging
-        What a click places next, and small steps by the keyboard.
+    placing, nudging, locking
+        What a click places next, small steps by the keyboard, and landmarks that stay as they are.
     listing
         Which images the list shows, and so what next and previous mean.
     """
@@ -82,6 +83,7 @@ class Session:
         self.listing = Listing()
         self.placing = Placing()
         self.nudging = Nudging(self)
+        self.locking = Locking(self)
 
     @property
     def reader(self) -> str:
@@ -233,6 +235,7 @@ class Session:
         """Take in what other windows have written since the last look."""
         if self.project is None:
             return
+        self.locking.refresh()
         changes = self.project.annotations.changes_since(self._seen_edit)
         if not changes:
             return
@@ -298,6 +301,7 @@ class Session:
         self.landmarks = self.the_project().annotations.current(record.image_id)
         self.current = self.placing.first(self.landmarks, self.current)
         self.touched = None
+        self.locking.refresh()
         self.image_changed.emit()
 
     def _follow(self, edit: Edit | None) -> bool:

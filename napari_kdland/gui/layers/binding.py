@@ -47,7 +47,13 @@ class ReaderBinding:
         self._is_writing = False
         self._bound: Points | None = None
         self._names: tuple[str, ...] = ()
-        self.hand = Hand(place=self._place, moved=self._moved, grabbed=self._grabbed, show=self._show_drag)
+        self.hand = Hand(
+            place=self._place,
+            moved=self._moved,
+            grabbed=self._grabbed,
+            refused=self._held_back,
+            show=self._show_drag,
+        )
         session.image_changed.connect(self.show_image)
         session.landmarks_changed.connect(self.show_landmarks)
         session.current_changed.connect(self.show_landmarks)
@@ -130,8 +136,13 @@ class ReaderBinding:
         with self._asking():
             self._session.move(self._names[row], point)
 
-    def _grabbed(self, row: int) -> None:
+    def _grabbed(self, row: int) -> bool:
         self._session.choose(self._names[row])
+        return not self._session.locking.holds(self._names[row])
+
+    def _held_back(self, row: int) -> None:
+        title = self._session.the_project().scheme.title_of(self._names[row])
+        self._refuse(f"{title} is locked and stays where it is. K unlocks it.")
 
     def _show_drag(self, layer: Points, points: Any) -> None:
         with self._writing():

@@ -24,7 +24,16 @@ _STILL = 2
 class _Drag:
     row: int
     start: NDArray[np.float64]
+    pressed_at: NDArray[np.float64]
+    grip: NDArray[np.float64]
+    is_held: bool = False
+    has_moved: bool = False
     is_dropped: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the landmark follows the mouse."""
+        return not (self.is_held or self.is_dropped)
 
 
 class Hand:
@@ -37,7 +46,9 @@ class Hand:
     moved
         Called with the row of the layer and (y, x) when the user lets go of a landmark.
     grabbed
-        Called with the row of the layer when the user presses on a landmark.
+        Called with the row of the layer when the user presses on a landmark; gives whether it may be moved.
+    refused
+        Called with the row of the layer when the user drags a landmark that may not be moved.
     show
         Called with the layer and all its points (N, 2) while the user drags.
     """
@@ -47,12 +58,14 @@ class Hand:
         *,
         place: Callable[[tuple[float, float]], None],
         moved: Callable[[int, tuple[float, float]], None],
-        grabbed: Callable[[int], None],
+        grabbed: Callable[[int], bool],
+        refused: Callable[[int], None],
         show: Callable[[Points, NDArray[np.float64]], None],
     ) -> None:
         self._place = place
         self._moved = moved
         self._grabbed = grabbed
+        self._refused = refused
         self._show = show
         self._drag: _Drag | None = None
         self._layer: Points | None = None
@@ -91,23 +104,27 @@ class Hand:
     def _pull(self, layer: Points, event: Any, row: int) -> Iterator[None]:
         pressed_at, start = np.array(event.pos), np.array(layer.data[row][-2:])
         grip = start - _in_image(layer, event)
-        drag = self._drag = _Drag(row, start)
+        drag = self._drag = _Drag(row, start, pressed_at, grip, is_held=not self._grabbed(row))
         self._layer = layer
-        self._grabbed(row)
         yield
-        has_moved = False
         while event.type == "mouse_move":
             event.handled = True
-            has_moved = has_moved or not _is_near(event.pos, pressed_at, _STILL)
-            if has_moved and not drag.is_dropped:
-                self._put(layer, row, np.array(_in_image(layer, event)) + grip)
+            self._follow(layer, event, drag)
             yield
         self._drag = None
         # vispy drops moves in quick succession, so the release may be the first that is heard of a drag.
-        has_moved = has_moved or not _is_near(event.pos, pressed_at, _STILL)
-        if has_moved and not drag.is_dropped:
+        self._follow(layer, event, drag)
+        if drag.has_moved and drag.is_free:
             y, x = np.array(_in_image(layer, event)) + grip
             self._moved(row, (float(y), float(x)))
+
+    def _follow(self, layer: Points, event: Any, drag: _Drag) -> None:
+        if not drag.has_moved and not _is_near(event.pos, drag.pressed_at, _STILL):
+            drag.has_moved = True
+            if drag.is_held:
+                self._refused(drag.row)
+        if drag.has_moved and drag.is_free:
+            self._put(layer, drag.row, np.array(_in_image(layer, event)) + drag.grip)
 
     def _put(self, layer: Points, row: int, point: NDArray[np.float64]) -> None:
         points = np.array(layer.data)

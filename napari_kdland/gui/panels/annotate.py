@@ -6,25 +6,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QColor
-from qtpy.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHeaderView,
-    QLabel,
-    QLineEdit,
-    QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QComboBox, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.gui.companion_bar import CompanionBar
+from napari_kdland.gui.landmark_table import LandmarkTable
 from napari_kdland.gui.panels.base import Panel
-from napari_kdland.gui.positions import clock_text, place_text, short_text, spacing_text
+from napari_kdland.gui.positions import clock_text, place_text, spacing_text
 from napari_kdland.gui.shortcuts import shown
 from napari_kdland.gui.widgets import button, label, row, words
 from napari_kdland.session.placing import PlacingMode
@@ -32,15 +20,6 @@ from napari_kdland.session.placing import PlacingMode
 if TYPE_CHECKING:
     from napari_kdland.gui.actions import Actions
     from napari_kdland.gui.desk import Desk
-
-_STATES = {
-    LandmarkState.PLACED: ("placed", "#4fc79b"),
-    LandmarkState.OCCLUDED: ("occluded", "#56B4E9"),
-    LandmarkState.UNCERTAIN: ("uncertain", "#E69F00"),
-    LandmarkState.ABSENT: ("absent", "#CC79A7"),
-    LandmarkState.NOT_YET: ("not yet", "#8a8f98"),
-}
-_KEY, _NAME, _STATE, _PLACE = range(4)
 
 
 class AnnotatePanel(Panel):
@@ -64,7 +43,7 @@ class AnnotatePanel(Panel):
         self.mode = QComboBox()
         self.mode.addItems([mode.value for mode in PlacingMode])
         self.mode.setToolTip(f"What a click places after the current landmark ({shown('next_mode')})")
-        self.table = _table()
+        self.table = LandmarkTable(desk)
         self.companions = CompanionBar(desk)
         self._landmark_part = QWidget()
         self._pages = QStackedWidget()
@@ -92,7 +71,6 @@ class AnnotatePanel(Panel):
         session.placing.changed.connect(self._on_mode)
         self.mode.activated.connect(self._set_mode)
         self.reader.editingFinished.connect(self._set_reader)
-        self.table.cellClicked.connect(self._on_cell)
         self.desk.viewer.mouse_move_callbacks.append(self._on_mouse)
 
     def _empty_page(self) -> QWidget:
@@ -151,14 +129,6 @@ class AnnotatePanel(Panel):
         has_landmarks = bool(project.scheme.landmarks)
         self._landmark_part.setVisible(has_landmarks)
         self._count.setVisible(has_landmarks)
-        self.table.setRowCount(len(project.scheme.landmarks))
-        for index, landmark in enumerate(project.scheme.landmarks):
-            for column in range(4):
-                self.table.setItem(index, column, QTableWidgetItem())
-            key = str(index + 1) if index < 9 else ("0" if index == 9 else "")
-            self.table.item(index, _KEY).setText(key)
-            self.table.item(index, _NAME).setText(project.scheme.title_of(landmark.name))
-            self.table.item(index, _NAME).setToolTip(landmark.description)
 
     def _on_image(self) -> None:
         record = self.session.record
@@ -174,17 +144,9 @@ class AnnotatePanel(Panel):
         self._on_current()
 
     def _on_landmarks(self) -> None:
-        landmarks, record = self.session.landmarks, self.session.record
-        if landmarks is None or record is None:
+        landmarks = self.session.landmarks
+        if landmarks is None:
             return
-        for index, (_, state, point) in enumerate(landmarks):
-            text, colour = _STATES[state]
-            self.table.item(index, _STATE).setText(text)
-            self.table.item(index, _STATE).setForeground(QColor(colour))
-            self.table.item(index, _PLACE).setText(short_text(point, record.spacing) if state.has_point else "")
-            font = self.table.item(index, _NAME).font()
-            font.setStrikeOut(state is LandmarkState.ABSENT)
-            self.table.item(index, _NAME).setFont(font)
         self._count.setText(f"{landmarks.n_known} of {len(landmarks)}")
 
     def _on_current(self) -> None:
@@ -192,19 +154,13 @@ class AnnotatePanel(Panel):
         if session.landmarks is None:
             return
         if session.current is None:
-            self.table.clearSelection()
             self._chip.setText("All landmarks are set")
             self._hint.setText("N: next image. Drag a landmark to move it, or choose one to place it again.")
             return
         index = session.landmarks.names.index(session.current)
         landmark = session.the_project().scheme.landmarks[index]
-        self.table.selectRow(index)
         self._chip.setText(f"{index + 1}  {session.the_project().scheme.title_of(landmark.name)}")
         self._hint.setText(landmark.description)
-
-    def _on_cell(self, index: int, _column: int) -> None:
-        if self.session.landmarks is not None:
-            self.session.choose(self.session.landmarks.names[index])
 
     def _on_saved(self, time: str) -> None:
         self.saved.setText(f"saved {clock_text(time)}")
@@ -229,21 +185,6 @@ class AnnotatePanel(Panel):
             return
         y, x = self.desk.pool.reader.radiograph.world_to_data(event.position)[-2:]
         self._mouse.setText(place_text((float(y), float(x)), record.spacing))
-
-
-def _table() -> QTableWidget:
-    table = QTableWidget(0, 4)
-    table.setHorizontalHeaderLabels(["Key", "Landmark", "State", "y, x"])
-    table.verticalHeader().hide()
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # so that the keys stay with the image
-    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    header = table.horizontalHeader()
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-    return table
 
 
 def _state_button(text: str, state: LandmarkState, actions: Actions, tooltip: str) -> QWidget:

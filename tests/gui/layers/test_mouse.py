@@ -119,6 +119,20 @@ def test_escape_puts_a_dragged_landmark_back(open_desk):
     assert_allclose(open_desk.session.landmarks["apex"], [10, 20])
 
 
+@pytest.mark.parametrize("path", [[(15.0, 25.0), (20.0, 30.0)], []], ids=["moves heard", "release alone"])
+def test_a_locked_landmark_stays_under_the_hand_and_says_why(open_desk, path):
+    open_desk.session.place((10.0, 20.0))
+    open_desk.session.locking.toggle("apex")
+    shown = []
+    open_desk.pool.reader.landmarks.events.data.connect(lambda event: shown.append(event.value.copy()))
+
+    drag(open_desk, (10.0, 20.0), *path, (20.0, 30.0))
+
+    assert open_desk.messages == ["apex is locked and stays where it is. K unlocks it."]
+    assert_allclose(open_desk.session.landmarks["apex"], [10, 20])
+    assert all(np.allclose(each, [[10, 20]]) for each in shown)
+
+
 def test_escape_without_a_drag_does_nothing(open_desk):
     assert not open_desk.binding.hand.let_go()
 

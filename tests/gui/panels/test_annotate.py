@@ -5,6 +5,7 @@ import pytest
 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.anatomy.regions import Regions
+from napari_kdland.gui.landmark_table import PLACE
 from napari_kdland.gui.panels.annotate import AnnotatePanel
 from tests.session.factories import REGIONS, drain, some_regions
 
@@ -34,8 +35,8 @@ def test_the_table_follows_every_edit(panel, open_desk):
     open_desk.session.set_state("angle", LandmarkState.ABSENT)
 
     assert states(panel) == ["placed", "absent", "not yet"]
-    assert panel.table.item(0, 3).text() == "10.0, 20.0 px"
-    assert panel.table.item(1, 3).text() == ""
+    assert panel.table.item(0, PLACE).text() == "10.0, 20.0 px"
+    assert panel.table.item(1, PLACE).text() == ""
 
 
 def test_the_current_landmark_is_written_large(panel, open_desk):
@@ -46,7 +47,7 @@ def test_the_current_landmark_is_written_large(panel, open_desk):
 
 
 def test_a_click_in_the_table_chooses(panel, open_desk):
-    panel._on_cell(2, 0)
+    panel.table.cellClicked.emit(2, 0)
 
     assert open_desk.session.current == "border"
 

@@ -1,0 +1,63 @@
+"""Which landmarks of the image on screen are locked, so that no drag and no key changes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psygnal import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari_kdland.project import Lock
+    from napari_kdland.session.session import Session
+
+
+class Locking:
+    """The locks of the image on screen; the project itself refuses what they forbid.
+
+    Parameters
+    ----------
+    session
+        Whose image it is.
+
+    Attributes
+    ----------
+    locks
+        Who locked what, by landmark.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.locks: Mapping[str, Lock] = {}
+
+    def holds(self, landmark: str) -> bool:
+        """Whether a landmark is locked."""
+        return landmark in self.locks
+
+    def toggle(self, landmark: str) -> None:
+        """Lock a landmark, or unlock it where it is locked.
+
+        Raises
+        ------
+        ProjectError
+            If no project is open, or it cannot be saved.
+        """
+        record, project = self._session.record, self._session.the_project()
+        if record is None:
+            return
+        if self.holds(landmark):
+            project.locks.unlock(record.image_id, [landmark])
+        else:
+            project.locks.lock(record.image_id, [landmark], reader=self._session.reader)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the locks again: another image, or another window."""
+        record, project = self._session.record, self._session.project
+        locks = {} if record is None or project is None else project.locks.of_image(record.image_id)
+        if locks != self.locks:
+            self.locks = locks
+            self.changed.emit()
