@@ -127,5 +127,5 @@ def _plot(title: str) -> Any:
     plot.getAxis("left").enableAutoSIPrefix(False)
     plot.showGrid(x=True, y=True, alpha=0.25)
     plot.setMenuEnabled(False)
-    plot.setMinimumSize(120, 90)
+    plot.setMinimumSize(120, 64)
     return plot

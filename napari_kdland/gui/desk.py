@@ -15,6 +15,7 @@ from napari_kdland.gui.layers.pool import LayerPool
 from napari_kdland.session.companions import Companions
 from napari_kdland.session.forecasts import Forecasts
 from napari_kdland.session.isolation import here
+from napari_kdland.session.training_queue import TrainingQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,8 @@ class Desk:
         Region masks and further channels of the image on screen.
     forecasts
         What runs say of images.
+    trainings
+        The training that runs, and those that wait.
     actions
         What keys and buttons do.
     is_closing
@@ -79,12 +82,14 @@ class Desk:
         self.companions = Companions(session, runner, where=first)
         self._beside = CompanionLayers(viewer, session, self.pool, self.companions)
         self.forecasts = Forecasts(runner)
+        self.trainings = TrainingQueue(session, runner, apart=apart)
         self.compared = ComparedLayers(viewer, self.pool)
         self.actions = Actions(self)
         self.is_closing = False
         session.refused.connect(self.refuse)
         self.companions.refused.connect(self.refuse)
         self.forecasts.refused.connect(self.refuse)
+        self.trainings.refused.connect(self.refuse)
         session.project_changed.connect(self.forecasts.forget)
         session.runs_changed.connect(self.forecasts.forget)
 

@@ -82,9 +82,22 @@ class JobRow(QWidget):
         """
         if self.is_busy:
             return False
+        handle = self._runner.start(title, job)
+        self.follow(handle, on_event=on_event, on_done=on_done, on_end=on_end)
+        return True
+
+    def follow(
+        self,
+        handle: JobHandle[Any],
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        on_done: Callable[[Any], None] | None = None,
+        on_end: Callable[[JobHandle[Any]], None] | None = None,
+    ) -> None:
+        """Show a job that somebody else has just started; it takes the place of the one before, which is over."""
         self._on_event, self._on_done, self._on_end = on_event, on_done, on_end
         self._notes = []
-        self._text.setText(title)
+        self._text.setText(handle.title)
         self._bar.setRange(0, 0)
         self._said.hide()
         self._copy.hide()
@@ -92,8 +105,9 @@ class JobRow(QWidget):
             widget.show()
         self._stop.setVisible(self._can_stop)
         self._stop.setEnabled(True)
-        self.handle = self._runner.start(title, job, on_event=self._told, on_end=self._ended)
-        return True
+        self.handle = handle
+        handle.told.connect(self._told)
+        handle.finished.connect(self._ended)
 
     def stop(self) -> None:
         """Ask the job to stop."""

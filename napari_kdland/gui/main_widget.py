@@ -83,6 +83,7 @@ class KdlandWidget(QWidget):
         self._ahead_timer.stop()
         if self._watched is not None:
             self._watched.removeEventFilter(self)
+        self.desk.trainings.close()
         self.runner.close()
         self._first.close()
         self._second.close()

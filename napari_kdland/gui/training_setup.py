@@ -16,6 +16,7 @@ from napari_kdland.gui.teacher_choice import TeacherChoice
 from napari_kdland.gui.widgets import Section, button, form_of, label, row, scrolling, words
 from napari_kdland.recipes import load_recipe, ready_made_recipes
 from napari_kdland.session.fitting import Stock, fitted, teacher_recipe
+from napari_kdland.session.training_requests import TrainingRequest
 
 if TYPE_CHECKING:
     from napari_kdland.engine.devices import Device
@@ -78,6 +79,16 @@ class TrainingSetup(QWidget):
             device=self.device.currentData(),
             name=self.name.text().strip() or None,
         )
+
+    def request(self) -> TrainingRequest:
+        """Give the order, and where it is to be done.
+
+        Raises
+        ------
+        RecipeError
+            If the form's values do not go together.
+        """
+        return TrainingRequest(self.order(), in_child=self.in_child.isChecked())
 
     def choose(self, recipe: str) -> None:
         """Choose a recipe by name or path; one that cannot be used is refused in words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import tomli_w
 
 from napari_kdland.errors import KdlandError, RunError, TrainingError
-from napari_kdland.events import Advanced, Measured, to_json
+from napari_kdland.events import Advanced, Measured, Started, to_json
 from napari_kdland.jobs.describing import EVENTS_FILE
 from napari_kdland.jobs.following import followed
 from napari_kdland.jobs.freezing import FrozenData, freeze
@@ -140,6 +141,8 @@ def _train(project_path: Path, run: str, recipe: Recipe, *, device: str, resume:
 def _engine_job(
     project: Project, record: RunRecord, recipe: Recipe, diary: _Diary, device: str, resume: bool
 ) -> Job[TrainingResult]:
+    if "torch" not in sys.modules:
+        yield Started("Loading what learns")
     from napari_kdland.engine.training import TrainingSetup, train
 
     setup = TrainingSetup(

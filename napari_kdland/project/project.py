@@ -32,6 +32,7 @@ from napari_kdland.project.scores import Scores
 from napari_kdland.project.shares import network_filesystem
 from napari_kdland.project.splits import Splits
 from napari_kdland.project.tables import SCHEMA_VERSION, create_tables, facts
+from napari_kdland.project.waiting import WaitingTrainings
 from napari_kdland.project.windows import Windows
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Project:
     ----------
     layout, name, scheme
         The folder's places, the project's name, what is annotated.
-    records, channels, annotations, locks, masks, reviews, flags, splits, runs, predictions, scores, metrics
+    records, channels, annotations, locks, masks, reviews, flags, splits, runs, waiting, predictions, scores, metrics
         What the project keeps.
     windows
         Who else has the project open.
@@ -76,6 +77,7 @@ class Project:
         self.flags = Flags(database)
         self.splits = Splits(database)
         self.runs = Runs(database, layout)
+        self.waiting = WaitingTrainings(database)
         self.predictions = Predictions(database, names)
         self.scores = Scores(database)
         self.metrics = RunMetrics(database)

@@ -3,13 +3,11 @@
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox, QSplitter, QVBoxLayout, QWidget
 
-from napari_kdland import jobs
 from napari_kdland.errors import OutOfMemory
 from napari_kdland.events import Advanced, Event, Measured, Started
 from napari_kdland.gui.curves import Curves
@@ -17,24 +15,19 @@ from napari_kdland.gui.event_words import duration
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.pace import Pace
 from napari_kdland.gui.panels.base import Panel
+from napari_kdland.gui.queue_list import QueueList
 from napari_kdland.gui.run_shelf import RunShelf
 from napari_kdland.gui.training_setup import TrainingSetup
 from napari_kdland.gui.widgets import Section, button, row, vertical, words
-from napari_kdland.session.isolation import in_child
-from napari_kdland.session.job_runner import JobHandle, JobStatus, patiently
-from napari_kdland.session.preparing import prepared
+from napari_kdland.session.job_runner import JobHandle, JobStatus
+from napari_kdland.session.training_requests import resumption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from qtpy.QtCore import QEvent
 
-    from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
     from napari_kdland.jobs import RunStory
     from napari_kdland.project import Project, RunRecord
-    from napari_kdland.recipes import Recipe
 
 _LATE, _LATE_S = "color: #f0c040;", 10.0
 
@@ -53,10 +46,9 @@ class TrainPanel(Panel):
         self.setup = TrainingSetup(desk)
         self.jobs = JobRow(desk.runner, can_stop=False)
         self.curves = Curves()
-        self.shelf = RunShelf(desk)
+        self.shelf, self.queue = RunShelf(desk), QueueList(desk)
         self.pace, self.pace_text, self.heartbeat = Pace(), words(), words()
         self._run_name = self._drawn = ""
-        self._home: Path | None = None
         self._is_discarding = False
         self.start_button = button("Start", self.start, "Train a new run")
         self.pause_button = button("Pause", self.pause, "Hold the training; the device stays taken")
@@ -67,6 +59,8 @@ class TrainPanel(Panel):
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._on_clock)
         self._build()
+        desk.trainings.begun.connect(self._on_handle)
+        desk.trainings.changed.connect(self._on_change)
         self.setup.changed.connect(self._on_change)
         self.session.project_changed.connect(self._on_project)
         self.session.images_changed.connect(self._on_project)
@@ -112,35 +106,36 @@ class TrainPanel(Panel):
         """Go on with a run that was stopped."""
         self.desk.attempt(self._resume, run)
 
+    def release(self) -> None:
+        """Stop the clock and let go of the queue."""
+        self._clock.stop()
+        self.queue.release()
+        self.desk.trainings.begun.disconnect(self._on_handle)
+        self.desk.trainings.changed.disconnect(self._on_change)
+
     def _start(self) -> None:
-        order = self.setup.order()
-        job = partial(jobs.train_run, self.session.the_project().path, order)
-        self._run("Train", job, order.recipe)
+        request = self.setup.request()
+        if not self.desk.trainings.ask(request):
+            self.desk.say(f"{request.title} waits for its turn.")
 
     def _resume(self, run: RunRecord) -> None:
-        project, device = self.session.the_project(), self.setup.device.currentData()
-        job = partial(jobs.resume_run, project.path, run.name, device=device)
-        self._run(f"Resume {run.name}", job, project.runs.recipe_of(run.name))
+        setup = self.setup
+        device, in_child = setup.device.currentData(), setup.in_child.isChecked()
+        request = resumption(self.session.the_project(), run.name, device, in_child=in_child)
+        if not self.desk.trainings.ask(request):
+            self.desk.say(f"{request.title} waits for its turn.")
 
-    def _run(self, title: str, job: Callable[[], Job[Any]], recipe: Recipe) -> None:
+    def _on_handle(self, handle: JobHandle[Any]) -> None:
+        """Follow a training that begins."""
         self._run_name = self._drawn = ""
-        self._home = self.session.the_project().path
         self._is_discarding = False
         self.curves.clear()
         self.pace.begin(None)
         self.halve_button.hide()
-        if self.setup.in_child.isChecked():
-            job = in_child(patiently(job))
-        else:
-            apart, path = self.desk.apart, self.session.the_project().path
-            channels = (*recipe.input.channels, *recipe.teacher.channels)
-            splits = ("train", "val", "pool")
-            job = prepared(patiently(job), apart, path, size=recipe.input.size, splits=splits, channels=channels)
-        if self.jobs.start(title, job, on_event=self._told, on_end=self._ended):
-            self._section.set_open(False)
-            self._watch.show()
-            self._clock.start()
-        self._on_change()
+        self.jobs.follow(handle, on_event=self._told, on_end=self._ended)
+        self._section.set_open(False)
+        self._watch.show()
+        self._clock.start()
 
     def _told(self, event: Event) -> None:
         self.pace.hear()
@@ -205,7 +200,7 @@ class TrainPanel(Panel):
     def _trained_project(self) -> Project | None:
         """Give the project that is trained in; `None` where the user has opened another one meanwhile."""
         project = self.session.project
-        return project if project is not None and project.path == self._home else None
+        return project if project is not None and project.path == self.desk.trainings.home else None
 
     def _build(self) -> None:
         self._section = Section("Set up", self.setup)
@@ -215,6 +210,8 @@ class TrainPanel(Panel):
         watch.addWidget(self.jobs)
         watch.addLayout(row(self.pace_text, self.heartbeat, self.halve_button, stretch=0))
         watch.addWidget(self.curves, 1)
+        self.shelf.addTab(self.queue, "")
+        self.shelf.setTabToolTip(2, "Trainings that wait for their turn")
         self._watch = upper
         upper.hide()
         self._parts: QSplitter = vertical(self._section, upper, self.shelf)
@@ -242,8 +239,10 @@ class TrainPanel(Panel):
         is_busy = self.jobs.is_busy
         status = self.jobs.handle.status if self.jobs.handle is not None else None
         problem = self.setup.problem()
-        self.start_button.setEnabled(not is_busy and not problem)
-        self.start_button.setToolTip(problem or "Train a new run")
+        self.start_button.setEnabled(not problem)
+        self.start_button.setText("Add to queue" if is_busy else "Start")
+        self.start_button.setToolTip(problem or ("Train it after those that wait" if is_busy else "Train a new run"))
+        self.shelf.setTabText(2, f"Waiting ({len(self.desk.trainings.waiting)})")
         self.pause_button.setEnabled(is_busy and status is not JobStatus.STOPPING)
         self.pause_button.setText("Go on" if status is JobStatus.PAUSED else "Pause")
         self.stop_button.setEnabled(is_busy and status is not JobStatus.STOPPING)

@@ -370,6 +370,45 @@ def test_a_run_fills_the_form_with_what_it_was_trained_by(panel, desk, runner):
     assert panel.setup.recipes.currentData() == "kd"
 
 
+def test_a_second_training_waits_and_begins_when_the_first_is_done(panel, desk, runner, monkeypatch):
+    stand_in(monkeypatch, rounds=40)
+    panel.setup.name.setText("first")
+    start_and_see_steps(panel, runner)
+    assert panel.start_button.text() == "Add to queue"
+
+    panel.setup.name.setText("second")
+    panel.start_button.click()
+    assert panel.shelf.tabText(2) == "Waiting (1)"
+    assert panel.queue.list.item(0).text().startswith("1. second")
+    assert "waits for its turn" in desk.messages[-1]
+    drain(runner)
+
+    assert [run.name for run in desk.session.project.runs.all()] == ["first", "second"]
+    assert panel.shelf.tabText(2) == "Waiting (0)"
+    assert panel.start_button.text() == "Start"
+
+
+def test_what_waits_can_be_moved_removed_and_held(panel, desk, runner, monkeypatch):
+    stand_in(monkeypatch)
+    start_and_see_steps(panel, runner)
+    for name in ("b", "c", "d"):
+        panel.setup.name.setText(name)
+        panel.start_button.click()
+    queue = panel.queue
+
+    queue.list.setCurrentRow(2)
+    queue.up.click()
+    queue.list.setCurrentRow(0)
+    queue.remove.click()
+    queue.hold.click()
+
+    assert [queue.list.item(row).text()[:4] for row in range(2)] == ["1. d", "2. c"]
+    assert "Held by you" in queue.state.text()
+    panel.stop()
+    drain(runner)
+    assert len(desk.session.project.runs.all()) == 1
+
+
 def test_devices_are_listed_with_their_free_memory(panel):
     from types import SimpleNamespace
 

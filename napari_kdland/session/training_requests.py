@@ -1,0 +1,118 @@
+"""What a reader asks to be trained, in a form that can wait in the project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from napari_kdland import jobs
+from napari_kdland.errors import KdlandError
+from napari_kdland.recipes.shelf import recipe_from_values
+from napari_kdland.session.isolation import in_child
+from napari_kdland.session.job_runner import patiently
+from napari_kdland.session.preparing import prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from napari_kdland.events import Job
+    from napari_kdland.project import Project, RunRecord
+    from napari_kdland.recipes import Recipe
+    from napari_kdland.session.isolation import Isolation
+
+_READ_SPLITS = ("train", "val", "pool")
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """A new run, or one to go on with.
+
+    Parameters
+    ----------
+    order
+        What to train; of a run to go on with, its recipe and the device.
+    resumes
+        The run to go on with; empty for a new one.
+    in_child
+        Whether it trains in a process of its own.
+    """
+
+    order: jobs.TrainingOrder
+    resumes: str = ""
+    in_child: bool = field(default=False)
+
+    @property
+    def title(self) -> str:
+        """What it is called while it waits."""
+        if self.resumes:
+            return f"Resume {self.resumes}"
+        order = self.order
+        labels = "all labels" if order.labels is None else f"{order.labels} labels"
+        parts = [order.recipe.title, labels, f"seed {order.seed}"]
+        taught = [f"taught by {', '.join(order.teachers)}"] if order.teachers else []
+        return f"{order.name}: {parts[0]}" if order.name else ", ".join([*parts, *taught])
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it is trained."""
+        return self.order.recipe
+
+    def plain(self) -> dict[str, Any]:
+        """Give it in values that JSON can hold; `request_of` reads them."""
+        order = {**_fields(self.order), "recipe": self.recipe.model_dump(mode="json")}
+        return {"order": order, "resumes": self.resumes, "in_child": self.in_child}
+
+    def job(self, project_path: Path, apart: Isolation) -> Callable[[], Job[RunRecord]]:
+        """Give the job that trains it; images are decoded `apart` first where it trains in this process."""
+        if self.resumes:
+            job = partial(jobs.resume_run, project_path, self.resumes, device=self.order.device)
+        else:
+            job = partial(jobs.train_run, project_path, self.order)
+        if self.in_child:
+            return in_child(patiently(job))
+        recipe = self.recipe
+        channels = (*recipe.input.channels, *recipe.teacher.channels)
+        return prepared(
+            patiently(job), apart, project_path, size=recipe.input.size, splits=_READ_SPLITS, channels=channels
+        )
+
+
+def request_of(values: Mapping[str, Any]) -> TrainingRequest:
+    """Read what `TrainingRequest.plain` gave.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe cannot be used any more.
+    KdlandError
+        If a newer version of the program wrote it.
+    """
+    order = dict(values["order"])
+    recipe = recipe_from_values(order.pop("recipe"), where="of a waiting training")
+    try:
+        lists = {key: tuple(value) for key, value in order.items() if isinstance(value, list)}
+        return TrainingRequest(
+            jobs.TrainingOrder(recipe, **{**order, **lists}), values.get("resumes", ""), bool(values.get("in_child"))
+        )
+    except TypeError as error:
+        raise KdlandError(
+            f"A waiting training is of another version: {error}. Remove it and set it up again."
+        ) from error
+
+
+def resumption(project: Project, run: str, device: str, *, in_child: bool = False) -> TrainingRequest:
+    """Ask to go on with a run.
+
+    Raises
+    ------
+    RunError, RecipeError
+        If the project does not know its recipe.
+    """
+    return TrainingRequest(jobs.TrainingOrder(project.runs.recipe_of(run), device=device), run, in_child)
+
+
+def _fields(order: jobs.TrainingOrder) -> dict[str, Any]:
+    values = {each.name: getattr(order, each.name) for each in fields(order)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
