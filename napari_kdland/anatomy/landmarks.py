@@ -35,9 +35,10 @@ class LandmarkState(StrEnum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Who said so: a reader, a teacher run, a student run, or a file.
+    """Where a point comes from: a reader, a teacher run, a student run, a file, another image, or a mean shape.
 
-    `kind` is ``reader``, ``teacher``, ``student`` or ``file``; `name` the reader's name, the run's, or the file's.
+    `kind` is ``reader``, ``teacher``, ``student``, ``file``, ``image`` or ``shape``; `name` tells which reader, run,
+    file, image or shape.
     """
 
     kind: str

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QApplication, QDialog, QGridLayout, QHBoxLayout, QLab
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import AnnotationError
 from napari_kdland.gui import shortcuts
+from napari_kdland.gui.copy_menu import CopyMenu
 from napari_kdland.gui.positions import moment_text
 from napari_kdland.gui.widgets import heading
 
@@ -33,12 +34,18 @@ class Actions:
     ----------
     desk
         The things the actions work on.
+
+    Attributes
+    ----------
+    copy_menu
+        Where landmarks can be copied from.
     """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._bound: list[Layer] = []
         self._sheet: QDialog | None = None
+        self.copy_menu = CopyMenu(desk)
         self._table = self._actions()
         desk.viewer.layers.events.inserted.connect(self._on_layer)
         desk.viewer.layers.events.removed.connect(self._on_removed)
@@ -49,6 +56,7 @@ class Actions:
         self._desk.viewer.layers.events.removed.disconnect(self._on_removed)
         shortcuts.unbind_all(self._bound)
         self._bound = []
+        self.copy_menu.close()
         if self._sheet is not None:
             self._sheet.close()
 
@@ -96,6 +104,7 @@ class Actions:
             "previous_image": partial(self.step_image, -1),
             "next_unlabelled": self._next_unlabelled,
             **self._nudges(),
+            "copy": partial(self._desk.attempt, self.copy_menu.open),
             "lock": partial(self._desk.attempt, self._lock),
             "next_mode": self.next_mode,
             "say_saved": self._say_saved,

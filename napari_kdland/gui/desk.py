@@ -13,6 +13,7 @@ from napari_kdland.gui.layers.binding import ReaderBinding
 from napari_kdland.gui.layers.comparing import ComparedLayers
 from napari_kdland.gui.layers.pool import LayerPool
 from napari_kdland.session.companions import Companions
+from napari_kdland.session.copying import Copying
 from napari_kdland.session.forecasts import Forecasts
 from napari_kdland.session.isolation import here
 from napari_kdland.session.training_queue import TrainingQueue
@@ -47,6 +48,8 @@ class Desk:
         What runs say of images.
     trainings
         The training that runs, and those that wait.
+    copying
+        Starting points from other images, runs and the mean shape.
     actions
         What keys and buttons do.
     is_closing
@@ -83,6 +86,7 @@ class Desk:
         self._beside = CompanionLayers(viewer, session, self.pool, self.companions)
         self.forecasts = Forecasts(runner)
         self.trainings = TrainingQueue(session, runner, apart=apart)
+        self.copying = Copying(session, runner)
         self.compared = ComparedLayers(viewer, self.pool)
         self.actions = Actions(self)
         self.is_closing = False
@@ -90,6 +94,7 @@ class Desk:
         self.companions.refused.connect(self.refuse)
         self.forecasts.refused.connect(self.refuse)
         self.trainings.refused.connect(self.refuse)
+        self.copying.refused.connect(self.refuse)
         session.project_changed.connect(self.forecasts.forget)
         session.runs_changed.connect(self.forecasts.forget)
 

@@ -57,6 +57,7 @@ _NUDGING = tuple(
 )
 
 _EDITING = (
+    Shortcut(("C",), "copy", "Copy landmarks from the image before, a run or the mean shape"),
     *_NUDGING,
     Shortcut(("Escape",), "let_go", "While dragging: put the landmark back"),
     Shortcut(("Control-Z",), "undo", "Undo, on whatever image it was"),
@@ -107,6 +108,7 @@ OVER_NAPARI: dict[str, str] = {
     "6": "pan and zoom of labels and shapes",
     "7": "tool that transforms labels and shapes",
     "B": "keeps or replaces other labels",
+    "C": "stretches the contrast of an image",
     "Control-Y": "turns to three dimensions, which a radiograph has not",
     "Escape": "ends the drawing of a shape",
     "I": "puts corners into a shape",

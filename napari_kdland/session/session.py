@@ -17,6 +17,7 @@ from napari_kdland.session.nudging import Nudging
 from napari_kdland.session.placing import Placing, check_inside
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from napari_kdland.anatomy import Scheme
@@ -182,7 +183,7 @@ class Session:
         self._go_on(landmark)
 
     def move(self, landmark: str, point: Point, *, joins: int | None = None) -> Edit:
-        """Move a landmark to (y, x) in image pixels; one without a point becomes placed.
+        """Move a landmark to (y, x) in image pixels; one without a point, or with a copied one, becomes placed.
 
         Parameters
         ----------
@@ -196,9 +197,8 @@ class Session:
         AnnotationError
             If the point lies outside the image, or the landmark is locked.
         """
-        state = self._shown().state_of(landmark)
         check_inside(point, self._record().size, self._title(landmark))
-        return self._edit(landmark, state if state.has_point else LandmarkState.PLACED, point, joins=joins)
+        return self._edit(landmark, self._state_when_moved(landmark), point, joins=joins)
 
     def set_state(self, landmark: str, state: LandmarkState) -> None:
         """Say what is known of a landmark.
@@ -230,6 +230,12 @@ class Session:
     def redo(self) -> bool:
         """Do again what was taken back last; give whether there was anything."""
         return self._follow(self.the_project().annotations.redo(self._reader))
+
+    def take_in(self, edits: Sequence[Edit]) -> None:
+        """Show edits of the image on screen that a part of the session has written into the journal."""
+        self._read_landmarks()
+        if edits:
+            self.saved.emit(edits[-1].time)
 
     def refresh(self) -> None:
         """Take in what other windows have written since the last look."""
@@ -324,6 +330,14 @@ class Session:
         self._read_landmarks()
         self.saved.emit(edit.time)
         return edit
+
+    def _state_when_moved(self, landmark: str) -> LandmarkState:
+        state = self._shown().state_of(landmark)
+        if state is LandmarkState.UNCERTAIN:
+            # A copied point is uncertain until the reader's hand has been on it.
+            origin = self.the_project().annotations.origin_of(self._record().image_id)[landmark]
+            return LandmarkState.UNCERTAIN if origin.kind in ("reader", "file") else LandmarkState.PLACED
+        return state if state.has_point else LandmarkState.PLACED
 
     def _go_on(self, done: str) -> None:
         self.choose(self.placing.after(self._shown(), done))

@@ -110,7 +110,7 @@ class AnnotatePanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._chip)
         layout.addWidget(self._hint)
-        layout.addLayout(row(label("Placing"), self.mode, stretch=1))
+        layout.addLayout(row(label("Placing"), self.mode, actions.copy_menu.button(), stretch=1))
         layout.addWidget(self.table, 1)
         layout.addLayout(
             row(
