@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
 from napari_kdland.errors import RunError, UsageError
 from napari_kdland.evaluation.columns import Metric, all_metrics
+from napari_kdland.evaluation.judging import Judgement, judge
 from napari_kdland.evaluation.metrics import Limits, plain_values
 from napari_kdland.evaluation.scoring import (
     ByImage,
@@ -139,6 +141,13 @@ class Comparison:
         found = {row.name: row.evaluation.regions for row in self.runs}
         return {run: regions for run, regions in found.items() if regions is not None}
 
+    @cached_property
+    def judgement(self) -> Judgement | None:
+        """Tests, effect sizes and ranks; `None` for a single run, or without landmarks."""
+        if len(self.runs) < 2 or not self.names:
+            return None
+        return judge({row.name: [row.evaluation] for row in self.runs}, self.baseline.name)
+
     def with_regions(self, found: Mapping[str, RegionEvaluation]) -> Comparison:
         """Give the comparison with the region figures of its runs, by run."""
         evaluations = {row.name: replace(row.evaluation, regions=found.get(row.name)) for row in self.rows}
@@ -169,6 +178,7 @@ class Comparison:
                 "landmarks": self.names,
                 "without_truth": self.without_truth,
                 "rows": [row.to_json() for row in self.rows],
+                "tests": None if self.judgement is None else self.judgement.to_json(),
             }
         )
         return values

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_kdland.evaluation.metrics import image_means
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike
 
@@ -81,9 +81,14 @@ def image_differences(first: Errors, second: Errors) -> Errors:
 
 
 def bootstrap_interval(
-    values: ArrayLike, *, confidence: float = CONFIDENCE, n_resamples: int = 9999, seed: int = 0
+    values: ArrayLike,
+    *,
+    statistic: Callable[..., Any] = np.mean,
+    confidence: float = CONFIDENCE,
+    n_resamples: int = 9999,
+    seed: int = 0,
 ) -> tuple[float, float]:
-    """Give a bootstrap confidence interval of a mean.
+    """Give a bootstrap confidence interval of a mean, or of another statistic.
 
     Bias-corrected and accelerated; percentile where that has no answer, as for very few distinct values.
 
@@ -91,6 +96,8 @@ def bootstrap_interval(
     ----------
     values : (n,)
         At least two.
+    statistic
+        Takes ``axis``, as `numpy.mean` and `numpy.median` do.
 
     References
     ----------
@@ -106,7 +113,7 @@ def bootstrap_interval(
             warnings.simplefilter("ignore")
             result = stats.bootstrap(
                 (values,),
-                np.mean,
+                statistic,
                 confidence_level=confidence,
                 n_resamples=n_resamples,
                 method=method,
@@ -139,10 +146,8 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     ----------
     Holm (1979), A simple sequentially rejective multiple test procedure, Scand. J. Stat. 6, 65-70.
     """
-    order = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-    floor = 0.0
-    for rank, (p, index) in enumerate(order):
-        floor = max(floor, min(1.0, p * (len(order) - rank)))
-        adjusted[index] = floor
-    return tuple(adjusted)
+    from statsmodels.stats.multitest import multipletests
+
+    known = [p for p in p_values if p is not None]
+    adjusted = iter(multipletests(known, method="holm")[1].tolist() if known else [])
+    return tuple(None if p is None else next(adjusted) for p in p_values)

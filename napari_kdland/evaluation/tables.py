@@ -37,6 +37,8 @@ def _landmark_text(comparison: Comparison, metrics: Sequence[Metric] | None) -> 
     if len(comparison.rows) > 1:
         lines.append(f"* best; in brackets: difference from {comparison.baseline.name}")
     lines += ["", *(f"{row.name}: {row.verdict}." for row in comparison.rows if row.verdict)]
+    if comparison.judgement is not None:
+        lines += ["", *comparison.judgement.sentences]
     lines += notes(comparison)
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 

@@ -50,7 +50,7 @@ class Figure(_Part):
 class Difference(_Part):
     """How a row differs from the baseline's, image by image, figures averaged over the seeds of each first.
 
-    `low` and `high` are a 95 % bootstrap interval, `p_holm` is adjusted for the rows of the block.
+    `low` and `high` are a 95 % bootstrap interval over seeds and images, `p_holm` is adjusted for the block's rows.
     """
 
     mean: float | None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from napari_kdland.evaluation import Evaluation, all_metrics, paired_difference
+from napari_kdland.evaluation.effects import hierarchical_interval
+from napari_kdland.evaluation.effects import means as mean_of_rows
+from napari_kdland.evaluation.metrics import image_means
 from napari_kdland.evaluation.statistics import holm
 from napari_kdland.jobs.studying.results import Block, Difference, Figure, Row
 
@@ -110,7 +114,11 @@ class Summary:
         for index, row in enumerate(rows):
             mine = self._mean_over_runs(row.runs, read) if row.runs and row is not baseline else None
             if mine is not None and mine.size and mine.shape == against.shape:
-                found[index] = paired_difference(mine, against)
+                interval = self._interval(row.runs, baseline.runs, read)
+                difference = paired_difference(mine, against)
+                found[index] = (
+                    difference if interval is None else replace(difference, low_px=interval[0], high_px=interval[1])
+                )
         # Teachers are not among those that compete.
         family = [index for index in found if rows[index].kind == "student"]
         adjusted = dict(zip(family, holm([found[index].p_value for index in family]), strict=True))
@@ -125,6 +133,20 @@ class Summary:
             )
             for index, one in found.items()
         }
+
+    def _interval(
+        self, runs: Sequence[str], others: Sequence[str], read: Callable[[Evaluation], Errors]
+    ) -> tuple[float, float] | None:
+        """Give the interval over seeds and images; `None` for one run each, or fewer than two common images."""
+        if len(runs) == len(others) == 1:
+            return None
+        first, second = (np.stack([read(self._measured[run].best) for run in of]) for of in (runs, others))
+        common = np.isfinite(first.sum(axis=0) + second.sum(axis=0))
+        means = [np.stack([image_means(np.where(common, run, np.nan)) for run in of]) for of in (first, second)]
+        kept = np.flatnonzero(common.sum(axis=1))
+        if len(kept) < 2:
+            return None
+        return hierarchical_interval(means[0][:, kept], means[1][:, kept], mean_of_rows)
 
     def _mean_over_runs(self, runs: Sequence[str], read: Callable[[Evaluation], Errors]) -> Errors:
         """Average figures (N, L) over runs, each over those runs that have it."""

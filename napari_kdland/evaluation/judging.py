@@ -1,0 +1,224 @@
+"""Every run held against the baseline and against the best one: tests, effect sizes, ranks, and what could be seen."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from napari_kdland.evaluation.effects import hierarchical_interval, means, medians, rank_biserial
+from napari_kdland.evaluation.metrics import image_means, plain_values
+from napari_kdland.evaluation.power import minimum_detectable
+from napari_kdland.evaluation.ranking import Ranking, rank
+from napari_kdland.evaluation.statistics import bootstrap_interval, holm, wilcoxon_p
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_kdland.evaluation.scoring import Evaluation
+
+    Values = NDArray[np.float64]
+
+Interval = tuple[float, float]
+# Ranks of every resample are sorted, so there are fewer of them.
+_N_RANKED = 1999
+
+
+@dataclass(frozen=True)
+class PairTest:
+    """One method against another on the same images, its errors minus theirs: negative is better.
+
+    Parameters
+    ----------
+    name, against
+        The two methods.
+    unit
+        Of the differences.
+    n_images, n_seeds
+        Images that both measured, and how many trainings of each the errors are averaged over.
+    n_left_out
+        Images with a truth that one of them gave no common landmark for.
+    mean, median
+        Of the images' differences; NaN where there is none.
+    mean_interval, median_interval, rank_biserial_interval
+        95 %: over images where each method is one training (BCa for the mean), over seeds and images else; `None`
+        with fewer than two images.
+    rank_biserial
+        Matched-pairs rank-biserial correlation, -1 to 1.
+    p_value, p_holm
+        Wilcoxon's signed-rank test, two-sided, by itself and adjusted for the methods held against the same one.
+    detectable
+        The true mean difference that so many images would show in four of five comparisons.
+    """
+
+    name: str
+    against: str
+    unit: Literal["px", "mm"]
+    n_images: int
+    n_seeds: tuple[int, int]
+    n_left_out: int
+    mean: float
+    median: float
+    rank_biserial: float
+    mean_interval: Interval | None = None
+    median_interval: Interval | None = None
+    rank_biserial_interval: Interval | None = None
+    p_value: float | None = None
+    p_holm: float | None = None
+    detectable: float | None = None
+
+    @property
+    def power_in_words(self) -> str:
+        """Say what the comparison could have seen."""
+        if self.detectable is None:
+            return f"{self.name} against {self.against}: {self._why_no_power}"
+        return (
+            f"{self.name} against {self.against}: with {self.n_images} images, and differences spread as these, a "
+            f"true difference of {_rounded(self.detectable)} {self.unit} would be found in four of five such "
+            "comparisons; smaller ones mostly go unseen"
+        )
+
+    @property
+    def _why_no_power(self) -> str:
+        if self.n_images < 6:
+            images = "1 image is" if self.n_images == 1 else f"{self.n_images} images are"
+            return f"{images} too few to say which difference could be seen"
+        return (
+            f"the differences of all {self.n_images} images are equal, so which difference could be seen is not known"
+        )
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the tests say of a comparison.
+
+    Parameters
+    ----------
+    unit
+        Millimetres where every image has a spacing, else pixels.
+    best
+        The method with the smallest mean error.
+    against_baseline, against_best
+        Each other method against these; Holm's adjustment is over each of the two.
+    ranking
+        `None` with fewer than three methods or images.
+    """
+
+    unit: Literal["px", "mm"]
+    best: str
+    against_baseline: tuple[PairTest, ...]
+    against_best: tuple[PairTest, ...]
+    ranking: Ranking | None = None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Say in words what could be seen, and what the ranks show."""
+        said = [test.power_in_words for test in self.against_baseline]
+        if self.ranking is not None:
+            said.append(_ranks_in_words(self.ranking))
+        return tuple(f"{sentence}." for sentence in said)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values for `json.dumps`."""
+        values: dict[str, Any] = plain_values(asdict(self))
+        return values
+
+
+def judge(trained: Mapping[str, Sequence[Evaluation]], baseline: str) -> Judgement:
+    """Hold methods against the baseline and the best one.
+
+    Parameters
+    ----------
+    trained
+        Evaluations on the same images and landmarks by method, one a training (a seed); at least one of each.
+    baseline
+        One of the methods.
+    """
+    has_mm = all(one.errors_mm is not None for of in trained.values() for one in of)
+    unit: Literal["px", "mm"] = "mm" if has_mm else "px"
+    # An image whose landmarks are all absent, or not placed, has nothing to be left out of.
+    known = next(iter(trained.values()))[0].has_truth.any(axis=1)
+    errors = {name: np.stack([_errors(one, unit)[known] for one in of]) for name, of in trained.items()}
+    common = _image_errors(list(errors.values()))
+    averages = {name: of.mean(axis=0) for name, of in zip(errors, common, strict=True)}
+    best = min(averages, key=lambda name: _mean(averages[name]))
+    return Judgement(
+        unit=unit,
+        best=best,
+        against_baseline=_family(errors, baseline, unit),
+        against_best=_family(errors, best, unit),
+        ranking=rank(tuple(errors), np.stack(list(averages.values()), axis=1)),
+    )
+
+
+def _errors(evaluation: Evaluation, unit: Literal["px", "mm"]) -> Values:
+    mm = evaluation.errors_mm
+    return mm if unit == "mm" and mm is not None else evaluation.errors_px
+
+
+def _mean(values: Values) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("inf")
+
+
+def _image_errors(methods: Sequence[Values]) -> list[Values]:
+    """Average errors (S, N, L) over the landmarks that every training of every method has; (S, N) each."""
+    common = np.all([np.isfinite(of).all(axis=0) for of in methods], axis=0)
+    return [np.stack([image_means(np.where(common, seed, np.nan)) for seed in of]) for of in methods]
+
+
+def _family(errors: Mapping[str, Values], against: str, unit: Literal["px", "mm"]) -> tuple[PairTest, ...]:
+    tests = [_pair(name, against, errors, unit) for name in errors if name != against]
+    adjusted = holm([test.p_value for test in tests])
+    return tuple(PairTest(**{**vars(test), "p_holm": p_holm}) for test, p_holm in zip(tests, adjusted, strict=True))
+
+
+def _pair(name: str, against: str, errors: Mapping[str, Values], unit: Literal["px", "mm"]) -> PairTest:
+    first, second = _image_errors([errors[name], errors[against]])
+    measured = np.flatnonzero(np.isfinite(first.sum(axis=0) + second.sum(axis=0)))
+    n, n_seeds, n_left_out = len(measured), (len(first), len(second)), first.shape[1] - len(measured)
+    first, second = first[:, measured], second[:, measured]
+    differences = first.mean(axis=0) - second.mean(axis=0)
+    if n == 0:
+        nan = float("nan")
+        return PairTest(name, against, unit, 0, n_seeds, n_left_out, nan, nan, nan)
+    mean, median = float(differences.mean()), float(np.median(differences))
+    effect = float(rank_biserial(differences)[0])
+    if n == 1:
+        return PairTest(name, against, unit, 1, n_seeds, n_left_out, mean, median, effect)
+    is_single = n_seeds == (1, 1)
+    return PairTest(
+        name,
+        against,
+        unit,
+        n,
+        n_seeds,
+        n_left_out,
+        mean,
+        median,
+        effect,
+        mean_interval=bootstrap_interval(differences) if is_single else hierarchical_interval(first, second, means),
+        median_interval=hierarchical_interval(first, second, medians),
+        rank_biserial_interval=hierarchical_interval(first, second, rank_biserial, n_resamples=_N_RANKED),
+        p_value=wilcoxon_p(differences),
+        detectable=minimum_detectable(differences),
+    )
+
+
+def _ranks_in_words(ranking: Ranking) -> str:
+    p = "p < 0.001" if ranking.p_value < 0.001 else f"p = {ranking.p_value:.3f}"
+    listed = ", ".join(
+        f"{name} {value:.2f}" for value, name in sorted(zip(ranking.mean_ranks, ranking.names, strict=True))
+    )
+    said = f"Mean ranks over {ranking.n_images} images: {listed} (Friedman {p}); "
+    said += f"ranks less than {ranking.critical_difference:.2f} apart are not shown to differ"
+    if ranking.n_left_out:
+        said += f"; {ranking.n_left_out} images that a run has no error for are not ranked"
+    return said
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
