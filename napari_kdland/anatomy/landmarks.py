@@ -63,6 +63,9 @@ class Landmarks:
         Standard deviation of a predicted point in image pixels; NaN where there is none.
     confidence : (L,), optional
         Height of a predicted heatmap's peak, 0..1; NaN where there is none.
+    radius_px : (L,), optional
+        Radius around a predicted point that holds the truth with a known probability, in image pixels; infinite where
+        too little is known for one, NaN where there is no point.
     """
 
     names: tuple[str, ...]
@@ -70,6 +73,7 @@ class Landmarks:
     states: tuple[LandmarkState, ...]
     sd_px: NDArray[np.float64] | None = field(default=None)
     confidence: NDArray[np.float64] | None = field(default=None)
+    radius_px: NDArray[np.float64] | None = field(default=None)
 
     def __post_init__(self) -> None:
         points = np.array(self.points, dtype=np.float64).reshape(-1, 2)
@@ -120,8 +124,10 @@ class Landmarks:
             return NotImplemented
         if (self.names, self.states) != (other.names, other.states):
             return False
-        pairs = ((self.points, other.points), (self.sd_px, other.sd_px), (self.confidence, other.confidence))
-        return all(_is_same(mine, theirs) for mine, theirs in pairs)
+        return all(
+            _is_same(getattr(self, name), getattr(other, name))
+            for name in ("points", "sd_px", "confidence", "radius_px")
+        )
 
     __hash__ = None  # type: ignore[assignment]  # arrays have no hash
 
@@ -156,7 +162,7 @@ class Landmarks:
 
         points = np.array([[np.nan, np.nan] if row is None else self.points[row] for row in rows]).reshape(-1, 2)
         states = tuple(blank if row is None else self.states[row] for row in rows)
-        return Landmarks(tuple(names), points, states, take(self.sd_px), take(self.confidence))
+        return Landmarks(tuple(names), points, states, take(self.sd_px), take(self.confidence), take(self.radius_px))
 
 
 def _is_same(mine: NDArray[np.float64] | None, theirs: NDArray[np.float64] | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, ProjectPath, Split, SplitName
+from napari_kdland.cli.uncertainty import Beside, Passes, Uncertainty, asking_of
 from napari_kdland.cli.watching import print_json, say, watch
 
 Run = Annotated[str, typer.Option("--run", help="Run of this project.", show_default=False)]
@@ -27,15 +28,29 @@ def predict(
     split: Annotated[SplitName | None, typer.Option(help="Images of this split.")] = None,
     images: Annotated[list[str] | None, typer.Option(help="Images of the project by name; repeat for several.")] = None,
     out: Annotated[Path | None, typer.Option(help="CSV file to write.")] = None,
+    uncertainty: Uncertainty | None = None,
+    beside: Beside = None,
+    passes: Passes = 10,
+    look_beyond: Annotated[
+        float | None,
+        typer.Option(
+            help='Radius in pixels of the image beyond which a landmark is marked "look here"; kept with the run, 0 '
+            "takes it away."
+        ),
+    ] = None,
+    level: Annotated[float, typer.Option(help="Probability that the landmark is within its radius.")] = 0.9,
     device: Device = "auto",
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
     """Predict landmarks: for the whole project, a split, some images, or files outside the project."""
+    from napari_kdland.evaluation.abstention import Limit
     from napari_kdland.jobs import ChosenImages, predict_run
 
     chosen = ChosenImages(split=split, names=tuple(images or ()), paths=tuple(paths or ()))
-    job = predict_run(project, run, chosen, out=out, device=device)
+    limit = None if look_beyond is None else Limit(look_beyond or None, level)
+    asking = asking_of(uncertainty, beside, passes)
+    job = predict_run(project, run, chosen, out=out, device=device, asking=asking, limit=limit)
     result = watch(job, as_json=events is EventsFormat.JSON)
     if as_json:
         print_json({"run": run, "n_images": result.n_images, "skipped": result.skipped, "out": out})
@@ -49,19 +64,28 @@ def evaluate(
     project: ProjectPath,
     run: Run,
     split: Split = SplitName.TEST,
+    uncertainty: Uncertainty | None = None,
+    beside: Beside = None,
+    passes: Passes = 10,
     device: Device = "auto",
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
-    """Measure a run against the readers' landmarks."""
+    """Measure a run against the readers' landmarks; with --uncertainty, what its uncertainty is worth too."""
     from napari_kdland.evaluation import compare_evaluations, text_table
-    from napari_kdland.jobs import evaluate_run
+    from napari_kdland.jobs import evaluate_run, judge_uncertainty
 
-    evaluation = watch(evaluate_run(project, run, split=split, device=device), as_json=events is EventsFormat.JSON)
+    asking, in_lines = asking_of(uncertainty, beside, passes), events is EventsFormat.JSON
+    evaluation = watch(evaluate_run(project, run, split=split, device=device), as_json=in_lines)
+    judged = None
+    if uncertainty is not None:
+        judged = watch(judge_uncertainty(project, run, asking, split=split, device=device), as_json=in_lines)
     if as_json:
-        print_json(evaluation.to_json())
+        print_json(evaluation.to_json() | ({} if judged is None else {"uncertainty": judged.to_json()}))
         return
     say(text_table(compare_evaluations({run: evaluation})))
+    if judged is not None:
+        say(judged.text())
 
 
 def compare(

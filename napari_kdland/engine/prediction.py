@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +21,7 @@ from napari_kdland.engine.inputs import StoredImages, centred
 from napari_kdland.errors import OutOfMemory, RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,13 +36,15 @@ class Prediction:
 
     `landmarks` in image pixels, with standard deviation and confidence; `heatmaps` (L, h, w) float16, m in 0..1;
     `placement` says where the heatmaps lie on the image; `regions` are masks in image pixels, `None` where the run
-    knows none.
+    knows none; `covariance` (L, 2, 2) in image pixels squared, (y, x), is that of what stands out of each heatmap,
+    NaN where a landmark is absent and `None` where the run knows no landmarks.
     """
 
     landmarks: Landmarks
     heatmaps: NDArray[np.float16]
     placement: Placement
     regions: Regions | None = None
+    covariance: NDArray[np.float64] | None = None
 
 
 class Predictor:
@@ -64,7 +67,7 @@ class Predictor:
 
     def __init__(self, folders: Path | Sequence[Path], *, device: str = "auto") -> None:
         runs = [load_run(folder) for folder in ([folders] if isinstance(folders, Path) else folders)]
-        _check_fit(runs)
+        check_fit(runs)
         self._device = devices.choose(device)
         self._is_fast_at_bfloat16 = devices.is_fast_at_bfloat16(self._device)
         self.runs = tuple(runs)
@@ -100,15 +103,8 @@ class Predictor:
         OutOfMemory
             If the device has no room for a batch.
         """
-        try:
+        with with_advice(self.runs[0], self._device):
             return self._predict(images, placements)
-        except RuntimeError as error:
-            if not devices.is_out_of_memory(error):
-                raise
-            raise OutOfMemory(
-                f"{self._device} has no memory left to predict images of {self.size} px with {self.runs[0].name}. "
-                "Close what else uses it, or predict on the cpu."
-            ) from error
 
     def _predict(self, images: NDArray[np.uint16], placements: Sequence[Placement]) -> list[Prediction]:
         if not len(images):
@@ -150,10 +146,14 @@ class Predictor:
         peak = decoded.peak.clamp(0, 1).cpu().double().numpy()
         shown = seen.maps.clamp(0, 1).half().cpu().numpy()
         is_absent = (seen.presence < 0.5).cpu().numpy() & self._knows_absence()
+        in_image = [
+            np.where(a[:, None, None], np.nan, placement.covariance_to_image(c))
+            for a, c, placement in zip(is_absent, covariance, placements, strict=True)
+        ]
         return [
-            Prediction(self._landmarks(p, c, k, a, placement), heatmap, placement, self._masks(regions, placement))
+            Prediction(self._landmarks(p, c, k, a, placement), heatmap, placement, self._masks(regions, placement), c)
             for p, c, k, a, heatmap, placement, regions in zip(
-                points, covariance, peak, is_absent, shown, placements, seen.regions, strict=True
+                points, in_image, peak, is_absent, shown, placements, seen.regions, strict=True
             )
         ]
 
@@ -175,12 +175,12 @@ class Predictor:
         is_absent: NDArray[np.bool_],
         placement: Placement,
     ) -> Landmarks:
-        variance = np.trace(placement.covariance_to_image(covariance), axis1=-2, axis2=-1) / 2
+        variance = np.trace(covariance, axis1=-2, axis2=-1) / 2
         return Landmarks(
             self.landmarks,
             np.where(is_absent[:, None], np.nan, placement.to_image(points)),
             tuple(LandmarkState.ABSENT if absent else LandmarkState.PLACED for absent in is_absent),
-            sd_px=np.where(is_absent, np.nan, np.sqrt(variance)),
+            sd_px=np.sqrt(variance),
             confidence=peak,
         )
 
@@ -197,6 +197,26 @@ class _Seen(NamedTuple):
     regions: Tensor
 
 
+@contextmanager
+def with_advice(run: LoadedRun, device: torch.device) -> Iterator[None]:
+    """Say what to do where the device has no room for a batch.
+
+    Raises
+    ------
+    OutOfMemory
+        In place of torch's own error.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not devices.is_out_of_memory(error):
+            raise
+        raise OutOfMemory(
+            f"{device} has no memory left to predict images of {run.size} px with {run.name}. "
+            "Close what else uses it, or predict on the cpu."
+        ) from error
+
+
 def to_image_pixels(maps: Tensor, placement: Placement) -> Tensor:
     """Give maps (C, h, w) on the heatmap's grid as (C, H, W) on the image's, sampled between pixels."""
     height, width = placement.image_size
@@ -210,7 +230,14 @@ def to_image_pixels(maps: Tensor, placement: Placement) -> Tensor:
     return functional.grid_sample(maps.unsqueeze(0), grid, padding_mode="border", align_corners=False)[0]
 
 
-def _check_fit(runs: Sequence[LoadedRun]) -> None:
+def check_fit(runs: Sequence[LoadedRun]) -> None:
+    """Refuse runs that cannot predict together.
+
+    Raises
+    ------
+    RunError
+        If there is none, or they differ in landmarks, regions, heads, channels or input.
+    """
     if not runs:
         raise RunError("No run was given to predict with.")
     first = runs[0]

@@ -124,6 +124,19 @@ class UncertaintyFigures:
         """Sentences on what the figures cannot say."""
         return tuple(one.note for one in self.coverage if one.note)
 
+    def text(self) -> str:
+        """Say in a few lines what the figures are."""
+        figures = (("ENCE", self.ence), ("AUSE", self.ause), ("Spearman", self.spearman), ("Jaccard", self.jaccard))
+        lines = [
+            f"Uncertainty from {self.how}, calibrated on val: {self.n_predictions} landmarks in {self.n_images} images",
+            "  " + "   ".join(f"{name} {value:.2f}" for name, value in figures),
+        ]
+        for one in self.coverage:
+            each = f"{100 * one.covered:.1f} % of landmarks within {one.mean_radius_px:.1f} px"
+            every = f"all of an image within {one.mean_simultaneous_radius_px:.1f} px in {100 * one.all_covered:.1f} %"
+            lines.append(f"  {100 * one.level:g} %: {each}; {every}")
+        return "\n".join([*lines, *self.notes])
+
     def to_json(self) -> dict[str, Any]:
         """Give plain values."""
         curves = {name: asdict(getattr(self, name)) for name in ("reliability", "sparsification")}

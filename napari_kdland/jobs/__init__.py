@@ -10,6 +10,7 @@ from napari_kdland.jobs.demo import DemoResult, run_demo
 from napari_kdland.jobs.describing import DataFacts, RunStory, describe_run, students_of
 from napari_kdland.jobs.importing import ImportResult, SideFiles, Skipped, import_images
 from napari_kdland.jobs.inspecting import examine_installation, list_devices
+from napari_kdland.jobs.judging_uncertainty import judge_uncertainty
 from napari_kdland.jobs.maintaining import RelinkResult, check_project, relink_images
 from napari_kdland.jobs.pairing import import_channels
 from napari_kdland.jobs.predicting import ChosenImages, PredictionResult, ShownPrediction, predict_heatmaps, predict_run
@@ -41,6 +42,7 @@ __all__ = [
     "import_channels",
     "import_images",
     "import_masks",
+    "judge_uncertainty",
     "list_devices",
     "load_image",
     "make_thumbnails",

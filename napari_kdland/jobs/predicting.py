@@ -5,25 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from napari_kdland import images
 from napari_kdland.errors import ImageError, RunError, UsageError
-from napari_kdland.events import Advanced, Job, Saved, Started, Warned
-from napari_kdland.jobs.caching import channel_planes, fill_pool
+from napari_kdland.events import Advanced, Job, Saved, Started
+from napari_kdland.jobs.calibrating import UncertainPredictor, uncertain_predictor
+from napari_kdland.jobs.limits import choose_limit, chosen_limit
+from napari_kdland.jobs.seeing import cached, predict_batch
 from napari_kdland.project import Project
 from napari_kdland.project.exchange import write_predictions
+from napari_kdland.recipes.asking import Asking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from napari_kdland.anatomy import Landmarks
     from napari_kdland.anatomy.regions import Regions
-    from napari_kdland.engine.pool import ImagePool
-    from napari_kdland.engine.prediction import Prediction, Predictor
+    from napari_kdland.engine.prediction import Predictor
+    from napari_kdland.evaluation.abstention import Limit
     from napari_kdland.images import Radiograph, Spacing
     from napari_kdland.project import Record
 
@@ -66,7 +68,7 @@ class ShownPrediction:
 
     `heatmaps` (L, h, w) lie on the image with `scale` image pixels per heatmap pixel, the centre of the first pixel at
     `translate` (y, x); their values are 0..1, 1 being as sharp as the target. `regions` are masks in image pixels,
-    `None` where the run knows none.
+    `None` where the run knows none. `covariance` (L, 2, 2) is in image pixels squared, as in `Prediction`.
     """
 
     run: str
@@ -75,6 +77,7 @@ class ShownPrediction:
     scale: float = 1.0
     translate: tuple[float, float] = (0.0, 0.0)
     regions: Regions | None = field(default=None, repr=False)
+    covariance: NDArray[np.float64] | None = field(default=None, repr=False)
 
 
 class _Found(NamedTuple):
@@ -92,11 +95,17 @@ def predict_run(
     out: Path | None = None,
     device: str = "auto",
     with_regions: bool = False,
+    asking: Asking | None = None,
+    limit: Limit | None = None,
 ) -> Job[PredictionResult]:
     """Predict images and keep the predictions: in the project for its own images, in `out` (CSV) for all of them.
 
     Region masks are given back where `with_regions` asks for them; they are not kept, since a run makes them anew in
     less time than reading takes.
+
+    Standard deviations come from where `asking` says, by default the heatmaps, and are calibrated on the annotated
+    images of val. Landmarks whose radius is beyond `limit` are marked as uncertain; a limit is kept with the run and
+    holds where none is given.
 
     Raises
     ------
@@ -107,7 +116,7 @@ def predict_run(
     """
     chosen = chosen or ChosenImages()
     with Project.open(project_path, announce=False) as project:
-        predictor = _predictor(project, run, device)
+        predictor = yield from _uncertain(project, run, asking or Asking(), limit, device)
         found = _Found({}, {} if with_regions else None)
         spacings: dict[str, Spacing | None] = {}
         skipped: tuple[str, ...] = ()
@@ -121,7 +130,8 @@ def predict_run(
             yield from _predict_records(project, run, predictor, records, found)
             spacings = {record.name: record.spacing for record in records}
     if out is not None:
-        write_predictions(out, [(name, landmarks, spacings.get(name)) for name, landmarks in found.landmarks.items()])
+        rows = [(name, landmarks, spacings.get(name)) for name, landmarks in found.landmarks.items()]
+        write_predictions(out, rows, with_radius=predictor.limit.beyond_px is not None)
         yield Saved("predictions", str(out))
     return PredictionResult(found.landmarks, skipped, found.regions or {})
 
@@ -130,20 +140,41 @@ def predict_heatmaps(project_path: Path, run: str, image_id: int, *, device: str
     """Predict one image of the project, heatmaps included."""
     yield Started(f"Predicting with {run}", 1)
     with Project.open(project_path, announce=False) as project:
-        predictor = _predictor(project, run, device)
+        predictor = yield from _uncertain(project, run, Asking(), None, device)
         record = project.records.get(image_id)
-        pool, ready = yield from _cached(project, predictor, [record])
+        pool, ready = yield from cached(project, predictor, [record])
         if not ready:
             raise RunError(f"{record.name} cannot be read any more, so {run} cannot predict it.")
-        (prediction,) = _predict_batch(project, pool, predictor, ready)
+        (prediction,) = predict_batch(project, pool, predictor, ready)
         project.predictions.save(run, image_id, prediction.landmarks)
     yield Advanced(1, record.name)
-    placement = prediction.placement
-    scale, translate = placement.heatmap_scale, placement.heatmap_translate
-    return ShownPrediction(run, prediction.landmarks, prediction.heatmaps, scale, translate, prediction.regions)
+    return ShownPrediction(
+        run,
+        prediction.landmarks,
+        prediction.heatmaps,
+        prediction.placement.heatmap_scale,
+        prediction.placement.heatmap_translate,
+        prediction.regions,
+        prediction.covariance,
+    )
 
 
-def _predictor(project: Project, run: str, device: str) -> Predictor:
+def _uncertain(project: Project, run: str, asking: Asking, limit: Limit | None, device: str) -> Job[UncertainPredictor]:
+    predictor = predictor_of(project, run, device)
+    if limit is not None:
+        choose_limit(project, run, limit)
+    chosen = chosen_limit(project, run)
+    return (yield from uncertain_predictor(project, run, predictor, asking, chosen, device=device))
+
+
+def predictor_of(project: Project, run: str, device: str) -> Predictor:
+    """Load a run of a project.
+
+    Raises
+    ------
+    RunError
+        If there is no such run, it has learnt nothing yet, or its landmarks or regions are not the project's.
+    """
     from napari_kdland.engine.prediction import Predictor
 
     predictor = Predictor(project.runs.get(run).folder, device=device)
@@ -174,13 +205,13 @@ def _chosen_records(project: Project, chosen: ChosenImages) -> list[Record]:
 
 
 def _predict_records(
-    project: Project, run: str, predictor: Predictor, records: Sequence[Record], result: _Found
+    project: Project, run: str, predictor: UncertainPredictor, records: Sequence[Record], result: _Found
 ) -> Job[None]:
-    pool, ready = yield from _cached(project, predictor, records)
+    pool, ready = yield from cached(project, predictor, records)
     yield Started("Predicting", len(ready))
     for start in range(0, len(ready), _BATCH):
         batch = ready[start : start + _BATCH]
-        seen = _predict_batch(project, pool, predictor, batch)
+        seen = predict_batch(project, pool, predictor, batch)
         project.predictions.save_many(
             run, {record.image_id: one.landmarks for record, one in zip(batch, seen, strict=True)}
         )
@@ -191,40 +222,8 @@ def _predict_records(
         yield Advanced(min(start + _BATCH, len(ready)), batch[-1].name)
 
 
-def _cached(
-    project: Project, predictor: Predictor, records: Sequence[Record]
-) -> Job[tuple[ImagePool, tuple[Record, ...]]]:
-    """Put images into the cache, with the channels that a run sees; an image without one of them is left out."""
-    planes = channel_planes(project, records, predictor.channels)
-    pool, ready = yield from fill_pool(project.layout.cache_folder, records, predictor.size, planes=planes)
-    lost = set(pool.missing(key for record in ready for key in _keys(project, predictor, record)))
-    for record in ready:
-        without = [key for key in _keys(project, predictor, record) if key in lost]
-        if without:
-            channel = without[0].partition("#")[2]
-            yield Warned(f"{record.name} is left out: it has no channel {channel!r}, which the run sees.")
-    return pool, tuple(record for record in ready if not lost.intersection(_keys(project, predictor, record)))
-
-
-def _keys(project: Project, predictor: Predictor, record: Record) -> list[str]:
-    """Give the keys in the cache of the planes that a run sees of an image."""
-    from napari_kdland.engine.pool import channel_key
-
-    own = ("", project.scheme.default_channel)
-    names = predictor.channels or ("",)
-    return [record.content_hash if name in own else channel_key(record.content_hash, name) for name in names]
-
-
-def _predict_batch(
-    project: Project, pool: ImagePool, predictor: Predictor, records: Sequence[Record]
-) -> Sequence[Prediction]:
-    planes = [pool.indices(_keys(project, predictor, record)) for record in records]
-    placements = [pool.placement(record.content_hash) for record in records]
-    return predictor.predict(pool.images[np.stack(planes)], placements) if planes else []
-
-
 def _predict_files(
-    predictor: Predictor, files: Sequence[Path], result: _Found, spacings: dict[str, Spacing | None]
+    predictor: UncertainPredictor, files: Sequence[Path], result: _Found, spacings: dict[str, Spacing | None]
 ) -> Job[tuple[str, ...]]:
     if len(predictor.channels) > 1:
         raise UsageError(

@@ -92,12 +92,14 @@ class Predictions:
 
     def _unpacked(self, packed: dict[str, Any]) -> Landmarks:
         def column(name: str) -> NDArray[np.float64] | None:
-            values = packed[name]
+            values = packed.get(name)
             return None if values is None else np.array(values, dtype=np.float64)
 
         points = np.array(packed["points"], dtype=np.float64).reshape(-1, 2)
         states = tuple(LandmarkState(state) for state in packed["states"])
-        kept = Landmarks(tuple(packed["names"]), points, states, column("sd_px"), column("confidence"))
+        kept = Landmarks(
+            tuple(packed["names"]), points, states, column("sd_px"), column("confidence"), column("radius_px")
+        )
         return kept if kept.names == self._landmarks else kept.reordered(self._landmarks)
 
 
@@ -108,9 +110,11 @@ def _packed(landmarks: Landmarks) -> dict[str, Any]:
         "states": [state.value for state in landmarks.states],
         "sd_px": None if landmarks.sd_px is None else _numbers(landmarks.sd_px),
         "confidence": None if landmarks.confidence is None else _numbers(landmarks.confidence),
+        "radius_px": None if landmarks.radius_px is None else _numbers(landmarks.radius_px),
     }
 
 
-def _numbers(values: NDArray[np.float64]) -> list[float | None]:
-    # JSON has no NaN.
-    return [None if math.isnan(value) else value for value in np.asarray(values, dtype=np.float64).tolist()]
+def _numbers(values: NDArray[np.float64]) -> list[float | str | None]:
+    # JSON has neither NaN nor infinity; NumPy reads the word.
+    plain = np.asarray(values, dtype=np.float64).tolist()
+    return [None if math.isnan(value) else "inf" if math.isinf(value) else value for value in plain]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,15 @@ def test_a_prediction_comes_back_exactly_as_it_was_saved(tmp_path: Path):
         project.predictions.save("kd", 1, a_prediction())
 
         assert project.predictions.load("kd", 1) == a_prediction()
+
+
+def test_a_radius_that_nobody_knows_comes_back_infinite(tmp_path: Path):
+    said = replace(a_prediction(), radius_px=np.array([np.inf, np.nan, 7.5]))
+    with a_project(tmp_path, images=1) as project:
+        a_run(project, "kd")
+        project.predictions.save("kd", 1, said)
+
+        assert project.predictions.load("kd", 1) == said
 
 
 def test_a_later_prediction_takes_the_place_of_an_earlier_one(tmp_path: Path):

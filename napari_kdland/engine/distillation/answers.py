@@ -12,7 +12,7 @@ from napari_kdland.engine import heatmaps
 from napari_kdland.engine.distillation.base import TeacherOutput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from torch import Tensor
 
@@ -97,17 +97,19 @@ class _Sums:
         if self._squares is not None:
             height = 2 * math.pi * self._sigma**2
             variance = (self._squares / self._count - mean.square()).clamp_min(0) * height**2
-        points, between = _spread(self._points) if self._points else (None, None)
+        points, between = None, None
+        if self._points:
+            points, between = torch.stack(self._points).mean(0), covariance_between(self._points)
         regions = region_logits(self._regions / self._count, overlapping=self._overlapping)
         logs = mean.clamp_min(_TINIEST).log()
         return TeacherOutput(logs, self._sigma, regions, points, between, variance, taps)
 
 
-def _spread(points: list[Tensor]) -> tuple[Tensor, Tensor]:
-    stacked = torch.stack(points)
-    mean = stacked.mean(0)
-    off = stacked - mean
-    return mean, torch.einsum("mbli,mblj->blij", off, off) / len(points)
+def covariance_between(points: Sequence[Tensor]) -> Tensor:
+    """Give the covariance (B, L, 2, 2) of several answers' points (B, L, 2) around their mean; divided by n."""
+    stacked = torch.stack(list(points))
+    off = stacked - stacked.mean(0)
+    return torch.einsum("mbli,mblj->blij", off, off) / len(points)
 
 
 def region_probabilities(logits: Tensor, *, overlapping: bool) -> Tensor:

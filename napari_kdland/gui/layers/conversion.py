@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kdland.anatomy import LandmarkState
+from napari_kdland.evaluation.abstention import LOOK_HERE
 from napari_kdland.gui.layers.style import CURRENT, ERROR_COLOURS, HUMAN, Style
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from napari_kdland.images.radiograph import Spacing
 
 _STATE_SIGNS = {LandmarkState.OCCLUDED: " (hidden)", LandmarkState.UNCERTAIN: " ?"}
+# A run marks what it is not sure of in the state that readers use for it.
+_RUN_SIGNS = {LandmarkState.UNCERTAIN: f" {LOOK_HERE}"}
 _ALPHA = {LandmarkState.OCCLUDED: 0.7, LandmarkState.UNCERTAIN: 0.5}
 # Height of a chest radiograph in millimetres, for colouring errors of images without spacing.
 _USUAL_HEIGHT_MM = 400.0
@@ -96,7 +99,7 @@ def marks_of(
     colours = [rgba(each.colour, _ALPHA.get(state, 1.0)) for each, state in zip(own, states, strict=True)]
     numbers = [str(row + 1) for row in rows]
     texts = [
-        (title if chosen and title else number) + _STATE_SIGNS.get(state, "")
+        (title if chosen and title else number) + (_STATE_SIGNS if style is HUMAN else _RUN_SIGNS).get(state, "")
         for chosen, number, state in zip(is_current, numbers, states, strict=True)
     ]
     return Marks(

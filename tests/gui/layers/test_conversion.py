@@ -57,6 +57,13 @@ def test_occluded_and_uncertain_say_so():
     assert marks.labels == ("1 (hidden)", "2 ?")
 
 
+def test_what_a_run_is_not_sure_of_says_to_look_there():
+    marks = marks_of(landmarks_with([PLACED, UNCERTAIN]), STUDENTS[0], height=500)
+
+    assert marks.labels == ("1", "2 look here")
+    assert marks.colours[1, 3] < marks.colours[0, 3]
+
+
 def test_sources_differ_in_shape_not_only_in_colour():
     styles = styles_of(["big", "plain", "kd", "other"], teachers=["big"], baseline="plain")
 

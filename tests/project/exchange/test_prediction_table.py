@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,16 @@ def test_millimetres_are_written_where_the_spacing_is_known_and_left_empty_elsew
     rows = read(tmp_path / "out.csv")
     assert (rows[2]["x_mm"], rows[2]["y_mm"]) == ("1.0", "1.5")
     assert (rows[1]["x_mm"], rows[5]["x_mm"]) == ("", "")
+
+
+def test_radii_and_what_to_look_at_are_written_where_asked(tmp_path: Path):
+    sure = replace(a_prediction(), radius_px=np.array([5.5, np.nan, np.inf]))
+
+    write_predictions(tmp_path / "out.csv", [("a", sure, Spacing(1, 1, "user"))], with_radius=True)
+
+    rows = read(tmp_path / "out.csv")
+    assert list(rows[0])[-4:] == ["x_mm", "y_mm", "radius_px", "flag"]
+    assert [(row["radius_px"], row["flag"]) for row in rows] == [("5.5", ""), ("", ""), ("inf", "look here")]
 
 
 def test_landmarks_without_spread_are_written_too(tmp_path: Path):
