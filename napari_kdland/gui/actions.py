@@ -16,7 +16,7 @@ from napari_kdland.gui.positions import moment_text
 from napari_kdland.gui.widgets import heading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from napari_kdland.gui.compat import Layer
     from napari_kdland.gui.desk import Desk
@@ -81,6 +81,10 @@ class Actions:
         """Go over to the next mode of placing."""
         self._desk.session.placing.cycle()
         self._desk.say(f"Placing: {self._desk.session.placing.mode}.")
+
+    def bind(self, layer: Layer, *, only: Collection[str]) -> None:
+        """Bind the keys of some actions on a layer that has keys of napari's own."""
+        shortcuts.bind_all([layer], self._table, only=only)
 
     def show_sheet(self) -> None:
         """Show all keys."""
@@ -167,7 +171,8 @@ class Actions:
 
     def _hide(self) -> Iterator[None]:
         pool = self._desk.pool
-        hidden = [layer for layer in pool if layer.visible and layer not in pool.pictures]
+        canvas = [] if self._desk.brush.layer is None else [self._desk.brush.layer]
+        hidden = [layer for layer in (*pool, *canvas) if layer.visible and layer not in pool.pictures]
         for layer in hidden:
             layer.visible = False
         yield

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # napari ships no type information, so that its classes are Any to mypy.
 from napari.components import ViewerModel  # type: ignore[import-untyped]
 from napari.layers import Image, Labels, Layer, Points, Vectors  # type: ignore[import-untyped]
 from napari.utils import DirectLabelColormap  # type: ignore[import-untyped]
 from napari.utils.notifications import show_error, show_info  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "DirectLabelColormap",
@@ -21,6 +24,7 @@ __all__ = [
     "camera_of",
     "grid_of",
     "name_overlay_of",
+    "painting_colours",
     "scale_bar_of",
     "show_error",
     "show_info",
@@ -45,3 +49,9 @@ def name_overlay_of(layer: Layer) -> Any:
 def scale_bar_of(viewer: ViewerModel) -> Any:
     """Give the scale bar; `viewer.scale_bar` is deprecated since napari 0.9."""
     return viewer.canvas.overlays.scale_bar
+
+
+def painting_colours(colours: Sequence[str]) -> DirectLabelColormap:
+    """Give label 0 no colour, label 1 the first of `colours` and so on; labels beyond have none."""
+    by_label: dict[int | None, str] = {None: "transparent", 0: "transparent"}
+    return DirectLabelColormap(color_dict=by_label | dict(enumerate(colours, start=1)))

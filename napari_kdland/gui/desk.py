@@ -11,11 +11,13 @@ from napari_kdland.gui.actions import Actions
 from napari_kdland.gui.layers.beside import CompanionLayers
 from napari_kdland.gui.layers.binding import ReaderBinding
 from napari_kdland.gui.layers.comparing import ComparedLayers
+from napari_kdland.gui.layers.painting import PaintLayer
 from napari_kdland.gui.layers.pool import LayerPool
 from napari_kdland.session.companions import Companions
 from napari_kdland.session.copying import Copying
 from napari_kdland.session.forecasts import Forecasts
 from napari_kdland.session.isolation import here
+from napari_kdland.session.painting import Painting
 from napari_kdland.session.training_queue import TrainingQueue
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class Desk:
         Our layers, the reader's edits in them, and the compared runs.
     companions
         Region masks and further channels of the image on screen.
+    painting, brush
+        The regions that the reader paints, and the layer in which that is done.
     forecasts
         What runs say of images.
     trainings
@@ -83,15 +87,18 @@ class Desk:
         self.binding = ReaderBinding(viewer, session, self.pool, self.refuse)
         # After the binding: whoever hears of an image's masks finds the image on screen.
         self.companions = Companions(session, runner, where=first)
-        self._beside = CompanionLayers(viewer, session, self.pool, self.companions)
+        self.painting = Painting(session)
+        self._beside = CompanionLayers(viewer, session, self.pool, self.companions, self.painting)
         self.forecasts = Forecasts(runner)
         self.trainings = TrainingQueue(session, runner, apart=apart)
         self.copying = Copying(session, runner)
         self.compared = ComparedLayers(viewer, self.pool)
         self.actions = Actions(self)
+        self.brush = PaintLayer(self)
         self.is_closing = False
         session.refused.connect(self.refuse)
         self.companions.refused.connect(self.refuse)
+        self.painting.refused.connect(self.refuse)
         self.forecasts.refused.connect(self.refuse)
         self.trainings.refused.connect(self.refuse)
         self.copying.refused.connect(self.refuse)
@@ -118,6 +125,8 @@ class Desk:
     def close(self) -> None:
         """Part layers and session."""
         self.session.refused.disconnect(self.refuse)
+        self.brush.close()
+        self.painting.close()
         self.actions.close()
         self.binding.close()
         self._beside.close()

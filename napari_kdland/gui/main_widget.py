@@ -158,6 +158,7 @@ class KdlandWidget(QWidget):
 
     def _refresh(self) -> None:
         self.desk.attempt(self.session.refresh)
+        self.desk.attempt(self.desk.brush.refresh)
 
     def _say(self, text: str, is_error: bool) -> None:
         self._line.setText(text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from napari_kdland.gui.compat import Layer
 
@@ -121,13 +121,16 @@ OVER_NAPARI: dict[str, str] = {
 }
 
 
-def bind_all(layers: Iterable[Layer], actions: Mapping[str, Callable[[], Any]]) -> None:
+def bind_all(
+    layers: Iterable[Layer], actions: Mapping[str, Callable[[], Any]], *, only: Collection[str] | None = None
+) -> None:
     """Bind every key on layers of ours, over napari's own: on points, 1 would delete and 2 change the tool.
 
-    An action that is a generator function runs to its ``yield`` on press and to its end on release.
+    An action that is a generator function runs to its ``yield`` on press and to its end on release. `only` names the
+    actions whose keys are bound, where napari's own are to stay.
     """
     for layer in layers:
-        for shortcut in SHORTCUTS:
+        for shortcut in (each for each in SHORTCUTS if only is None or each.action in only):
             for key in shortcut.keys:
                 layer.bind_key(key, _for_napari(actions[shortcut.action]), overwrite=True)
 

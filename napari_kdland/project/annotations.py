@@ -108,7 +108,7 @@ class Annotations:
             change = _change(annotation, reader, None, note)
             refuse_locked(connection, _places([change]))
             edit_ids = journal.append(connection, [change], action=journal.gesture(connection, reader, joins))
-            return _read(connection, edit_ids)[0]
+            return read_edits(connection, edit_ids)[0]
 
     def edit_many(
         self,
@@ -148,7 +148,7 @@ class Annotations:
             changes = [_change(annotation, annotation.reader or reader, origin, note) for annotation in said]
             news = journal.news(connection, changes)
             refuse_locked(connection, _places(news))
-            return _read(connection, journal.append(connection, news)) if news else []
+            return read_edits(connection, journal.append(connection, news)) if news else []
 
     def undo(self, reader: str) -> Edit | None:
         """Take back the reader's last step, also one made before a restart or on another image.
@@ -273,9 +273,7 @@ class Annotations:
 
     def _step(self, reader: str, plan: history.Plan) -> Edit | None:
         with self._database.writing() as connection:
-            changes = plan(connection, reader)
-            refuse_locked(connection, _places(changes))
-            return _read(connection, journal.append(connection, changes))[0] if changes else None
+            return stepped(connection, plan(connection, reader))
 
     def _check(self, connection: Connection, annotations: Sequence[Annotation]) -> None:
         sizes: dict[int, Row[tuple[str, int, int]]] = {}
@@ -318,7 +316,20 @@ def _standing(reader: str | None, image_ids: Sequence[int]) -> Select[tuple[obje
     return query if reader is None else query.where(latest.c.reader == reader)
 
 
-def _read(connection: Connection, edit_ids: Sequence[int]) -> list[Edit]:
+def stepped(connection: Connection, changes: Sequence[Change]) -> Edit | None:
+    """Make a step back or forth that was planned; gives its first line, `None` where there is nothing to do.
+
+    Raises
+    ------
+    AnnotationError
+        If a landmark is locked; nothing is changed.
+    """
+    refuse_locked(connection, _places(changes))
+    return read_edits(connection, journal.append(connection, changes))[0] if changes else None
+
+
+def read_edits(connection: Connection, edit_ids: Sequence[int]) -> list[Edit]:
+    """Give the edits of one gesture by their numbers."""
     query = select(edits).where(edits.c.edit_id.between(edit_ids[0], edit_ids[-1])).order_by(edits.c.edit_id)
     return [_edit(row) for row in connection.execute(query)]
 

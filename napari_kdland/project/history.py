@@ -28,35 +28,48 @@ _last_word = (
 )
 
 
-def undoing(connection: Connection, reader: str) -> list[Change]:
-    """Give the lines that take back the reader's last step that still holds."""
+def last_that_holds(connection: Connection, reader: str) -> RowMapping | None:
+    """Give the last edit of the reader's last step that still holds."""
     query = (
-        select(edits.c.action)
+        select(edits)
         .where(edits.c.reader == reader, edits.c.kind == "edit", func.coalesce(_last_word, "edit") != "undo")
         .order_by(edits.c.edit_id.desc())
         .limit(1)
     )
-    action = connection.execute(query).scalar_one_or_none()
-    if action is None:
+    return connection.execute(query).mappings().one_or_none()
+
+
+def undoing(connection: Connection, reader: str) -> list[Change]:
+    """Give the lines that take back the reader's last step that still holds."""
+    last = last_that_holds(connection, reader)
+    if last is None:
         return []
-    return [_take_back(connection, row) for row in reversed(_of_action(connection, action, reader))]
+    return [_take_back(connection, row) for row in reversed(_of_action(connection, last["action"], reader))]
 
 
-def redoing(connection: Connection, reader: str) -> list[Change]:
-    """Give the lines that repeat the step that the reader took back last."""
+def last_undone(connection: Connection, reader: str) -> RowMapping | None:
+    """Give the action and the number of the line that took back the reader's last step, unless it was repeated since.
+
+    `None` too where the reader has made another edit since.
+    """
     last_edit = select(func.max(edits.c.edit_id)).where(edits.c.reader == reader, edits.c.kind == "edit")
     undone = edits.alias("undone")
     newer = select(_later.c.edit_id).where(_later.c.target == undone.c.target, _later.c.edit_id > undone.c.edit_id)
     query = (
-        select(edits.c.action)
+        select(edits.c.action, undone.c.edit_id)
         .join(undone, undone.c.target == edits.c.edit_id)
         .where(undone.c.reader == reader, undone.c.kind == "undo", ~newer.exists())
         .where(undone.c.edit_id > last_edit.scalar_subquery())
         .order_by(undone.c.edit_id.desc())
         .limit(1)
     )
-    action = connection.execute(query).scalar_one_or_none()
-    return [] if action is None else [_repeat(row) for row in _of_action(connection, action, reader)]
+    return connection.execute(query).mappings().one_or_none()
+
+
+def redoing(connection: Connection, reader: str) -> list[Change]:
+    """Give the lines that repeat the step that the reader took back last."""
+    last = last_undone(connection, reader)
+    return [] if last is None else [_repeat(row) for row in _of_action(connection, last["action"], reader)]
 
 
 def _of_action(connection: Connection, action: int, reader: str) -> list[RowMapping]:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, func, insert, select
+import numpy as np
+from sqlalchemy import Row, Select, select
 
 from napari_kdland.anatomy.landmarks import Origin
 from napari_kdland.anatomy.regions import Regions
 from napari_kdland.errors import AnnotationError, ProjectError, UsageError
-from napari_kdland.project.database import now
+from napari_kdland.project import mask_journal
 from napari_kdland.project.image_queries import refuse_unknown, wanted
 from napari_kdland.project.journal import chunks
 from napari_kdland.project.mask_files import MaskFile, encoded, read_bits
 from napari_kdland.project.tables import images, masks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from napari_kdland.anatomy.scheme import Scheme
@@ -129,35 +132,48 @@ class Masks:
         ProjectError
             If they cannot be saved; nothing is changed.
         """
-        if not reader.strip():
-            raise UsageError("A mask needs a reader: give the name of who draws it.")
         came_from = origin or Origin("reader", reader)
         with self._database.writing() as connection:
-            _refuse_wrong_sizes(connection, files)
-            before = self._standing(connection, list(files), reader)
-            for file in files.values():
-                self._write(file)
-            rows = [
-                {
-                    "image_id": image_id,
-                    "reader": reader,
-                    "origin_kind": came_from.kind,
-                    "origin_name": came_from.name,
-                    "known": list(file.known),
-                    "file": f"{file.sha256}.png",
-                    "sha256": file.sha256,
-                }
-                for image_id, file in files.items()
-                if not _is_said(before.get(image_id), file, came_from)
-            ]
-            _append(connection, rows)
-            after = self._standing(connection, list(files), reader)
-        return [after[image_id] for image_id in files]
+            return self._save(connection, files, reader, came_from)
+
+    def change(
+        self,
+        image_id: int,
+        change: Callable[[MaskRecord | None], MaskFile],
+        *,
+        reader: str,
+        only: str | None = None,
+    ) -> MaskRecord:
+        """Change an image's mask: nobody else can save one between what `change` is given and what it gives.
+
+        Parameters
+        ----------
+        image_id
+            The image.
+        change
+            Given the mask that counts, it gives the one that is to count; called once.
+        reader
+            Who says so.
+        only
+            Whose mask counts; by default all readers' together.
+
+        Raises
+        ------
+        AnnotationError
+            If the mask is not of the image's size; nothing is changed.
+        ProjectError
+            If it cannot be saved; nothing is changed.
+        """
+        with self._database.writing() as connection:
+            refuse_unknown(connection, [image_id])
+            file = change(self._standing(connection, [image_id], only).get(image_id))
+            return self._save(connection, {image_id: file}, reader, Origin("reader", reader))[0]
 
     def current(self, image_ids: Iterable[int], *, reader: str | None = None) -> dict[int, MaskRecord]:
         """Give the mask that counts for each image, of one reader or of all; images without one are missing.
 
-        Together, what a person drew beats a file's mask, that beats a model's, and among equals the later wins.
+        Together, what a person drew beats a file's mask, that beats a model's, and among equals the later wins. What
+        was taken back does not count.
         """
         with self._database.reading() as connection:
             return self._standing(connection, list(image_ids), reader)
@@ -173,10 +189,7 @@ class Masks:
         record = self.current([image_id], reader=reader).get(image_id)
         if record is None:
             return None
-        problem = problem_with_file(record.path)
-        if problem:
-            raise ProjectError(f"{problem}. Put the project's masks folder back from a copy, or draw the mask anew.")
-        return Regions.from_bits(read_bits(record.path), self._scheme.regions, known=record.known)
+        return Regions.from_bits(self.read(record, (0, 0)), self._scheme.regions, known=record.known)
 
     def labelled_ids(self, split: str | None = None) -> list[int]:
         """Give the images that have a mask to train on, by name; a model's masks are no labels."""
@@ -187,13 +200,59 @@ class Masks:
         return [image_id for image_id in ids if image_id in standing and standing[image_id].is_label]
 
     def all_saved(self) -> list[MaskRecord]:
-        """Give every mask that was ever saved, oldest first."""
+        """Give every mask that was ever saved, oldest first, those that were taken back among them."""
         with self._database.reading() as connection:
-            return [self._record(row) for row in connection.execute(select(masks).order_by(masks.c.mask_id))]
+            return [self.record_of(row) for row in connection.execute(select(masks).order_by(masks.c.mask_id))]
+
+    def read(self, record: MaskRecord | None, size: tuple[int, int]) -> NDArray[np.uint16]:
+        """Give the bit flags of a mask; 0 everywhere where there is none.
+
+        Returns
+        -------
+        (H, W)
+            `size`, that of the image.
+
+        Raises
+        ------
+        ProjectError
+            If the file is missing or damaged.
+        """
+        if record is None:
+            return np.zeros(size, np.uint16)
+        problem = problem_with_file(record.path)
+        if problem:
+            raise ProjectError(f"{problem}. Put the project's masks folder back from a copy, or draw the mask anew.")
+        return read_bits(record.path)
 
     def path_of(self, sha256_: str) -> Path:
         """Give the file that holds the mask with this SHA-256."""
         return self._folder / f"{sha256_}.png"
+
+    def _save(
+        self, connection: Connection, files: Mapping[int, MaskFile], reader: str, origin: Origin
+    ) -> list[MaskRecord]:
+        if not reader.strip():
+            raise UsageError("A mask needs a reader: give the name of who draws it.")
+        _refuse_wrong_sizes(connection, files)
+        before = self._standing(connection, list(files), reader)
+        for file in files.values():
+            self._write(file)
+        rows = [
+            {
+                "image_id": image_id,
+                "reader": reader,
+                "origin_kind": origin.kind,
+                "origin_name": origin.name,
+                "known": list(file.known),
+                "file": f"{file.sha256}.png",
+                "sha256": file.sha256,
+            }
+            for image_id, file in files.items()
+            if not _is_said(before.get(image_id), file, origin)
+        ]
+        mask_journal.append(connection, rows)
+        after = self._standing(connection, list(files), reader)
+        return [after[image_id] for image_id in files]
 
     def _standing(self, connection: Connection, image_ids: list[int], reader: str | None) -> dict[int, MaskRecord]:
         best: dict[int, tuple[tuple[int, int], MaskRecord]] = {}
@@ -203,10 +262,11 @@ class Masks:
                 # A reader's own last word counts, wherever it came from.
                 place = place if reader is None else (0, row.mask_id)
                 if row.image_id not in best or place > best[row.image_id][0]:
-                    best[row.image_id] = (place, self._record(row))
+                    best[row.image_id] = (place, self.record_of(row))
         return {image_id: record for image_id, (_, record) in best.items()}
 
-    def _record(self, row: Row[tuple[Any, ...]]) -> MaskRecord:
+    def record_of(self, row: Row[tuple[Any, ...]]) -> MaskRecord:
+        """Give a row of the table of masks as a record."""
         return MaskRecord(
             mask_id=row.mask_id,
             image_id=row.image_id,
@@ -231,7 +291,12 @@ class Masks:
                 os.fsync(out.fileno())
             unfinished.replace(path)
         except OSError as error:
-            raise ProjectError(f"Cannot write the mask {path}: {error.strerror}. Nothing is changed.") from error
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            raise ProjectError(
+                f"Cannot write the mask {path}: {error.strerror}. Nothing is changed; free some space, or see that the "
+                "folder is writable, then repeat the step."
+            ) from error
 
 
 def problem_with_file(path: Path) -> str:
@@ -246,7 +311,7 @@ def problem_with_file(path: Path) -> str:
 
 
 def _of_images(image_ids: Iterable[int], reader: str | None) -> Select[tuple[Any, ...]]:
-    query = select(masks).where(masks.c.image_id.in_(image_ids))
+    query = select(masks).where(masks.c.image_id.in_(image_ids), mask_journal.holds)
     return query if reader is None else query.where(masks.c.reader == reader)
 
 
@@ -254,14 +319,6 @@ def _is_said(before: MaskRecord | None, file: MaskFile, origin: Origin) -> bool:
     if before is None:
         return False
     return (before.sha256, before.known, before.origin) == (file.sha256, file.known, origin)
-
-
-def _append(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    first = (connection.execute(select(func.max(masks.c.mask_id))).scalar() or 0) + 1
-    time = now()
-    if rows:
-        numbered = [{"mask_id": mask_id, "time": time, **row} for mask_id, row in enumerate(rows, first)]
-        connection.execute(insert(masks), numbered)
 
 
 def _refuse_wrong_sizes(connection: Connection, files: Mapping[int, MaskFile]) -> None:

@@ -113,11 +113,20 @@ def _to_3(connection: Connection) -> None:
 
 
 def _to_4(connection: Connection) -> None:
-    """Keep locks, who reviewed and who flagged what, and how much images need a look."""
+    """Keep locks, who reviewed and who flagged what, and what needs a look; let masks be taken back and repeated."""
     for table in (locks, reviews, flags, rankings, ranking_runs, image_scores, landmark_scores):
         table.create(connection)
     for trigger in (*REVIEWS_ONLY_GROW, *FLAGS_ONLY_GROW, RANKING_ENDS_WITH_ITS_RUNS):
         connection.exec_driver_sql(trigger)
+    if "kind" not in _columns(connection, "masks"):  # an older version still makes the table as it is now
+        connection.exec_driver_sql("ALTER TABLE masks ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'edit'")
+        connection.exec_driver_sql("ALTER TABLE masks ADD COLUMN target INTEGER REFERENCES masks (mask_id)")
+        connection.exec_driver_sql("ALTER TABLE masks ADD COLUMN after_edit INTEGER NOT NULL DEFAULT 0")
+        connection.exec_driver_sql("CREATE INDEX masks_by_target ON masks (target, mask_id)")
+
+
+def _columns(connection: Connection, table: str) -> set[str]:
+    return {row[1] for row in connection.exec_driver_sql(f"PRAGMA table_info({table})")}
 
 
 # From the version that is the key to the next one.

@@ -31,6 +31,7 @@ from napari_kdland.project.runs import Runs
 from napari_kdland.project.scores import Scores
 from napari_kdland.project.shares import network_filesystem
 from napari_kdland.project.splits import Splits
+from napari_kdland.project.steps import Steps
 from napari_kdland.project.tables import SCHEMA_VERSION, create_tables, facts
 from napari_kdland.project.waiting import WaitingTrainings
 from napari_kdland.project.windows import Windows
@@ -54,6 +55,8 @@ class Project:
         The folder's places, the project's name, what is annotated.
     records, channels, annotations, locks, masks, reviews, flags, splits, runs, waiting, predictions, scores, metrics
         What the project keeps.
+    steps
+        Undo and redo over landmarks and regions.
     windows
         Who else has the project open.
     notes
@@ -73,6 +76,7 @@ class Project:
         self.annotations = Annotations(database, names)
         self.locks = Locks(database, names)
         self.masks = Masks(database, layout.masks_folder, manifest.scheme)
+        self.steps = Steps(database)
         self.reviews = Reviews(database)
         self.flags = Flags(database)
         self.splits = Splits(database)

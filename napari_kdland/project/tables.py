@@ -150,7 +150,13 @@ masks = Table(
     Column("known", JSON, nullable=False),
     Column("file", String, nullable=False),
     Column("sha256", String, nullable=False),
+    # What the reader did, as in the journal of edits; undo and redo name the mask that they take back or repeat.
+    Column("kind", String, nullable=False, server_default="edit"),
+    Column("target", Integer, ForeignKey("masks.mask_id")),
+    # The newest edit of landmarks at that time, which puts both journals into one order.
+    Column("after_edit", Integer, nullable=False, server_default="0"),
     Index("masks_by_image", "image_id", "mask_id"),
+    Index("masks_by_target", "target", "mask_id"),
 )
 
 runs = Table(

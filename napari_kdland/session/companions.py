@@ -79,6 +79,10 @@ class Companions:
         self._session.image_changed.disconnect(self._on_image)
         self._session.images_changed.disconnect(self._on_images)
 
+    def refresh(self) -> None:
+        """Take in what was saved since the last look, here or in other windows."""
+        self._look_again()
+
     def show_masks(self, is_wanted: bool) -> None:
         """Let masks be seen, or not."""
         if is_wanted != self.shows_masks:
@@ -110,7 +114,7 @@ class Companions:
             mask = project.masks.current([record.image_id]).get(record.image_id)
             mask_id = None if mask is None else mask.mask_id
             files = project.channels.of([record.image_id]).get(record.image_id, {})
-        if mask_id is not None and mask_id != self._mask_id:
+        if mask_id != self._mask_id:
             self._mask_id = mask_id
             self._read_masks()
         if files != self._files or is_other:
@@ -119,7 +123,11 @@ class Companions:
             self._read_channel()
 
     def _read_masks(self) -> None:
-        if self._shown is None or self._mask_id is None:
+        if self._shown is None:
+            return
+        if self._mask_id is None:  # it was taken back
+            self.masks = None
+            self.masks_changed.emit()
             return
         job = partial(_read_masks, *self._shown)
         on_end = partial(self._masks_read, (self._shown, self._mask_id))

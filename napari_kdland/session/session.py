@@ -8,7 +8,7 @@ from psygnal import Signal
 
 from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.errors import AnnotationError, ProjectError
-from napari_kdland.project import Project
+from napari_kdland.project import Edit, Project
 from napari_kdland.session.album import Album, Picture
 from napari_kdland.session.isolation import here
 from napari_kdland.session.listing import Listing
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_kdland.anatomy import Scheme
-    from napari_kdland.project.annotations import Edit
     from napari_kdland.project.records import Record
+    from napari_kdland.project.steps import Step
     from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobHandle, JobRunner
 
@@ -67,6 +67,7 @@ class Session:
     current_changed = Signal()
     reader_changed = Signal()
     runs_changed = Signal()
+    closing = Signal()
     saved = Signal(object)
     refused = Signal(str)
 
@@ -224,12 +225,12 @@ class Session:
             self._go_on(landmark)
 
     def undo(self) -> bool:
-        """Take back the reader's last edit, on whatever image it was, and go there; give whether there was one."""
-        return self._follow(self.the_project().annotations.undo(self._reader))
+        """Take back the reader's last step, on whatever image it was, and go there; give whether there was one."""
+        return self._follow(self.the_project().steps.undo(self._reader))
 
     def redo(self) -> bool:
         """Do again what was taken back last; give whether there was anything."""
-        return self._follow(self.the_project().annotations.redo(self._reader))
+        return self._follow(self.the_project().steps.redo(self._reader))
 
     def take_in(self, edits: Sequence[Edit]) -> None:
         """Show edits of the image on screen that a part of the session has written into the journal."""
@@ -277,6 +278,7 @@ class Session:
     def _drop(self) -> None:
         self._album.clear()
         if self.project is not None:
+            self.closing.emit()
             self.project.close()
         self.project = self.record = self.radiograph = self.landmarks = self._wanted = None
         self.current = self.touched = None
@@ -310,16 +312,17 @@ class Session:
         self.locking.refresh()
         self.image_changed.emit()
 
-    def _follow(self, edit: Edit | None) -> bool:
-        if edit is None:
+    def _follow(self, step: Step | None) -> bool:
+        if step is None:
             return False
-        self._seen_edit = edit.edit_id
-        self.saved.emit(edit.time)
-        if self.record is not None and edit.image_id == self.record.image_id:
+        self.saved.emit(step.time)
+        if self.record is not None and step.image_id == self.record.image_id:
             self._read_landmarks()
         else:
-            self.go_to(edit.image_id)
-        self.choose(edit.landmark)
+            self.go_to(step.image_id)
+        if isinstance(step, Edit):
+            self._seen_edit = step.edit_id
+            self.choose(step.landmark)
         self.images_changed.emit()
         return True
 

@@ -13,6 +13,7 @@ from napari_kdland.gui.companion_bar import CompanionBar
 from napari_kdland.gui.landmark_table import LandmarkTable
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.positions import clock_text, place_text, spacing_text
+from napari_kdland.gui.region_bar import RegionBar
 from napari_kdland.gui.shortcuts import shown
 from napari_kdland.gui.widgets import button, label, row, words
 from napari_kdland.session.placing import PlacingMode
@@ -45,6 +46,7 @@ class AnnotatePanel(Panel):
         self.mode.setToolTip(f"What a click places after the current landmark ({shown('next_mode')})")
         self.table = LandmarkTable(desk)
         self.companions = CompanionBar(desk)
+        self.regions = RegionBar(desk)
         self._landmark_part = QWidget()
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
@@ -89,6 +91,7 @@ class AnnotatePanel(Panel):
         layout.addWidget(self._image)
         layout.addWidget(self._landmark_part, 1)
         layout.addWidget(self.companions)
+        layout.addWidget(self.regions)
         layout.addLayout(
             row(
                 button("Undo", actions.undo, "Ctrl+Z, on whatever image it was", keeps_focus=True),
