@@ -56,10 +56,32 @@ class Warned:
     message: str
 
 
-Event = Started | Advanced | Measured | Saved | Warned
+@dataclass(frozen=True)
+class Probed:
+    """What a network that is being trained sees at a step in an image that is watched.
+
+    Parameters
+    ----------
+    step
+        Optimiser steps so far.
+    image
+        Content hash of the image.
+    points
+        (y, x) of each landmark in image pixels, in the run's order; empty where it learns none.
+    heatmap
+        The highest heatmap at each place, packed as text: see `engine.small_maps`.
+    """
+
+    step: int
+    image: str
+    points: tuple[tuple[float, float], ...] = ()
+    heatmap: str = ""
+
+
+Event = Started | Advanced | Measured | Saved | Warned | Probed
 Job = Generator[Event, None, T]
 
-_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Started, Advanced, Measured, Saved, Warned)}
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Started, Advanced, Measured, Saved, Warned, Probed)}
 
 
 def to_json(event: Event) -> str:
@@ -79,8 +101,12 @@ def from_json(line: str) -> Event:
     kind = _KINDS.get(values.pop("event", "")) if isinstance(values, dict) else None
     if kind is None:
         raise ValueError(f"not an event: {line[:80]!r}; expected one of {', '.join(_KINDS)}")
-    event: Event = kind(**values)
+    event: Event = kind(**{key: _frozen(value) for key, value in values.items()})
     return event
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def run(job: Job[T], watch: Callable[[Event], None] | None = None) -> T:

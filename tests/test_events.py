@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from napari_kdland import events
 
 NUMBERS = st.dictionaries(st.text(max_size=8), st.floats(allow_nan=False))
+FINITE = st.floats(allow_nan=False)
 EVENTS = st.one_of(
     st.builds(events.Started, st.text(), st.none() | st.integers()),
     st.builds(events.Advanced, st.integers(), st.text()),
     st.builds(events.Measured, st.integers(), NUMBERS),
     st.builds(events.Saved, st.text(), st.text()),
     st.builds(events.Warned, st.text()),
+    st.builds(events.Probed, st.integers(), st.text(), st.lists(st.tuples(FINITE, FINITE)).map(tuple), st.text()),
 )
 
 

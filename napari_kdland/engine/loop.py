@@ -26,6 +26,7 @@ from napari_kdland.engine.checkpoints import (
 from napari_kdland.engine.losses import RecipeLoss, sliced
 from napari_kdland.engine.networks.base import STRIDE
 from napari_kdland.engine.preconditions import check_data, check_same_run, check_start, check_teachers
+from napari_kdland.engine.probing import ProbeImage, Probes
 from napari_kdland.engine.teaching import Teaching
 from napari_kdland.engine.trainee import Trainee
 from napari_kdland.engine.validation import Validation, Verdict
@@ -95,6 +96,8 @@ class TrainingSetup:
         Folders of the teacher runs, as many as the recipe wants; they may belong to another project.
     start
         Folder of the run whose weights are the first ones, for a recipe that begins with trained ones.
+    probes
+        Images that are watched: at every validation it is told what the network sees in them.
     """
 
     landmarks: tuple[str, ...]
@@ -103,6 +106,7 @@ class TrainingSetup:
     scheme: str = ""
     teachers: tuple[Path, ...] = ()
     start: Path | None = None
+    probes: tuple[ProbeImage, ...] = ()
 
 
 class Loop:
@@ -137,6 +141,7 @@ class Loop:
         self._trainee, self._loss = self._trainees[0], self._losses[0]
         self._teaching = self._new_teaching(heads, fabric, overlapping=overlapping)
         self._validation = Validation(data, recipe, self._trainee.predict, fabric.device)
+        self._probes = Probes(self._setup.probes, data, recipe, self._trainee.predict, fabric.device)
         self._unread: list[Tensor] = []
         self._warnings: list[str] = []
         self._saving_s, self._saved_at = 0.0, -math.inf
@@ -329,6 +334,7 @@ class Loop:
         if len(self._validation):
             yield from self._compare_with_best()
         trainee.validated_at = trainee.step
+        yield from self._probes.seen(trainee.step)
         # Saved as a share of the time, so that a large network on a fast device is not kept waiting for its disk.
         if time.monotonic() - self._saved_at > self._saving_s / _SAVING_SHARE:
             self._save_last("running")

@@ -18,6 +18,7 @@ from napari_kdland.session.copying import Copying
 from napari_kdland.session.forecasts import Forecasts
 from napari_kdland.session.isolation import here
 from napari_kdland.session.painting import Painting
+from napari_kdland.session.probes import Probes
 from napari_kdland.session.training_queue import TrainingQueue
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Desk:
         The training that runs, and those that wait.
     copying
         Starting points from other images, runs and the mean shape.
+    probes
+        The images that are watched while it runs.
     actions
         What keys and buttons do.
     is_closing
@@ -92,6 +95,7 @@ class Desk:
         self.forecasts = Forecasts(runner)
         self.trainings = TrainingQueue(session, runner, apart=apart)
         self.copying = Copying(session, runner)
+        self.probes = Probes(session, runner)
         self.compared = ComparedLayers(viewer, self.pool)
         self.actions = Actions(self)
         self.brush = PaintLayer(self)

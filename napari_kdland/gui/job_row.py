@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_kdland import __version__
-from napari_kdland.events import Advanced, Event, Saved, Started, Warned, to_json
+from napari_kdland.events import Advanced, Event, Probed, Saved, Started, Warned, to_json
 from napari_kdland.gui.widgets import button, row, words
 from napari_kdland.session.job_runner import JobHandle, JobStatus
 
@@ -160,6 +160,6 @@ def details_of(handle: JobHandle[Any] | None) -> str:
     lines = [f"napari-kdland {__version__}, Python {platform.python_version()}, {platform.platform()}"]
     if handle is not None:
         lines += [f"{handle.title}: {handle.status.value}", handle.error, handle.details, "Last events:"]
-        told = [event for event in handle.events if not isinstance(event, Advanced | Saved | Warned)]
+        told = [event for event in handle.events if not isinstance(event, Advanced | Saved | Warned | Probed)]
         lines += [to_json(event) for event in told[-50:]]
     return "\n".join(lines)

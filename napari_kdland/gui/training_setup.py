@@ -3,6 +3,7 @@
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
@@ -88,7 +89,8 @@ class TrainingSetup(QWidget):
         RecipeError
             If the form's values do not go together.
         """
-        return TrainingRequest(self.order(), in_child=self.in_child.isChecked())
+        order = replace(self.order(), probes=self._desk.probes.images)
+        return TrainingRequest(order, in_child=self.in_child.isChecked())
 
     def choose(self, recipe: str) -> None:
         """Choose a recipe by name or path; one that cannot be used is refused in words."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import tomli_w
 
 from napari_kdland.errors import KdlandError, RunError, TrainingError
-from napari_kdland.events import Advanced, Measured, Started, to_json
+from napari_kdland.events import Advanced, Measured, Probed, Started, to_json
 from napari_kdland.jobs.describing import EVENTS_FILE
 from napari_kdland.jobs.following import followed
 from napari_kdland.jobs.freezing import FrozenData, freeze
 from napari_kdland.jobs.lineage import refuse_leaks, run_folder, start_of, teachers_of
-from napari_kdland.jobs.training_inputs import heads_of, training_data
+from napari_kdland.jobs.training_inputs import heads_of, probe_images, training_data
 from napari_kdland.project import Project
 from napari_kdland.recipes import load_recipe
 
@@ -51,6 +51,9 @@ class TrainingOrder:
         auto, cpu, cuda, cuda:N or mps.
     name
         Name of the run; made from recipe, labels and seed where it is not given.
+    probes
+        Content hashes of images to watch, up to eight: `Probed` tells what the network sees in them at every
+        validation. Only images that the run reads anyway are watched.
     """
 
     recipe: Recipe
@@ -60,6 +63,7 @@ class TrainingOrder:
     start: str = ""
     device: str = "auto"
     name: str | None = None
+    probes: tuple[str, ...] = field(default=())
 
 
 def train_run(project_path: Path, order: TrainingOrder) -> Job[RunRecord]:
@@ -95,11 +99,13 @@ def train_run(project_path: Path, order: TrainingOrder) -> Job[RunRecord]:
         except OSError as error:
             project.runs.delete(record.name)
             raise TrainingError(f"Cannot write to {record.folder}: {error}. Free space or make it writable.") from error
-    return (yield from _train(project_path, record.name, order.recipe, device=order.device, resume=False))
+    return (yield from _train(project_path, record.name, order, resume=False))
 
 
-def resume_run(project_path: Path, run: str, *, device: str = "auto") -> Job[RunRecord]:
+def resume_run(project_path: Path, run: str, *, device: str = "auto", probes: tuple[str, ...] = ()) -> Job[RunRecord]:
     """Go on with a run that was stopped; the result equals that of an uninterrupted one.
+
+    `probes` are images to watch, as in `TrainingOrder`.
 
     Raises
     ------
@@ -111,17 +117,18 @@ def resume_run(project_path: Path, run: str, *, device: str = "auto") -> Job[Run
         if record.status == "done":
             raise RunError(f"The run {run} is finished after {record.steps_done} steps; there is nothing to resume.")
         recipe = load_recipe(record.folder / _RECIPE_FILE)
-    return (yield from _train(project_path, run, recipe, device=device, resume=True))
+    order = TrainingOrder(recipe, device=device, probes=probes)
+    return (yield from _train(project_path, run, order, resume=True))
 
 
-def _train(project_path: Path, run: str, recipe: Recipe, *, device: str, resume: bool) -> Job[RunRecord]:
+def _train(project_path: Path, run: str, order: TrainingOrder, *, resume: bool) -> Job[RunRecord]:
     with Project.open(project_path, announce=False) as project:
         record = project.runs.get(run)
         with project.runs.training_lock(run) as lock:
             project.runs.update(run, status="running", message="")
             try:
                 diary = _Diary(project, record, lock)
-                result = yield from _engine_job(project, record, recipe, diary, device, resume)
+                result = yield from _engine_job(project, record, order, diary, resume)
             except GeneratorExit:
                 project.runs.update(run, status="stopped", message="Stopped; resume to go on.")
                 raise
@@ -139,7 +146,7 @@ def _train(project_path: Path, run: str, recipe: Recipe, *, device: str, resume:
 
 
 def _engine_job(
-    project: Project, record: RunRecord, recipe: Recipe, diary: _Diary, device: str, resume: bool
+    project: Project, record: RunRecord, order: TrainingOrder, diary: _Diary, resume: bool
 ) -> Job[TrainingResult]:
     if "torch" not in sys.modules:
         yield Started("Loading what learns")
@@ -153,8 +160,10 @@ def _engine_job(
         teachers=tuple(run_folder(project, name) for name in record.teachers),
         start=run_folder(project, record.start) if record.start else None,
     )
-    data = yield from followed(training_data(project, FrozenData.read(record.folder), recipe), diary.see)
-    job = train(data, recipe, record.folder, setup, seed=record.seed, device=device, resume=resume)
+    frozen = FrozenData.read(record.folder)
+    data = yield from followed(training_data(project, frozen, order.recipe), diary.see)
+    setup = replace(setup, probes=probe_images(project, frozen, order.recipe, order.probes))
+    job = train(data, order.recipe, record.folder, setup, seed=record.seed, device=order.device, resume=resume)
     return (yield from followed(job, diary.see))
 
 
@@ -170,7 +179,7 @@ class _Diary:
         self._best = record.best_error_px
 
     def see(self, event: Event) -> None:
-        if not isinstance(event, Advanced):
+        if not isinstance(event, Advanced | Probed):
             self._write(event)
         if isinstance(event, Measured):
             self._tell_progress(event)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from napari_kdland.anatomy import Scheme
     from napari_kdland.engine.pool import ImagePool
+    from napari_kdland.engine.probing import ProbeImage
     from napari_kdland.engine.training_data import LabelledImage, MaskData, TrainingData
     from napari_kdland.events import Job
     from napari_kdland.jobs.freezing import FrozenData, FrozenImage
@@ -44,6 +45,24 @@ def training_data(project: Project, frozen: FrozenData, recipe: Recipe) -> Job[T
     pool, ready = yield from fill_pool(project.layout.cache_folder, wanted, recipe.input.size, planes=planes)
     kept = frozen.without(set(frozen.hashes) - {image.content_hash for image in ready})
     return _Inputs(pool, project.scheme, recipe).of(kept)
+
+
+def probe_images(project: Project, frozen: FrozenData, recipe: Recipe, hashes: Sequence[str]) -> tuple[ProbeImage, ...]:
+    """Give the images to be watched, of those that the run reads anyway: so no image of test gets in.
+
+    Called after `training_data`, which puts them into the cache.
+    """
+    from napari_kdland.engine.pool import ImagePool
+    from napari_kdland.engine.probing import ProbeImage
+
+    pool = ImagePool.open(project.layout.cache_folder, recipe.input.size)
+    read = set(frozen.hashes).difference(pool.missing(frozen.hashes))
+    wanted = [content_hash for content_hash in hashes if content_hash in read]
+    places = pool.indices(wanted).tolist()
+    return tuple(
+        ProbeImage(content_hash, place, pool.placement(content_hash))
+        for content_hash, place in zip(wanted, places, strict=True)
+    )
 
 
 class _Inputs:

@@ -67,7 +67,9 @@ class TrainingRequest:
     def job(self, project_path: Path, apart: Isolation) -> Callable[[], Job[RunRecord]]:
         """Give the job that trains it; images are decoded `apart` first where it trains in this process."""
         if self.resumes:
-            job = partial(jobs.resume_run, project_path, self.resumes, device=self.order.device)
+            job = partial(
+                jobs.resume_run, project_path, self.resumes, device=self.order.device, probes=self.order.probes
+            )
         else:
             job = partial(jobs.train_run, project_path, self.order)
         if self.in_child:
@@ -102,15 +104,17 @@ def request_of(values: Mapping[str, Any]) -> TrainingRequest:
         ) from error
 
 
-def resumption(project: Project, run: str, device: str, *, in_child: bool = False) -> TrainingRequest:
-    """Ask to go on with a run.
+def resumption(
+    project: Project, run: str, device: str, *, in_child: bool = False, probes: tuple[str, ...] = ()
+) -> TrainingRequest:
+    """Ask to go on with a run, and to watch images while it trains.
 
     Raises
     ------
     RunError, RecipeError
         If the project does not know its recipe.
     """
-    return TrainingRequest(jobs.TrainingOrder(project.runs.recipe_of(run), device=device), run, in_child)
+    return TrainingRequest(jobs.TrainingOrder(project.runs.recipe_of(run), device=device, probes=probes), run, in_child)
 
 
 def _fields(order: jobs.TrainingOrder) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox, QSplitter, QVBoxLayout, QWidget
 
 from napari_kdland.errors import OutOfMemory
-from napari_kdland.events import Advanced, Event, Measured, Started
+from napari_kdland.events import Advanced, Event, Measured, Probed, Started
 from napari_kdland.gui.curves import Curves
 from napari_kdland.gui.event_words import duration
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.pace import Pace
 from napari_kdland.gui.panels.base import Panel
+from napari_kdland.gui.probe_strip import ProbeStrip
 from napari_kdland.gui.queue_list import QueueList
 from napari_kdland.gui.run_shelf import RunShelf
 from napari_kdland.gui.training_setup import TrainingSetup
@@ -46,7 +47,7 @@ class TrainPanel(Panel):
         self.setup = TrainingSetup(desk)
         self.jobs = JobRow(desk.runner, can_stop=False)
         self.curves = Curves()
-        self.shelf, self.queue = RunShelf(desk), QueueList(desk)
+        self.shelf, self.queue, self.probes = RunShelf(desk), QueueList(desk), ProbeStrip(desk)
         self.pace, self.pace_text, self.heartbeat = Pace(), words(), words()
         self._run_name = self._drawn = ""
         self._is_discarding = False
@@ -110,6 +111,7 @@ class TrainPanel(Panel):
         """Stop the clock and let go of the queue."""
         self._clock.stop()
         self.queue.release()
+        self.probes.release()
         self.desk.trainings.begun.disconnect(self._on_handle)
         self.desk.trainings.changed.disconnect(self._on_change)
 
@@ -121,7 +123,9 @@ class TrainPanel(Panel):
     def _resume(self, run: RunRecord) -> None:
         setup = self.setup
         device, in_child = setup.device.currentData(), setup.in_child.isChecked()
-        request = resumption(self.session.the_project(), run.name, device, in_child=in_child)
+        request = resumption(
+            self.session.the_project(), run.name, device, in_child=in_child, probes=self.desk.probes.images
+        )
         if not self.desk.trainings.ask(request):
             self.desk.say(f"{request.title} waits for its turn.")
 
@@ -130,6 +134,7 @@ class TrainPanel(Panel):
         self._run_name = self._drawn = ""
         self._is_discarding = False
         self.curves.clear()
+        self.desk.probes.begin()
         self.pace.begin(None)
         self.halve_button.hide()
         self.jobs.follow(handle, on_event=self._told, on_end=self._ended)
@@ -151,6 +156,13 @@ class TrainPanel(Panel):
             self._on_begun()
         elif isinstance(event, Advanced):
             self.pace.advance(event.done)
+        elif isinstance(event, Probed):
+            self._see(event)
+
+    def _see(self, event: Probed) -> None:
+        project, request = self._trained_project(), self.desk.trainings.request
+        if project is not None and request is not None:
+            self.desk.probes.see(event, project.path, request.recipe.input.size)
 
     def _on_begun(self) -> None:
         """Show the card of the run as soon as it has a name."""
@@ -210,6 +222,8 @@ class TrainPanel(Panel):
         watch.addWidget(self.jobs)
         watch.addLayout(row(self.pace_text, self.heartbeat, self.halve_button, stretch=0))
         watch.addWidget(self.curves, 1)
+        self._watched = Section("Watched images", self.probes)
+        watch.addWidget(self._watched)
         self.shelf.addTab(self.queue, "")
         self.shelf.setTabToolTip(2, "Trainings that wait for their turn")
         self._watch = upper
@@ -226,6 +240,7 @@ class TrainPanel(Panel):
 
     def _share_room(self, is_set_up: bool) -> None:
         """Give the room to what the user turns to: the form, or the curves."""
+        self._watched.set_open(not is_set_up)
         self._parts.setSizes([600, 250, 150] if is_set_up else [20, 750, 230])
 
     def _on_project(self) -> None:

@@ -287,7 +287,9 @@ def test_a_run_with_regions_shows_its_dice(panel, desk):
 
 def test_resume_asks_for_the_chosen_run(panel, desk, runner, monkeypatch):
     asked = []
-    monkeypatch.setattr(jobs, "resume_run", lambda _path, run, device: asked.append((run, device)) or iter(()))
+    monkeypatch.setattr(
+        jobs, "resume_run", lambda _path, run, device, probes: asked.append((run, device, len(probes))) or iter(())
+    )
     desk.session.project.runs.create("half", recipe=load_recipe("supervised"))
     desk.session.runs_changed.emit()
     panel.shelf.table.selectRow(0)
@@ -295,7 +297,7 @@ def test_resume_asks_for_the_chosen_run(panel, desk, runner, monkeypatch):
     button_of(panel.shelf, "Resume").click()
     drain(runner)
 
-    assert asked == [("half", "auto")]
+    assert asked == [("half", "auto", 2)]
 
 
 def test_resume_without_a_choice_is_answered_in_words(panel, desk):
