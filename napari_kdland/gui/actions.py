@@ -109,6 +109,7 @@ class Actions:
             "next_unlabelled": self._next_unlabelled,
             **self._nudges(),
             "copy": partial(self._desk.attempt, self.copy_menu.open),
+            "magnify": self._desk.pointer.toggle_magnifier,
             "lock": partial(self._desk.attempt, self._lock),
             "next_mode": self.next_mode,
             "say_saved": self._say_saved,

@@ -9,6 +9,7 @@ from napari.components import ViewerModel  # type: ignore[import-untyped]
 from napari.layers import Image, Labels, Layer, Points, Vectors  # type: ignore[import-untyped]
 from napari.utils import DirectLabelColormap  # type: ignore[import-untyped]
 from napari.utils.notifications import show_error, show_info  # type: ignore[import-untyped]
+from qtpy.QtWidgets import QMainWindow, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ __all__ = [
     "Vectors",
     "ViewerModel",
     "camera_of",
+    "canvas_in",
     "grid_of",
     "name_overlay_of",
     "painting_colours",
@@ -34,6 +36,13 @@ __all__ = [
 def camera_of(viewer: ViewerModel) -> Any:
     """Give the camera; `viewer.camera` is deprecated since napari 0.9."""
     return viewer.scene.camera
+
+
+def canvas_in(window: QWidget) -> QWidget | None:
+    """Give the widget that napari draws in; napari has no public name for it, but Qt knows the window's children."""
+    middle = window.centralWidget() if isinstance(window, QMainWindow) else None
+    children = [] if middle is None else middle.findChildren(QWidget)
+    return next((child for child in children if child.inherits("QOpenGLWidget")), None)
 
 
 def grid_of(viewer: ViewerModel) -> Any:

@@ -13,6 +13,7 @@ from napari_kdland.gui.layers.binding import ReaderBinding
 from napari_kdland.gui.layers.comparing import ComparedLayers
 from napari_kdland.gui.layers.painting import PaintLayer
 from napari_kdland.gui.layers.pool import LayerPool
+from napari_kdland.gui.pointer import Pointer
 from napari_kdland.session.companions import Companions
 from napari_kdland.session.copying import Copying
 from napari_kdland.session.forecasts import Forecasts
@@ -57,6 +58,8 @@ class Desk:
         Starting points from other images, runs and the mean shape.
     probes
         The images that are watched while it runs.
+    pointer
+        What goes with the mouse over the canvas.
     actions
         What keys and buttons do.
     is_closing
@@ -97,6 +100,7 @@ class Desk:
         self.copying = Copying(session, runner)
         self.probes = Probes(session, runner)
         self.compared = ComparedLayers(viewer, self.pool)
+        self.pointer = Pointer(viewer, session, self.pool)
         self.actions = Actions(self)
         self.brush = PaintLayer(self)
         self.is_closing = False
@@ -132,6 +136,7 @@ class Desk:
         self.brush.close()
         self.painting.close()
         self.actions.close()
+        self.pointer.close()
         self.binding.close()
         self._beside.close()
         self.companions.close()

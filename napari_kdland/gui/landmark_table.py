@@ -111,7 +111,7 @@ class LandmarkTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(SOURCE, QHeaderView.ResizeMode.Fixed)
-        self.setColumnWidth(SOURCE, 74)
+        self.setColumnWidth(SOURCE, 66)
 
     def _on_project(self) -> None:
         project = self._session.project
@@ -129,6 +129,8 @@ class LandmarkTable(QTableWidget):
         if landmarks is None or record is None or self.rowCount() != len(landmarks):
             return
         project = session.the_project()
+        # The unit stands in the heading, so that the names of landmarks have more room.
+        self.horizontalHeaderItem(PLACE).setText("y, x px" if record.spacing is None else "y, x mm")
         details = project.annotations.details(record.image_id)
         reviews = project.reviews.of_images([record.image_id]).get(record.image_id, ())
         for index, (name, state, point) in enumerate(landmarks):
@@ -143,7 +145,7 @@ class LandmarkTable(QTableWidget):
         self.item(index, STATE).setForeground(QColor(colour))
         record = self._session.record
         spacing = None if record is None else record.spacing
-        self.item(index, PLACE).setText(short_text(point, spacing) if state.has_point else "")
+        self.item(index, PLACE).setText(short_text(point, spacing).rsplit(" ", 1)[0] if state.has_point else "")
         font = self.item(index, NAME).font()
         font.setStrikeOut(state is LandmarkState.ABSENT)
         self.item(index, NAME).setFont(font)

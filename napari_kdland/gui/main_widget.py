@@ -183,6 +183,7 @@ class KdlandWidget(QWidget):
             self._watched.removeEventFilter(self)
         self._watched = window
         window.installEventFilter(self)
+        self.desk.pointer.live_in(window)
 
     def _on_parent(self) -> None:
         """Shut down when the dock is closed: napari takes the widget out of it."""

@@ -73,6 +73,7 @@ _IMAGES = (
 
 _SEEING = (
     Shortcut(("H",), "hide", "Hold: show the radiograph alone"),
+    Shortcut(("X",), "magnify", "Magnifier on and off: what is around the mouse or the landmark, four times enlarged"),
     Shortcut(("G",), "toggle_readers", "Readers' landmarks on and off"),
     Shortcut(("T",), "toggle_runs", "Landmarks of runs on and off"),
     Shortcut(("L",), "toggle_heatmap", "Heatmaps on and off"),
@@ -118,6 +119,7 @@ OVER_NAPARI: dict[str, str] = {
     "P": "tool that adds points, or paints",
     "R": "draws rectangles",
     "T": "draws paths",
+    "X": "takes corners out of a shape, swaps labels, turns a plane in three dimensions",
 }
 
 

@@ -35,7 +35,8 @@ def test_the_table_follows_every_edit(panel, open_desk):
     open_desk.session.set_state("angle", LandmarkState.ABSENT)
 
     assert states(panel) == ["placed", "absent", "not yet"]
-    assert panel.table.item(0, PLACE).text() == "10.0, 20.0 px"
+    assert panel.table.item(0, PLACE).text() == "10.0, 20.0"
+    assert panel.table.horizontalHeaderItem(PLACE).text() == "y, x px"
     assert panel.table.item(1, PLACE).text() == ""
 
 
