@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from napari_kdland.cli import annotations, datasets, projects, results, review, sample, study, training, window
+from napari_kdland.cli import (
+    annotations,
+    datasets,
+    labelling,
+    projects,
+    results,
+    review,
+    sample,
+    study,
+    training,
+    window,
+)
 from napari_kdland.errors import KdlandError
 
 app = typer.Typer(
@@ -15,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _room in (projects, datasets, annotations, training, results, review, study, sample, window):
+for _room in (projects, datasets, annotations, training, results, review, labelling, study, sample, window):
     _room.register(app)
 
 

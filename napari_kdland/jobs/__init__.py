@@ -5,6 +5,7 @@ loaded by the jobs that need it, when they run.
 """
 
 from napari_kdland.jobs.annotating import export_annotations, export_masks, import_annotations, import_masks
+from napari_kdland.jobs.choosing_next import Next, choose_next, runs_to_ask
 from napari_kdland.jobs.comparing import compare_runs, evaluate_run
 from napari_kdland.jobs.demo import DemoResult, run_demo
 from napari_kdland.jobs.describing import DataFacts, RunStory, describe_run, students_of
@@ -15,6 +16,7 @@ from napari_kdland.jobs.maintaining import RelinkResult, check_project, relink_i
 from napari_kdland.jobs.pairing import import_channels
 from napari_kdland.jobs.predicting import ChosenImages, PredictionResult, ShownPrediction, predict_heatmaps, predict_run
 from napari_kdland.jobs.ranking import RANKED_SPLITS, rank_images
+from napari_kdland.jobs.simulating import Simulation, simulate_labelling
 from napari_kdland.jobs.training import TrainingOrder, resume_run, train_run
 from napari_kdland.jobs.viewing import load_image, make_thumbnails
 
@@ -24,14 +26,17 @@ __all__ = [
     "DataFacts",
     "DemoResult",
     "ImportResult",
+    "Next",
     "PredictionResult",
     "RelinkResult",
     "RunStory",
     "ShownPrediction",
     "SideFiles",
+    "Simulation",
     "Skipped",
     "TrainingOrder",
     "check_project",
+    "choose_next",
     "compare_runs",
     "describe_run",
     "evaluate_run",
@@ -52,6 +57,8 @@ __all__ = [
     "relink_images",
     "resume_run",
     "run_demo",
+    "runs_to_ask",
+    "simulate_labelling",
     "students_of",
     "train_run",
 ]

@@ -65,6 +65,13 @@ def predict_batch(
     project: Project, pool: ImagePool, predictor: Seer, records: Sequence[Record]
 ) -> Sequence[Prediction]:
     """Predict images that are in the cache."""
-    planes = [pool.indices(_keys(project, predictor, record)) for record in records]
+    return predictor.predict(*inputs_of(project, pool, predictor, records)) if records else []
+
+
+def inputs_of(
+    project: Project, pool: ImagePool, predictor: Seer, records: Sequence[Record]
+) -> tuple[NDArray[np.uint16], list[Placement]]:
+    """Give images that are in the cache as a run sees them, (N, C, S, S), and where each lies in its input."""
+    planes = np.array([pool.indices(_keys(project, predictor, record)) for record in records], dtype=np.int64)
     placements = [pool.placement(record.content_hash) for record in records]
-    return predictor.predict(pool.images[np.stack(planes)], placements) if planes else []
+    return pool.images[planes.reshape(len(records), len(predictor.channels) or 1)], placements

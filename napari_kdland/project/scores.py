@@ -102,7 +102,8 @@ class Scores:
             rows = [
                 {"ranking_id": row.ranking_id, "place": place, "run_id": run_id} for place, run_id in enumerate(run_ids)
             ]
-            connection.execute(insert(ranking_runs), rows)
+            if rows:
+                connection.execute(insert(ranking_runs), rows)
             _write(connection, row.ranking_id, scores)
         return Ranking(row.ranking_id, kind, tuple(run_names), row.time, row.last_edit)
 
