@@ -9,6 +9,7 @@ from napari_kdland.cli import (
     datasets,
     labelling,
     projects,
+    readers,
     results,
     review,
     sample,
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _room in (projects, datasets, annotations, training, results, review, labelling, study, sample, window):
+for _room in (projects, datasets, annotations, readers, training, results, review, labelling, study, sample, window):
     _room.register(app)
 
 

@@ -112,6 +112,7 @@ class Desk:
         self.copying.refused.connect(self.refuse)
         session.project_changed.connect(self.forecasts.forget)
         session.runs_changed.connect(self.forecasts.forget)
+        session.blind.changed.connect(self._on_blind)
 
     def say(self, text: str) -> None:
         """Tell the user something."""
@@ -129,6 +130,9 @@ class Desk:
             self.refuse(str(error))
             return False
         return True
+
+    def _on_blind(self) -> None:
+        self.forecasts.hide(self.session.blind.is_on)
 
     def close(self) -> None:
         """Part layers and session."""

@@ -131,7 +131,7 @@ class LandmarkTable(QTableWidget):
         project = session.the_project()
         # The unit stands in the heading, so that the names of landmarks have more room.
         self.horizontalHeaderItem(PLACE).setText("y, x px" if record.spacing is None else "y, x mm")
-        details = project.annotations.details(record.image_id)
+        details = project.annotations.details(record.image_id, reader=session.blind.only)
         reviews = project.reviews.of_images([record.image_id]).get(record.image_id, ())
         for index, (name, state, point) in enumerate(landmarks):
             self._fill_state(index, state, point)

@@ -16,6 +16,7 @@ from napari_kdland.jobs.maintaining import RelinkResult, check_project, relink_i
 from napari_kdland.jobs.pairing import import_channels
 from napari_kdland.jobs.predicting import ChosenImages, PredictionResult, ShownPrediction, predict_heatmaps, predict_run
 from napari_kdland.jobs.ranking import RANKED_SPLITS, rank_images
+from napari_kdland.jobs.reading import ReadersCompared, compare_project_readers
 from napari_kdland.jobs.simulating import Simulation, simulate_labelling
 from napari_kdland.jobs.training import TrainingOrder, resume_run, train_run
 from napari_kdland.jobs.viewing import load_image, make_thumbnails
@@ -28,6 +29,7 @@ __all__ = [
     "ImportResult",
     "Next",
     "PredictionResult",
+    "ReadersCompared",
     "RelinkResult",
     "RunStory",
     "ShownPrediction",
@@ -37,6 +39,7 @@ __all__ = [
     "TrainingOrder",
     "check_project",
     "choose_next",
+    "compare_project_readers",
     "compare_runs",
     "describe_run",
     "evaluate_run",

@@ -256,6 +256,11 @@ class Annotations:
         with self._database.reading() as connection:
             return tuple(connection.execute(select(edits.c.reader).distinct().order_by(edits.c.reader)).scalars())
 
+    def read_by(self, reader: str) -> set[int]:
+        """Give the images of which a reader has said anything that stands."""
+        with self._database.reading() as connection:
+            return set(connection.execute(select(latest.c.image_id).where(latest.c.reader == reader)).scalars())
+
     def standing(self) -> Standing:
         """Give which edit stands where, as the database has it."""
         with self._database.reading() as connection:

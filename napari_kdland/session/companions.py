@@ -111,7 +111,8 @@ class Companions:
         project, record = self._session.project, self._session.record
         mask_id, files = None, {}
         if project is not None and record is not None:
-            mask = project.masks.current([record.image_id]).get(record.image_id)
+            only = self._session.blind.only
+            mask = project.masks.current([record.image_id], reader=only).get(record.image_id)
             mask_id = None if mask is None else mask.mask_id
             files = project.channels.of([record.image_id]).get(record.image_id, {})
         if mask_id != self._mask_id:
@@ -129,7 +130,7 @@ class Companions:
             self.masks = None
             self.masks_changed.emit()
             return
-        job = partial(_read_masks, *self._shown)
+        job = partial(_read_masks, *self._shown, self._session.blind.only)
         on_end = partial(self._masks_read, (self._shown, self._mask_id))
         self._runner.start("Open masks", job, lane=_MASKS_LANE, on_end=on_end)
 
@@ -160,9 +161,9 @@ class Companions:
             self.refused.emit(handle.error)
 
 
-def _read_masks(project_path: Path, image_id: int) -> Job[Outlined | None]:
+def _read_masks(project_path: Path, image_id: int, only: str | None) -> Job[Outlined | None]:
     yield Started("Opening masks", 1)
     with Project.open(project_path, announce=False) as project:
-        regions = project.masks.load(image_id)
+        regions = project.masks.load(image_id, reader=only)
     yield Advanced(1)
     return None if regions is None else Outlined.of(regions)

@@ -66,7 +66,7 @@ class Copying:
         """Give what can be copied from: the image before, the mean shape, then runs, those that teach first."""
         session = self._session
         project = session.project
-        if project is None or session.record is None:
+        if project is None or session.record is None or session.blind.is_on:
             return []
         runs = [run for run in project.runs.all() if run.steps_done]
         teaching = {teacher for run in runs for teacher in run.teachers}
@@ -96,6 +96,8 @@ class Copying:
         record = self._session.record
         if record is None:
             raise AnnotationError("No image is on screen. Choose one in the Project panel.")
+        if self._session.blind.is_on:
+            raise AnnotationError("A blind reading begins with nothing, so nothing is copied. Leave it first.")
         if source.kind in ("teacher", "student"):
             self._copy_from_run(source, record, replaces=replaces)
         elif source == MEAN_SHAPE:

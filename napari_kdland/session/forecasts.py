@@ -54,17 +54,25 @@ class Forecasts:
 
     def __init__(self, runner: JobRunner) -> None:
         self._runner = runner
+        self._is_hidden = False
         self._kept: OrderedDict[_Key, Forecast] = OrderedDict()
         self._refused: set[_Key] = set()
         self._handle: JobHandle[Any] | None = None
         self._next: tuple[Path, tuple[str, ...], int] | None = None
 
     def get(self, run: str, image_id: int) -> Forecast | None:
-        """Give a prediction that is there, `None` where it is not."""
-        return self._kept.get((run, image_id))
+        """Give a prediction that is there, `None` where it is not, or none is to be seen."""
+        return None if self._is_hidden else self._kept.get((run, image_id))
+
+    def hide(self, is_hidden: bool) -> None:
+        """Let no prediction be seen, or all again; `arrived` tells those who show them."""
+        self._is_hidden = is_hidden
+        self.arrived.emit()
 
     def want(self, project_path: Path, runs: Sequence[str], image_id: int) -> None:
         """Ask for what is not there yet; `arrived` tells when it is."""
+        if self._is_hidden:
+            return
         self._next = (project_path, tuple(runs), image_id)
         if self._handle is None:
             self._begin()

@@ -209,7 +209,10 @@ class Painting:
 
     def _counting(self) -> MaskRecord | None:
         record = self._session.record
-        return None if record is None else self._project.masks.current([record.image_id]).get(record.image_id)
+        if record is None:
+            return None
+        only = self._session.blind.only
+        return self._project.masks.current([record.image_id], reader=only).get(record.image_id)
 
     def _read(self) -> None:
         record, counting = self._session.record, self._counting()
@@ -240,7 +243,8 @@ class Painting:
             return result.file()
 
         try:
-            record = self._project.masks.change(base.image_id, change, reader=self._session.reader)
+            only = self._session.blind.only
+            record = self._project.masks.change(base.image_id, change, reader=self._session.reader, only=only)
         except KdlandError:
             self.canvas_changed.emit()
             raise

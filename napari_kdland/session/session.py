@@ -10,6 +10,7 @@ from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.errors import AnnotationError, ProjectError
 from napari_kdland.project import Edit, Project
 from napari_kdland.session.album import Album, Picture
+from napari_kdland.session.blindness import Blindness
 from napari_kdland.session.isolation import here
 from napari_kdland.session.listing import Listing
 from napari_kdland.session.locking import Locking
@@ -56,6 +57,8 @@ class Session:
         Name of the landmark that was edited last since the image came on screen; `None` where none was.
     placing, nudging, locking
         What a click places next, small steps by the keyboard, and landmarks that stay as they are.
+    blind
+        Whether only the reader's own word is shown.
     listing
         Which images the list shows, and so what next and previous mean.
     """
@@ -86,6 +89,7 @@ class Session:
         self.placing = Placing()
         self.nudging = Nudging(self)
         self.locking = Locking(self)
+        self.blind = Blindness(self)
 
     @property
     def reader(self) -> str:
@@ -289,7 +293,10 @@ class Session:
         here = self._wanted
         if here is None:
             return False
-        there = self.listing.neighbours(self.the_project().records, here, unlabelled=unlabelled)[side]
+        if unlabelled and self.blind.is_on:
+            there = self.blind.next_unread(here)
+        else:
+            there = self.listing.neighbours(self.the_project().records, here, unlabelled=unlabelled)[side]
         if there is not None:
             self.go_to(there)
         return there is not None
@@ -306,7 +313,7 @@ class Session:
     def _show(self, record: Record) -> None:
         self.record = record
         self.radiograph = self._album.get(record.image_id)
-        self.landmarks = self.the_project().annotations.current(record.image_id)
+        self.landmarks = self.the_project().annotations.current(record.image_id, reader=self.blind.only)
         self.current = self.placing.first(self.landmarks, self.current)
         self.touched = None
         self.locking.refresh()
@@ -350,7 +357,7 @@ class Session:
     def _read_landmarks(self) -> None:
         if self.record is None:
             return
-        self.landmarks = self.the_project().annotations.current(self.record.image_id)
+        self.landmarks = self.the_project().annotations.current(self.record.image_id, reader=self.blind.only)
         self.landmarks_changed.emit()
 
     def _shown(self) -> Landmarks:

@@ -13,6 +13,7 @@ from napari_kdland.gui.companion_bar import CompanionBar
 from napari_kdland.gui.landmark_table import LandmarkTable
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.positions import clock_text, place_text, spacing_text
+from napari_kdland.gui.reader_menu import ReaderMenu
 from napari_kdland.gui.region_bar import RegionBar
 from napari_kdland.gui.shortcuts import shown
 from napari_kdland.gui.widgets import button, label, row, words
@@ -41,6 +42,7 @@ class AnnotatePanel(Panel):
         self._count = QLabel()
         self.reader = QLineEdit(self.session.reader)
         self.reader.setToolTip("Every edit carries the reader's name")
+        self.readers = ReaderMenu(desk)
         self.mode = QComboBox()
         self.mode.addItems([mode.value for mode in PlacingMode])
         self.mode.setToolTip(f"What a click places after the current landmark ({shown('next_mode')})")
@@ -102,7 +104,7 @@ class AnnotatePanel(Panel):
             )
         )
         layout.addWidget(self._mouse)
-        layout.addLayout(row(QLabel("Reader"), self.reader, self._count, self.saved, stretch=1))
+        layout.addLayout(row(QLabel("Reader"), self.reader, self.readers, self._count, self.saved, stretch=1))
         layout.addStretch(0)
         self._fill_landmark_part()
         return page

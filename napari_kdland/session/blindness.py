@@ -1,0 +1,86 @@
+"""Reading blind: what others have said of the image, and what runs say, is not shown to the reader."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from psygnal import Signal
+
+from napari_kdland.evaluation.readers import person_of
+
+if TYPE_CHECKING:
+    from napari_kdland.session.session import Session
+
+_NUMBER = re.compile(r"reading\s+(\d+)$", re.IGNORECASE)
+
+
+class Blindness:
+    """Whether the reader sees only the own word.
+
+    Parameters
+    ----------
+    session
+        Whose reader it is.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.is_on = False
+        session.reader_changed.connect(self._on_reader)
+        session.closing.connect(self._on_closing)
+
+    @property
+    def only(self) -> str | None:
+        """Whose annotations are shown; `None` for all readers' together."""
+        return self._session.reader if self.is_on else None
+
+    def set(self, is_on: bool) -> None:
+        """Read blind, or see again what all readers and runs say."""
+        if is_on == self.is_on:
+            return
+        self.is_on = is_on
+        self.changed.emit()
+        self._look_again()
+
+    def read_again(self) -> str:
+        """Read blind under the name of a further reading; gives that name.
+
+        Raises
+        ------
+        ProjectError
+            If no project is open.
+        """
+        person = person_of(self._session.reader)
+        there = [name for name in self._session.the_project().annotations.readers() if person_of(name) == person]
+        numbers = [int(found.group(1)) if (found := _NUMBER.search(name)) else 1 for name in there]
+        name = f"{person}, reading {max(numbers, default=0) + 1}" if numbers else person
+        self._session.reader = name
+        self.set(True)
+        return name
+
+    def next_unread(self, image_id: int) -> int | None:
+        """Give the next image of the list of which the reader has said nothing; `None` where there is none."""
+        session, project = self._session, self._session.the_project()
+        listing = session.listing
+        ids = project.records.ids(listing.split, text=listing.text, order=listing.order)
+        read = project.annotations.read_by(session.reader)
+        start = ids.index(image_id) + 1 if image_id in ids else 0
+        return next((each for each in ids[start:] if each not in read), None)
+
+    def _on_reader(self) -> None:
+        if self.is_on:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        session = self._session
+        session.reload_images()
+        if session.landmarks is not None:
+            session.choose(session.placing.first(session.landmarks, session.current))
+
+    def _on_closing(self) -> None:
+        if self.is_on:
+            self.is_on = False
+            self.changed.emit()

@@ -1,0 +1,165 @@
+import pytest
+
+from napari_kdland.anatomy import LandmarkState
+from napari_kdland.errors import AnnotationError
+from napari_kdland.project import Project
+from napari_kdland.session.companions import Companions
+from napari_kdland.session.copying import MEAN_SHAPE, Copying
+from napari_kdland.session.forecasts import Forecast, Forecasts
+from napari_kdland.session.job_runner import JobRunner
+from napari_kdland.session.painting import Painting
+from napari_kdland.session.session import Session
+from tests.session.factories import a_project, a_scheme_of_regions, drain, some_regions
+
+
+@pytest.fixture
+def runner():
+    runner = JobRunner()
+    yield runner
+    assert runner.close(), "a job did not end"
+
+
+@pytest.fixture
+def session(runner, tmp_path):
+    """Bob reads, on the first of three images; ann has read all of the first two."""
+    path = a_project(tmp_path, scheme=a_scheme_of_regions())
+    with Project.open(path) as project:
+        for image_id in (1, 2):
+            for name in project.scheme.landmark_names:
+                project.annotations.edit(image_id, name, LandmarkState.PLACED, (5.0, 6.0), reader="ann")
+        project.masks.save(1, some_regions(), reader="ann")
+    session = Session(runner, "bob")
+    session.open(path)
+    drain(runner)
+    yield session
+    session.close()
+
+
+def test_a_blind_reader_begins_with_an_empty_image(session):
+    assert session.landmarks.n_known == 3
+
+    session.blind.set(True)
+
+    assert session.landmarks.n_known == 0
+    session.place((7.0, 8.0))
+    assert session.landmarks.n_known == 1
+
+
+def test_what_a_blind_reader_places_is_the_own_word_beside_the_first_readers(session):
+    session.blind.set(True)
+    session.choose("apex")
+    session.place((7.0, 8.0))
+
+    annotations = session.project.annotations
+    assert annotations.current(1, reader="ann")["apex"].tolist() == [5, 6]
+    assert annotations.current(1, reader="bob")["apex"].tolist() == [7, 8]
+
+
+def test_all_is_seen_again_when_the_reading_is_not_blind_any_more(session):
+    session.blind.set(True)
+    session.blind.set(False)
+
+    assert session.landmarks.n_known == 3
+
+
+def test_the_next_image_is_blind_too(session, runner):
+    session.blind.set(True)
+
+    session.go_next()
+    drain(runner)
+
+    assert session.landmarks.n_known == 0
+
+
+def test_the_next_unlabelled_image_is_the_next_that_the_blind_reader_has_not_read(session, runner):
+    session.blind.set(True)
+    session.go_next(unlabelled=True)
+    drain(runner)
+    assert session.record.image_id == 2
+
+    session.place((7.0, 8.0))
+    session.go_to(1)
+    session.go_next(unlabelled=True)
+    drain(runner)
+    assert session.record.image_id == 3
+
+
+def test_masks_of_others_are_hidden_and_a_blind_canvas_is_empty(session, runner):
+    companions, painting = Companions(session, runner), Painting(session)
+    session.image_changed.emit()
+    drain(runner)
+    assert companions.masks is not None
+    painting.start("lung")
+    assert painting.canvas().any()
+
+    session.blind.set(True)
+    drain(runner)
+
+    assert companions.masks is None
+    assert not painting.canvas().any()
+    painting.close()
+    companions.close()
+
+
+def test_what_a_blind_reader_paints_takes_nothing_over_from_the_hidden_mask(session):
+    painting = Painting(session)
+    session.blind.set(True)
+    painting.start("lung")
+    canvas = painting.canvas()
+    canvas[:3, :4] = 1
+    painting.take(canvas)
+
+    assert session.project.masks.load(1, reader="bob").area_px.tolist() == [12, 0]
+    painting.close()
+
+
+def test_nothing_is_copied_into_a_blind_reading(session, runner):
+    copying = Copying(session, runner)
+    session.blind.set(True)
+
+    assert copying.sources() == []
+    with pytest.raises(AnnotationError, match="blind reading begins with nothing"):
+        copying.copy(MEAN_SHAPE)
+
+
+def test_predictions_are_hidden_while_they_are_told_to_be(runner):
+    forecasts = Forecasts(runner)
+    forecasts._kept["kd", 1] = object.__new__(Forecast)
+
+    forecasts.hide(True)
+    assert forecasts.get("kd", 1) is None
+
+    forecasts.hide(False)
+    assert forecasts.get("kd", 1) is not None
+
+
+def test_reading_again_takes_the_next_free_name(session):
+    session.reader = "ann"
+    assert session.blind.read_again() == "ann, reading 2"
+    assert session.landmarks.n_known == 0
+
+    session.choose("apex")
+    session.place((7.0, 8.0))
+    assert session.blind.read_again() == "ann, reading 3"
+
+
+def test_a_first_reading_keeps_the_name(session):
+    assert session.blind.read_again() == "bob"
+
+
+def test_another_reader_of_a_blind_window_sees_the_own_word(session):
+    session.blind.set(True)
+
+    session.reader = "ann"
+
+    assert session.landmarks.n_known == 3
+
+
+def test_another_project_is_not_read_blind(session, tmp_path, runner):
+    session.blind.set(True)
+    (tmp_path / "other").mkdir()
+
+    session.open(a_project(tmp_path / "other"))
+    drain(runner)
+
+    assert not session.blind.is_on
