@@ -18,6 +18,7 @@ from napari_kdland.project.runs import Runs
 from napari_kdland.project.scores import ImageScore, Ranking, Scored, Scores
 from napari_kdland.project.splits import Assignment, Splits
 from napari_kdland.project.training_lock import TrainingLock
+from napari_kdland.project.verdicts import Judged, Verdict, Verdicts
 
 __all__ = [
     "Annotation",
@@ -32,6 +33,7 @@ __all__ = [
     "FrozenTest",
     "ImageNames",
     "ImageScore",
+    "Judged",
     "Layout",
     "Lock",
     "Locks",
@@ -51,4 +53,6 @@ __all__ = [
     "Scores",
     "Splits",
     "TrainingLock",
+    "Verdict",
+    "Verdicts",
 ]

@@ -33,6 +33,7 @@ from napari_kdland.project.shares import network_filesystem
 from napari_kdland.project.splits import Splits
 from napari_kdland.project.steps import Steps
 from napari_kdland.project.tables import SCHEMA_VERSION, create_tables, facts
+from napari_kdland.project.verdicts import Verdicts
 from napari_kdland.project.waiting import WaitingTrainings
 from napari_kdland.project.windows import Windows
 
@@ -53,7 +54,8 @@ class Project:
     ----------
     layout, name, scheme
         The folder's places, the project's name, what is annotated.
-    records, channels, annotations, locks, masks, reviews, flags, splits, runs, waiting, predictions, scores, metrics
+    records, channels, annotations, locks, masks, verdicts, reviews, flags, splits, runs, waiting, predictions, scores
+    metrics
         What the project keeps.
     steps
         Undo and redo over landmarks and regions.
@@ -77,6 +79,7 @@ class Project:
         self.locks = Locks(database, names)
         self.masks = Masks(database, layout.masks_folder, manifest.scheme)
         self.steps = Steps(database)
+        self.verdicts = Verdicts(database)
         self.reviews = Reviews(database)
         self.flags = Flags(database)
         self.splits = Splits(database)

@@ -1,0 +1,73 @@
+"""Marks on the image on screen: who looked through it, and the flag that says why somebody should."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psygnal import Signal
+
+from napari_kdland.errors import AnnotationError
+
+if TYPE_CHECKING:
+    from napari_kdland.project import Flag, Review
+    from napari_kdland.session.session import Session
+
+
+class Marking:
+    """Reviews and flags, of the image on screen and of all.
+
+    Parameters
+    ----------
+    session
+        Whose image on screen and reader these are.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def reviews(self) -> tuple[Review, ...]:
+        """Who reviewed the image on screen, the first first."""
+        record, project = self._session.record, self._session.project
+        if record is None or project is None:
+            return ()
+        return project.reviews.of_images([record.image_id]).get(record.image_id, ())
+
+    @property
+    def flag(self) -> Flag | None:
+        """The flag of the image on screen; `None` where it has none."""
+        record, project = self._session.record, self._session.project
+        if record is None or project is None:
+            return None
+        return project.flags.of_images([record.image_id]).get(record.image_id)
+
+    def reviewed_ids(self) -> set[int]:
+        """Give the images of the project that anybody has reviewed."""
+        project = self._session.project
+        return set() if project is None else set(project.reviews.reviewed_ids())
+
+    def mark_reviewed(self, *, is_reviewed: bool = True) -> None:
+        """Say that the reader looked through the image on screen, or take that back."""
+        image_id = self._image_id()
+        reviews = self._session.the_project().reviews
+        reviews.mark([image_id], reader=self._session.reader, is_reviewed=is_reviewed)
+        self.changed.emit()
+
+    def put_flag(self, note: str) -> None:
+        """Flag the image on screen with a note."""
+        image_id = self._image_id()
+        self._session.the_project().flags.put(image_id, note, reader=self._session.reader)
+        self.changed.emit()
+
+    def clear_flag(self) -> None:
+        """Take the flag from the image on screen."""
+        image_id = self._image_id()
+        self._session.the_project().flags.clear(image_id, reader=self._session.reader)
+        self.changed.emit()
+
+    def _image_id(self) -> int:
+        if self._session.record is None:
+            raise AnnotationError("No image is on screen. Choose one in the Project panel.")
+        return self._session.record.image_id
