@@ -13,6 +13,7 @@ from napari_kdland.errors import AnnotationError
 from napari_kdland.gui import shortcuts
 from napari_kdland.gui.copy_menu import CopyMenu
 from napari_kdland.gui.positions import moment_text
+from napari_kdland.gui.proof_actions import ProofActions
 from napari_kdland.gui.widgets import heading
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Actions:
         self._bound: list[Layer] = []
         self._sheet: QDialog | None = None
         self.copy_menu = CopyMenu(desk)
+        self.proof = ProofActions(desk)
         self._table = self._actions()
         desk.viewer.layers.events.inserted.connect(self._on_layer)
         desk.viewer.layers.events.removed.connect(self._on_removed)
@@ -100,6 +102,7 @@ class Actions:
         return {
             **choose,
             **states,
+            **self.proof.table(self.set_state),
             "next_landmark": partial(self._desk.attempt, session.step, 1),
             "previous_landmark": partial(self._desk.attempt, session.step, -1),
             "undo": self.undo,

@@ -13,13 +13,16 @@ from napari_kdland.gui.layers.binding import ReaderBinding
 from napari_kdland.gui.layers.comparing import ComparedLayers
 from napari_kdland.gui.layers.painting import PaintLayer
 from napari_kdland.gui.layers.pool import LayerPool
+from napari_kdland.gui.layers.proofreading import ProofLayer
 from napari_kdland.gui.pointer import Pointer
 from napari_kdland.session.companions import Companions
 from napari_kdland.session.copying import Copying
 from napari_kdland.session.forecasts import Forecasts
 from napari_kdland.session.isolation import here
+from napari_kdland.session.judging import Judging
 from napari_kdland.session.painting import Painting
 from napari_kdland.session.probes import Probes
+from napari_kdland.session.proofreading import Proofreading
 from napari_kdland.session.training_queue import TrainingQueue
 
 if TYPE_CHECKING:
@@ -60,6 +63,8 @@ class Desk:
         The images that are watched while it runs.
     pointer
         What goes with the mouse over the canvas.
+    proofreading, judging
+        The review queue with the predictions on screen, and the reader's word on them.
     actions
         What keys and buttons do.
     is_closing
@@ -101,6 +106,10 @@ class Desk:
         self.probes = Probes(session, runner)
         self.compared = ComparedLayers(viewer, self.pool)
         self.pointer = Pointer(viewer, session, self.pool)
+        # After the binding, too: the image is on screen before its predictions.
+        self.proofreading = Proofreading(session)
+        self.judging = Judging(session, self.proofreading)
+        self._proof_layer = ProofLayer(viewer, session, self.pool, self.proofreading, self.judging, self.refuse)
         self.actions = Actions(self)
         self.brush = PaintLayer(self)
         self.is_closing = False
@@ -141,6 +150,7 @@ class Desk:
         self.painting.close()
         self.actions.close()
         self.pointer.close()
+        self._proof_layer.close()
         self.binding.close()
         self._beside.close()
         self.companions.close()

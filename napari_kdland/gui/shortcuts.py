@@ -42,7 +42,7 @@ _STATES = (
     Shortcut(("Shift-Q",), "uncertain", "Mark uncertain"),
     Shortcut(("O",), "occluded", "Mark occluded: hidden, its place estimated"),
     Shortcut(("P",), "placed", "Mark placed again"),
-    Shortcut(("R",), "not_yet", "Reset to not yet"),
+    Shortcut(("R",), "not_yet", "Reject the prediction, or reset to not yet"),
     Shortcut(("K",), "lock", "Lock the landmark, or unlock it: a locked one is changed by nothing"),
 )
 
@@ -63,6 +63,16 @@ _EDITING = (
     Shortcut(("Control-Z",), "undo", "Undo, on whatever image it was"),
     Shortcut(("Control-Shift-Z", "Control-Y"), "redo", "Redo"),
     Shortcut(("Control-S",), "say_saved", "Say when the last edit was saved: every edit is, at once"),
+)
+
+_PROOFREADING = (
+    Shortcut(("Enter",), "accept", "Accept the landmark's prediction as its label"),
+    Shortcut(("Shift-Enter",), "accept_all", "Accept all open predictions of the image"),
+    Shortcut(("Control-Enter",), "replace", "Put the prediction in the place of your own label"),
+    Shortcut(("Shift-R",), "reject_all", "Reject all open predictions of the image; R rejects one"),
+    Shortcut(("V",), "reviewed", "Mark the image reviewed and go on"),
+    Shortcut(("U",), "next_suggested", "Next image of the queue that nobody has reviewed"),
+    Shortcut(("F",), "flag", "Flag the image with a note"),
 )
 
 _IMAGES = (
@@ -87,6 +97,7 @@ PARTS: dict[str, tuple[Shortcut, ...]] = {
     "Choose and place": _CHOOSING,
     "What is known of a landmark": _STATES,
     "Edit": _EDITING,
+    "Proofread": _PROOFREADING,
     "Images": _IMAGES,
     "See": _SEEING,
 }
@@ -111,7 +122,9 @@ OVER_NAPARI: dict[str, str] = {
     "B": "keeps or replaces other labels",
     "C": "stretches the contrast of an image",
     "Control-Y": "turns to three dimensions, which a radiograph has not",
+    "Enter": "ends the drawing of a shape",
     "Escape": "ends the drawing of a shape",
+    "F": "brings shapes to the front",
     "I": "puts corners into a shape",
     "L": "picks a label",
     "M": "new label",
@@ -119,6 +132,7 @@ OVER_NAPARI: dict[str, str] = {
     "P": "tool that adds points, or paints",
     "R": "draws rectangles",
     "T": "draws paths",
+    "V": "hides and shows the selected layers",
     "X": "takes corners out of a shape, swaps labels, turns a plane in three dimensions",
 }
 

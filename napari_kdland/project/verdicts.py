@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from napari_kdland.project.database import Database
 
 
+_COPIED = LandmarkState.UNCERTAIN.value
+
+
 class Verdict(StrEnum):
     """What became of a prediction.
 
@@ -61,7 +64,8 @@ class Verdicts:
                 for row in connection.execute(rejections)
             }
             for row in connection.execute(labels.where(consensus.c.image_id == image_id)):
-                is_ours = row.origin_kind in MODELS and row.origin_name == run
+                # A point that was copied as a start is uncertain until the reader says more; that is no acceptance.
+                is_ours = row.origin_kind in MODELS and row.origin_name == run and row.state != _COPIED
                 verdict = Verdict.ACCEPTED if is_ours else Verdict.LABELLED
                 found[row.landmark] = Judged(verdict, row.reader, row.origin_kind, row.origin_name)
         return found

@@ -61,7 +61,7 @@ class Judging:
     def accept_all(self) -> int:
         """Make all open predictions of the image labels, as one step for `undo`; gives how many.
 
-        Those outside the image stay open. What anybody has said of a landmark stays.
+        Those outside the image and locked ones stay open. What anybody has said of a landmark stays.
 
         Raises
         ------
@@ -113,9 +113,11 @@ class Judging:
         return has_one and proofreading.verdict(landmark) in (Verdict.OPEN, Verdict.ACCEPTED)
 
     def origin(self) -> Origin:
-        """Give where accepted predictions come from: a run that was taught is a student, any other a teacher."""
-        run = self._session.the_project().runs.get(self._proofreading.run)
-        return Origin("student" if run.teachers else "teacher", run.name)
+        """Give where accepted predictions come from: a run that teaches, or that nobody taught, is a teacher."""
+        runs = self._session.the_project().runs
+        run = runs.get(self._proofreading.run)
+        teaches = any(run.name in other.teachers for other in runs.all())
+        return Origin("teacher" if teaches or not run.teachers else "student", run.name)
 
     def _write(self, said: list[Annotation], *, only_unset: bool) -> int:
         annotations, reader = self._session.the_project().annotations, self._session.reader
@@ -165,10 +167,11 @@ class Judging:
 
     def _some_open(self) -> tuple[str, ...]:
         self._shown()
-        found = self._proofreading.open_landmarks
+        locked = self._session.the_project().locks.of_image(self._record().image_id)
+        found = tuple(name for name in self._proofreading.open_landmarks if name not in locked)
         if not found:
             raise AnnotationError(
-                "No prediction of this image is open: each landmark is accepted, rejected or labelled."
+                "No prediction of this image is open: each landmark is accepted, rejected, labelled or locked."
             )
         return found
 
@@ -202,9 +205,7 @@ class Judging:
 
     def _whose(self, name: str) -> str:
         judged = self._proofreading.judged[name]
-        if judged.source_kind == "reader":
-            return f"placed by {judged.reader}"
-        return f"from {judged.source}" if judged.source_kind == "file" else f"accepted from {judged.source}"
+        return f"placed by {judged.reader}" if judged.source_kind == "reader" else f"from {judged.source}"
 
     def _title(self, name: str) -> str:
         return self._session.the_project().scheme.title_of(name)

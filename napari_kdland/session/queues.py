@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Queue:
         lines = page(ranking.ranking_id, limit=-1)
         return cls(ranking, tuple(line for line in lines if split in (None, line.split)), of_landmarks, split)
 
-    @property
+    @cached_property
     def image_ids(self) -> frozenset[int]:
         """The images in it."""
         return frozenset(line.image_id for line in self.lines)

@@ -11,3 +11,11 @@ def test_every_score_has_a_row_with_its_unit_and_its_least_number_of_runs():
         kind = entry.resolve()
         assert table[entry.name][1] == (kind.unit or "-")
         assert table[entry.name][2] == f"{kind.n_runs} or more"
+
+
+def test_every_key_of_proofreading_has_a_row():
+    from napari_kdland.gui.shortcuts import PARTS, shown
+
+    keys = {row[0] for row in rows(section(page("docs/proofreading.md"), "In the window"))}
+
+    assert {shown(shortcut.action) for shortcut in PARTS["Proofread"]} <= keys

@@ -39,7 +39,9 @@ def test_the_panels_stand_in_the_order_of_the_work(viewer):
 
     tabs = [widget._tabs.tabText(index) for index in range(widget._tabs.count())]
 
-    assert tabs == [entry.name for entry in PANELS] == ["Project", "Annotate", "Train", "Predict", "Compare"]
+    assert (
+        tabs == [entry.name for entry in PANELS] == ["Project", "Annotate", "Train", "Predict", "Proofread", "Compare"]
+    )
     widget.shut_down()
 
 

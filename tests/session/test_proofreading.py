@@ -99,6 +99,26 @@ def test_a_run_that_nobody_taught_is_a_teacher(desk):
     assert desk.project.annotations.origin_of(2) == {"angle": Origin("teacher", "teacher")}
 
 
+def test_a_locked_landmark_is_passed_over_by_accepting_all_and_refused_alone(desk):
+    desk.open(run="student")
+    desk.project.locks.lock(2, ["apex"], reader="bob")
+
+    assert desk.judging.accept_all() == 2
+    assert desk.verdicts == ["open", "accepted", "accepted"]
+    with pytest.raises(AnnotationError, match="locked"):
+        desk.judging.accept("apex")
+
+
+def test_a_point_that_was_copied_as_a_start_is_not_accepted_yet(desk):
+    desk.open(run="student")
+    desk.project.annotations.edit(2, "apex", LandmarkState.UNCERTAIN, (10.0, 12.0), reader="ann", origin=STUDENT)
+    desk.session.refresh()
+    assert desk.verdicts[0] == "labelled"
+
+    desk.judging.accept("apex", replaces=True)
+    assert desk.session.landmarks.state_of("apex") is PLACED
+
+
 def test_a_predicted_absence_is_accepted_as_absent(desk):
     points = np.array([[np.nan, np.nan], *POINTS[1:]])
     desk.project.predictions.save("student", 2, Landmarks(NAMES, points, (ABSENT, PLACED, PLACED)))

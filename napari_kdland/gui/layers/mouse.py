@@ -71,8 +71,9 @@ class Hand:
         self._layer: Points | None = None
 
     def __call__(self, layer: Points, event: Any) -> Iterator[None]:
-        """Follow one press of the mouse to its release."""
-        if event.button != 1 or event.modifiers or layer.mode != "pan_zoom" or event.viewbox not in (None, (0, 0)):
+        """Follow one press of the mouse to its release, unless somebody else has taken it."""
+        is_ours = event.button == 1 and not event.modifiers and not event.handled
+        if not is_ours or layer.mode != "pan_zoom" or event.viewbox not in (None, (0, 0)):
             return
         row = nearest_row(layer, event)
         if row is None:

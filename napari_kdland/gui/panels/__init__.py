@@ -9,5 +9,6 @@ PANELS: tuple[Entry, ...] = (
     Entry("Annotate", "Place landmarks by hand.", f"{_HERE}.annotate:AnnotatePanel"),
     Entry("Train", "Train teachers and students, and watch.", f"{_HERE}.train:TrainPanel"),
     Entry("Predict", "Predict landmarks with a run.", f"{_HERE}.predict:PredictPanel"),
+    Entry("Proofread", "Accept, reject and correct what runs predict.", f"{_HERE}.proofread:ProofreadPanel"),
     Entry("Compare", "Runs side by side, with their errors.", f"{_HERE}.compare:ComparePanel"),
 )

@@ -19,7 +19,7 @@ from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.widgets import button, row, words
 
 if TYPE_CHECKING:
-    from napari_kdland.gui.compat import Labels
+    from napari_kdland.gui.compat import Labels, Points
     from napari_kdland.gui.desk import Desk
     from napari_kdland.jobs import PredictionResult
     from napari_kdland.session.forecasts import Forecast
@@ -65,6 +65,7 @@ class PredictPanel(Panel):
         self.session.current_changed.connect(self._show)
         desk.forecasts.arrived.connect(self._draw)
         desk.companions.masks_changed.connect(self._draw)
+        desk.proofreading.changed.connect(self._draw)
         self._on_project()
 
     def predict(self) -> None:
@@ -148,21 +149,25 @@ class PredictPanel(Panel):
         group = self.desk.pool.reader
         forecast = self.desk.forecasts.get(run, record.image_id) if run and self.shows.isChecked() else None
         self._draw_rims(group.predicted_masks, forecast)
-        let_see(group.prediction, forecast is not None and self.desk.pool.shows_runs)
+        if not self.desk.proofreading.is_on:
+            self._draw_points(group.prediction, forecast, record.size[0])
         has_heat = forecast is not None and len(forecast.said.heatmaps) > 0
         let_see(group.heatmap, has_heat and self.heatmap.isChecked())
-        if forecast is None:
-            clear_marks(group.prediction)
+        if forecast is None or not has_heat:
             return
         shown = forecast.said
-        draw_marks(group.prediction, marks_of(shown.landmarks, STUDENTS[0], height=record.size[0]))
-        if not has_heat:
-            return
         current = self.session.current
         index = shown.landmarks.names.index(current) if current in shown.landmarks.names else None
         draw_picture(group.heatmap, heat_image(shown.heatmaps, index))
         scale, translate = heat_transform(self.desk.pool.frame, shown.scale, shown.translate)
         lay(group.heatmap, self.desk.pool.frame, scale=scale, translate=translate)
+
+    def _draw_points(self, layer: Points, forecast: Forecast | None, height: int) -> None:
+        let_see(layer, forecast is not None and self.desk.pool.shows_runs)
+        if forecast is None:
+            clear_marks(layer)
+        else:
+            draw_marks(layer, marks_of(forecast.said.landmarks, STUDENTS[0], height=height))
 
     def _draw_rims(self, layer: Labels | None, forecast: Forecast | None) -> None:
         """Show what the run says of regions, with gaps: the reader's own rims lie in the same cell."""

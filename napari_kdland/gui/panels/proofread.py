@@ -1,0 +1,189 @@
+"""The Proofread panel: a queue of images that need a look, and the run's predictions to accept, reject or correct."""
+
+# mypy: allow-subclassing-any
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QComboBox, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+from napari_kdland import jobs
+from napari_kdland.gui.job_row import JobRow
+from napari_kdland.gui.panels.base import Panel
+from napari_kdland.gui.positions import moment_text
+from napari_kdland.gui.proof_card import ProofCard
+from napari_kdland.gui.queue_setup import QueueSetup
+from napari_kdland.gui.queue_table import QueueModel, QueueView
+from napari_kdland.gui.widgets import Section, button, row, words
+
+if TYPE_CHECKING:
+    from qtpy.QtCore import QModelIndex
+
+    from napari_kdland.gui.desk import Desk
+    from napari_kdland.project import Ranking
+
+
+class ProofreadPanel(Panel):
+    """Makes review queues and goes through them.
+
+    Parameters
+    ----------
+    desk
+        What every panel works on.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._proofreading = desk.proofreading
+        self.setup = QueueSetup()
+        self.jobs = JobRow(desk.runner)
+        self.model = QueueModel(desk.session, desk.proofreading)
+        self.view = QueueView(self.model)
+        self.card = ProofCard(desk)
+        self.run = QComboBox()
+        self.run.setToolTip("Whose predictions are on the image and can be accepted")
+        self.progress = QProgressBar()
+        self.progress.setToolTip("Images of the queue that anybody has reviewed")
+        self._hint, self.age = words(), words()
+        self.make_button = button("Make the queue", self.make, "Score all images, predicting those that are not yet")
+        self.open_button = button("Open the last one", self._open_last)
+        self._build()
+        self._connect()
+        self._on_project()
+
+    def make(self) -> None:
+        """Score images as it is set up, and open the queue."""
+        problem = self.setup.problem()
+        if problem:
+            self.desk.refuse(problem)
+        else:
+            self.desk.attempt(self._make)
+
+    def open(self, ranking: Ranking) -> None:
+        """Open the queue of a ranking."""
+        of_landmarks, split = bool(self.setup.lines.currentData()), self.setup.split.currentData()
+        # The last run is the youngest: of teacher and student the one that is to be proofread.
+        self.desk.attempt(
+            self._proofreading.open, ranking, run=ranking.runs[-1], of_landmarks=of_landmarks, split=split
+        )
+
+    def _make(self) -> None:
+        path, kind, runs = self.session.the_project().path, self.setup.kind.currentData(), self.setup.chosen()
+        job = self.desk.apart(partial(jobs.rank_images, path, kind, runs))
+        self.jobs.start("Make the queue", job, on_done=partial(self._made, path))
+
+    def _made(self, path: object, ranking: Ranking) -> None:
+        project = self.session.project
+        if project is not None and project.path == path:
+            self.open(ranking)
+
+    def _connect(self) -> None:
+        proofreading, session = self._proofreading, self.session
+        session.project_changed.connect(self._on_project)
+        session.runs_changed.connect(self._on_project)
+        session.current_changed.connect(self._on_place)
+        session.saved.connect(self._on_age)
+        proofreading.changed.connect(self._on_queue)
+        proofreading.shown_changed.connect(self._on_place)
+        proofreading.marking.changed.connect(self._on_marks)
+        self.setup.changed.connect(self._on_setup)
+        self.setup.lines.currentIndexChanged.connect(self._on_choice)
+        self.setup.split.currentIndexChanged.connect(self._on_choice)
+        self.view.clicked.connect(self._on_click)
+        self.run.activated.connect(lambda _: proofreading.show_run(self.run.currentText()))
+
+    def _build(self) -> None:
+        setup, self._work = QWidget(), QWidget()
+        upper = QVBoxLayout(setup)
+        upper.setContentsMargins(0, 0, 0, 0)
+        upper.addWidget(self.setup)
+        upper.addLayout(row(self.make_button, self.open_button))
+        upper.addWidget(self._hint)
+        self._section = Section("Queue", setup)
+        self.progress.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        close = button("Close", self._proofreading.close, "Close the queue; everything said is kept", keeps_focus=True)
+        lower = QVBoxLayout(self._work)
+        lower.setContentsMargins(0, 0, 0, 0)
+        lower.setSpacing(4)
+        lower.addLayout(row(self.progress, close, stretch=0))
+        lower.addWidget(self.view, 1)
+        lower.addWidget(self.age)
+        lower.addLayout(row(QLabel("Prediction of"), self.run, stretch=1))
+        lower.addWidget(self.card)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 6, 4, 4)
+        layout.addWidget(self._section)
+        layout.addWidget(self.jobs)
+        layout.addWidget(self._work, 1)
+        layout.addStretch(0)
+
+    def _open_last(self) -> None:
+        ranking = self._last()
+        if ranking is not None:
+            self.open(ranking)
+
+    def _last(self) -> Ranking | None:
+        """Give the ranking that was made of what is chosen before."""
+        project = self.session.project
+        if project is None or self.setup.problem():
+            return None
+        return project.scores.find(self.setup.kind.currentData(), self.setup.chosen())
+
+    def _on_project(self) -> None:
+        self.setup.look_at(self.session.project)
+        self._on_queue()
+
+    def _on_setup(self) -> None:
+        is_open = self.session.project is not None
+        problem = self.setup.problem() if is_open else "No project is open. Open one in the Project panel."
+        self._hint.setText(problem)
+        self._hint.setVisible(bool(problem))
+        self.make_button.setEnabled(not problem)
+        last = self._last()
+        self.open_button.setVisible(last is not None)
+        self.open_button.setToolTip("" if last is None else f"Made of these runs on {moment_text(last.time)}")
+
+    def _on_choice(self) -> None:
+        """Show the open queue by images or landmarks, or of another split."""
+        if self._proofreading.queue is not None:
+            self.open(self._proofreading.queue.ranking)
+
+    def _on_queue(self) -> None:
+        queue = self._proofreading.queue
+        self.model.reload()
+        self._work.setVisible(queue is not None)
+        self._section.set_open(queue is None)
+        self._on_setup()
+        self.run.clear()
+        if queue is not None:
+            self.run.addItems(list(queue.ranking.runs))
+            self.run.setCurrentText(self._proofreading.run)
+            self.card.look()
+            self._on_marks()
+            self._on_age()
+            self._on_place()
+
+    def _on_place(self) -> None:
+        queue = self._proofreading.queue
+        if queue is not None:
+            self.view.look_at(self._proofreading.place, of_landmarks=queue.of_landmarks)
+
+    def _on_marks(self) -> None:
+        if self._proofreading.queue is None:
+            return
+        done, count = self._proofreading.progress
+        self.progress.setRange(0, max(1, count))
+        self.progress.setValue(done)
+        self.progress.setFormat(f"{done} of {count} reviewed")
+        self.model.refresh()
+
+    def _on_age(self, _time: object = None) -> None:
+        queue = self._proofreading.queue
+        if queue is not None:
+            since = self._proofreading.edits_since
+            later = f" {since} edits since; make it again to score them." if since else ""
+            self.age.setText(f"Made on {moment_text(queue.ranking.time)}.{later}")
+
+    def _on_click(self, index: QModelIndex) -> None:
+        self.desk.attempt(self._proofreading.go_to, index.row())

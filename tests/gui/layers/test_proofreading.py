@@ -1,0 +1,105 @@
+"""Dragging predictions that are proofread, by hand-made events."""
+
+import pytest
+from numpy.testing import assert_allclose
+
+from napari_kdland.anatomy import Origin
+from tests.gui.layers.test_mouse import an_event
+from tests.session.factories import drain
+from tests.session.proofread import POINTS, predict, rank
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def proof_desk(open_desk, runner):
+    """A desk on which the second image, of val, is proofread."""
+    predict(open_desk.session.project)
+    open_desk.proofreading.open(rank(open_desk.session.project), run="student")
+    drain(runner)
+    return open_desk
+
+
+def drag(desk, *path):
+    """Press, move and release, as napari hands a gesture to the viewer and then to the active layer."""
+    event = an_event("mouse_press", *path[0])
+    callbacks = (*desk.viewer.mouse_drag_callbacks, *desk.pool.reader.landmarks.mouse_drag_callbacks)
+    receivers = (*[desk.viewer] * len(desk.viewer.mouse_drag_callbacks), desk.pool.reader.landmarks)
+    gestures = []
+    for callback, receiver in zip(callbacks, receivers, strict=True):
+        gestures.append(callback(receiver, event))
+        next(gestures[-1], None)
+    kinds = [("mouse_move", each) for each in path[1:]] + [("mouse_release", path[-1])]
+    for kind, place in kinds:
+        handled = event.handled
+        event.__dict__.update(an_event(kind, *place).__dict__)
+        event.handled = handled
+        for gesture in gestures:
+            next(gesture, None)
+
+
+def test_a_prediction_that_is_dragged_becomes_the_readers_point(proof_desk):
+    drag(proof_desk, (10.0, 12.0), (15.0, 18.0), (16.0, 19.0))
+
+    assert_allclose(proof_desk.session.landmarks["apex"], [16, 19])
+    assert proof_desk.session.project.annotations.origin_of(2)["apex"] == Origin("reader", "ann")
+    assert proof_desk.session.landmarks.n_known == 1
+
+
+def test_a_press_on_a_prediction_chooses_its_landmark_and_places_nothing(proof_desk):
+    drag(proof_desk, (40.0, 20.0))
+
+    assert proof_desk.session.current == "border"
+    assert proof_desk.session.landmarks.n_known == 0
+
+
+def test_a_click_beside_predictions_places_as_ever(proof_desk):
+    drag(proof_desk, (55.0, 45.0))
+
+    assert_allclose(proof_desk.session.landmarks["angle"], [55, 45])
+
+
+def test_where_a_readers_landmark_lies_on_a_prediction_the_readers_moves(proof_desk):
+    proof_desk.session.move("border", (10.0, 12.0))
+    drag(proof_desk, (10.0, 12.0), (30.0, 30.0), (31.0, 31.0))
+
+    assert_allclose(proof_desk.session.landmarks["border"], [31, 31])
+    assert proof_desk.session.landmarks.n_known == 1
+
+
+def test_a_prediction_dragged_out_of_the_image_is_refused_and_goes_back(proof_desk):
+    drag(proof_desk, (10.0, 12.0), (-20.0, 12.0), (-30.0, 12.0))
+
+    assert "would lie outside the image" in proof_desk.messages[-1]
+    assert proof_desk.session.landmarks.n_known == 0
+    assert_allclose(proof_desk.pool.reader.prediction.data, POINTS)
+
+
+def test_the_prediction_of_a_locked_landmark_stays(proof_desk):
+    proof_desk.session.project.locks.lock(2, ["apex"], reader="bob")
+    proof_desk.session.locking.refresh()
+    drag(proof_desk, (10.0, 12.0), (15.0, 18.0), (16.0, 19.0))
+
+    assert "is locked and stays as it is" in proof_desk.messages[-1]
+    assert proof_desk.session.landmarks.n_known == 0
+
+
+def test_with_the_predictions_hidden_a_click_on_one_places(proof_desk):
+    proof_desk.pool.show_runs(False)
+    drag(proof_desk, (10.0, 12.0))
+
+    assert_allclose(proof_desk.session.landmarks["angle"], [10, 12])
+
+
+def test_without_a_queue_a_click_places(proof_desk):
+    proof_desk.proofreading.close()
+    drag(proof_desk, (10.0, 12.0))
+
+    assert proof_desk.session.landmarks.n_known == 1
+
+
+def test_the_viewer_is_let_go_of(proof_desk):
+    before = len(proof_desk.viewer.mouse_drag_callbacks)
+    proof_desk._proof_layer.close()
+
+    assert len(proof_desk.viewer.mouse_drag_callbacks) == before - 1
