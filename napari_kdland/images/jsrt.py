@@ -77,6 +77,7 @@ def read_jsrt(path: Path, *, frame: int | None = None) -> Radiograph:
         view=_VIEW,
         applied=(f"JSRT, dark film stored high: inverted against {_TOP}", *cut),
         bits=12,
+        turn=float(_TOP),
     )
 
 

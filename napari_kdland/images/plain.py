@@ -57,13 +57,13 @@ def plain_radiograph(
         refuse_not_finite(name, pixels)
     lowest, highest = float(pixels.min()), float(pixels.max())
     refuse_constant(name, lowest, highest)
-    if is_white_zero:
-        pixels = np.float32(_ceiling(stored, bits, highest + lowest)) - pixels
+    turn = _ceiling(stored, bits, highest + lowest) if is_white_zero else None
+    if turn is not None:
+        pixels = np.float32(turn) - pixels
         lowest, highest = float(pixels.min()), float(pixels.max())
         applied = (*applied, "WhiteIsZero inverted")
-    return Radiograph(
-        pixels, full_range(pixels, lowest, highest), spacing, content_hash(stored), applied=applied, bits=bits
-    )
+    shown = full_range(pixels, lowest, highest)
+    return Radiograph(pixels, shown, spacing, content_hash(stored), applied=applied, bits=bits, turn=turn)
 
 
 def full_range(values: NDArray[np.float32], lowest: float, highest: float) -> NDArray[np.float32]:

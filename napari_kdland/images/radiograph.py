@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from napari_kdland.images.presets import Preset
+
 
 @dataclass(frozen=True)
 class Spacing:
@@ -80,6 +82,10 @@ class Radiograph:
         Bits stored per pixel.
     modality
         DICOM Modality (``CR``, ``DX``, ``CT``, ...); empty for pictures.
+    presets
+        The windows and tables that the file offers for display; `shown` is after the first.
+    turn
+        A value of the file is `turn` minus that of `pixels`; `None` where the image was not turned over.
     """
 
     pixels: NDArray[np.float32]
@@ -91,6 +97,13 @@ class Radiograph:
     applied: tuple[str, ...] = ()
     bits: int = 8
     modality: str = ""
+    presets: tuple[Preset, ...] = ()
+    turn: float | None = None
+
+    @property
+    def unit(self) -> str:
+        """``HU`` for computed tomography; empty where grey values have no unit."""
+        return "HU" if self.modality == "CT" else ""
 
     @property
     def size(self) -> tuple[int, int]:

@@ -32,13 +32,22 @@ def value(dataset: Dataset, keyword: str) -> Any:
 
 def text(dataset: Dataset, keyword: str) -> str:
     """Give a value as printable text without padding, 64 characters at most; several values joined by ``/``."""
+    return "/".join(_parts(dataset, keyword))[:_LONGEST_TEXT]
+
+
+def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """Give each of several values as printable text without padding, 64 characters of each at most."""
+    return tuple(part[:_LONGEST_TEXT] for part in _parts(dataset, keyword))
+
+
+def _parts(dataset: Dataset, keyword: str) -> list[str]:
     found = value(dataset, keyword)
     if found is None:
-        return ""
+        return []
     parts = [found] if isinstance(found, str) or not hasattr(found, "__iter__") else list(found)
-    joined = "/".join(str(part).strip(" \0") for part in parts)
     # In a damaged file one value may swallow the next ones, patient's name and pixels included.
-    return "".join(letter for letter in joined[:_LONGEST_TEXT] if letter.isprintable())
+    stripped = (str(part).strip(" \0")[:_LONGEST_TEXT] for part in parts)
+    return ["".join(letter for letter in part if letter.isprintable()) for part in stripped]
 
 
 def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:

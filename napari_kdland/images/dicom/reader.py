@@ -9,9 +9,10 @@ import numpy as np
 from napari_kdland.images.dicom.dataset import open_dataset
 from napari_kdland.images.dicom.frames import choose_frame, decode
 from napari_kdland.images.dicom.geometry import spacing_of
-from napari_kdland.images.dicom.grey_scale import modality_values, shown_values
+from napari_kdland.images.dicom.grey_scale import modality_values
 from napari_kdland.images.dicom.header import number, text
 from napari_kdland.images.dicom.view import view_of
+from napari_kdland.images.dicom.voi import display_of
 from napari_kdland.images.guards import refuse_constant
 from napari_kdland.images.identity import content_hash
 from napari_kdland.images.radiograph import Radiograph
@@ -56,11 +57,13 @@ def read_dicom(path: Path, *, frame: int | None = None) -> Radiograph:
         modality = modality_values(path.name, stored, dataset, frame_index)
         lowest, highest = float(modality.values.min()), float(modality.values.max())
         refuse_constant(path.name, lowest, highest)
-        shown, windowed = shown_values(modality.values, (lowest, highest), dataset, frame_index)
+        inverted = _inversion(dataset)
+        turn = float(np.float32(sum(modality.reach))) if inverted else None
+        shown, presets, windowed = display_of(modality.values, (lowest, highest), dataset, frame_index, turn)
         spacing, measured = spacing_of(dataset, frame_index)
-        pixels, inverted = modality.values, _inversion(dataset)
-        if inverted:
-            pixels = np.float32(sum(modality.reach)) - pixels
+        pixels = modality.values
+        if turn is not None:
+            pixels = np.float32(turn) - pixels
             np.subtract(1, shown, out=shown)
         return Radiograph(
             pixels,
@@ -72,6 +75,8 @@ def read_dicom(path: Path, *, frame: int | None = None) -> Radiograph:
             applied=(*opened, *stored.notes, *modality.notes, *windowed, *inverted, *measured),
             bits=stored.bits,
             modality=text(dataset, "Modality"),
+            presets=presets,
+            turn=turn,
         )
 
 
