@@ -7,6 +7,7 @@
     |  |- UnreadableImage      damaged, cut short, or not an image at all
     |  |- MissingDecoder       whole, but the decoder for its compression is not installed
     |  |- UnsupportedImage     whole, but not one plain radiograph (multi-frame, colour, empty, ...)
+    |  |- ChangedImage         whole, but not the image that the project took in
     |- SchemeError           a scheme that cannot be used, or the wrong one
     |- RecipeError           a recipe that cannot be used
     |- AnnotationError       annotations from outside that do not fit the project
@@ -41,6 +42,10 @@ class MissingDecoder(ImageError):
 
 class UnsupportedImage(ImageError):
     """The file is whole, but it is not one plain radiograph."""
+
+
+class ChangedImage(ImageError):
+    """The file is whole, but its pixels are no longer those that the project took in."""
 
 
 class SchemeError(KdlandError):

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 _STEPS = {"nudge": 1.0, "nudge_finely": 0.1}
 _ARROWS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
-# Of the sheet of keys, so that it fits into 1280 x 800.
-_TEXT_WIDTH = 330
-
 
 class Actions:
     """Binds the keys to our layers as they are made, and does what they ask.
@@ -91,6 +88,15 @@ class Actions:
         """Bind the keys of some actions on a layer that has keys of napari's own."""
         shortcuts.bind_all([layer], self._table, only=only)
 
+    def invert(self) -> None:
+        """Show black for white, in every picture; nothing but the colours of the layers changes."""
+        for picture in self._desk.pool.pictures:
+            picture.colormap = "gray_r" if picture.colormap.name == "gray" else "gray"
+
+    def fit(self) -> None:
+        """Show the whole image, and all that lies beside it."""
+        self._desk.viewer.reset_view()
+
     def show_sheet(self) -> None:
         """Show all keys."""
         if self._sheet is None:
@@ -121,7 +127,10 @@ class Actions:
             "say_saved": self._say_saved,
             "let_go": self._desk.binding.hand.let_go,
             "hide": self._hide,
-            "invert": self._invert,
+            "invert": self.invert,
+            "next_window": self._desk.windowing.step,
+            "reset_window": self._desk.windowing.reset,
+            "fit": self.fit,
             "toggle_readers": self._toggle_readers,
             "toggle_runs": self._toggle_runs,
             "toggle_heatmap": self._toggle_heatmaps,
@@ -182,13 +191,11 @@ class Actions:
         hidden = [layer for layer in (*pool, *canvas) if layer.visible and layer not in pool.pictures]
         for layer in hidden:
             layer.visible = False
+        self._desk.badge.let_see(False)
         yield
+        self._desk.badge.let_see(True)
         for layer in hidden:
             layer.visible = True
-
-    def _invert(self) -> None:
-        for picture in self._desk.pool.pictures:
-            picture.colormap = "gray_r" if picture.colormap.name == "gray" else "gray"
 
     def _toggle_heatmaps(self) -> None:
         heatmaps = [group.heatmap for group in self._desk.pool.groups if group.heatmap.data.any()]
@@ -229,17 +236,13 @@ def _sheet() -> QDialog:
     columns.setSpacing(24)
     for column in (parts[:half], parts[half:]):
         grid = QGridLayout()
-        grid.setVerticalSpacing(2)
         columns.addLayout(grid)
         for title, lines in column:
             grid.addWidget(heading(title), grid.rowCount(), 0, 1, 2)
             for keys, text in lines:
                 row = grid.rowCount()
                 grid.addWidget(QLabel(f"<b>{keys}</b>"), row, 0)
-                what = QLabel(text)
-                what.setWordWrap(True)
-                what.setMinimumWidth(_TEXT_WIDTH)
-                grid.addWidget(what, row, 1)
+                grid.addWidget(QLabel(text), row, 1)
         grid.setRowStretch(grid.rowCount(), 1)
         grid.setColumnStretch(1, 1)
     return dialog

@@ -30,6 +30,8 @@ __all__ = [
     "scale_bar_of",
     "show_error",
     "show_info",
+    "text_overlay_of",
+    "viewbox_of",
 ]
 
 
@@ -64,3 +66,14 @@ def painting_colours(colours: Sequence[str]) -> DirectLabelColormap:
     """Give label 0 no colour, label 1 the first of `colours` and so on; labels beyond have none."""
     by_label: dict[int | None, str] = {None: "transparent", 0: "transparent"}
     return DirectLabelColormap(color_dict=by_label | dict(enumerate(colours, start=1)))
+
+
+def text_overlay_of(viewer: ViewerModel) -> Any:
+    """Give the overlay of words over the canvas; `viewer.text_overlay` is deprecated since napari 0.9."""
+    return viewer.canvas.overlays.text
+
+
+def viewbox_of(viewer: ViewerModel) -> tuple[float, float]:
+    """Give (height, width) in screen pixels of the canvas, or of one cell of its grid."""
+    height, width = viewer.canvas.viewbox_size(viewer.layers)
+    return float(height), float(width)

@@ -8,12 +8,15 @@ from psygnal import Signal
 
 from napari_kdland.errors import KdlandError
 from napari_kdland.gui.actions import Actions
+from napari_kdland.gui.layers.badge import Badge
 from napari_kdland.gui.layers.beside import CompanionLayers
 from napari_kdland.gui.layers.binding import ReaderBinding
 from napari_kdland.gui.layers.comparing import ComparedLayers
+from napari_kdland.gui.layers.greys import GreyLayers
 from napari_kdland.gui.layers.painting import PaintLayer
 from napari_kdland.gui.layers.pool import LayerPool
 from napari_kdland.gui.layers.proofreading import ProofLayer
+from napari_kdland.gui.layers.window_drag import WindowDrag
 from napari_kdland.gui.pointer import Pointer
 from napari_kdland.session.companions import Companions
 from napari_kdland.session.copying import Copying
@@ -24,6 +27,7 @@ from napari_kdland.session.painting import Painting
 from napari_kdland.session.probes import Probes
 from napari_kdland.session.proofreading import Proofreading
 from napari_kdland.session.training_queue import TrainingQueue
+from napari_kdland.session.windowing import Windowing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +53,10 @@ class Desk:
         Where long work on many files is done, whose decoders would stop the window in its own process.
     pool, binding, compared
         Our layers, the reader's edits in them, and the compared runs.
+    windowing
+        Between which grey values images are shown.
+    badge
+        Says over the image what was done to it.
     companions
         Region masks and further channels of the image on screen.
     painting, brush
@@ -95,7 +103,12 @@ class Desk:
         self.second = second
         self.apart = apart
         self.pool = LayerPool(viewer)
-        self.binding = ReaderBinding(viewer, session, self.pool, self.refuse)
+        self.windowing = Windowing(session)
+        self._greys = GreyLayers(session, self.pool, self.windowing)
+        self.binding = ReaderBinding(viewer, session, self.pool, self._greys, self.refuse)
+        self.badge = Badge(viewer, session, self.windowing)
+        self._drag = WindowDrag(self.windowing)
+        viewer.mouse_drag_callbacks.append(self._drag)
         # After the binding: whoever hears of an image's masks finds the image on screen.
         self.companions = Companions(session, runner, where=first)
         self.painting = Painting(session)
@@ -151,6 +164,10 @@ class Desk:
         self.actions.close()
         self.pointer.close()
         self._proof_layer.close()
+        self.viewer.mouse_drag_callbacks.remove(self._drag)
+        self.badge.close()
         self.binding.close()
+        self._greys.close()
+        self.windowing.close()
         self._beside.close()
         self.companions.close()

@@ -10,6 +10,7 @@ from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QLabel, QMessageBox, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 from napari_kdland.gui.desk import Desk
+from napari_kdland.gui.look_bar import LookBar
 from napari_kdland.gui.panels import PANELS
 from napari_kdland.session.isolation import Helper, in_child
 from napari_kdland.session.job_runner import JobRunner
@@ -45,6 +46,7 @@ class KdlandWidget(QWidget):
         self._is_closed = False
         self._watched: Any = None
         self._panels: dict[str, Panel] = {}
+        self.look_bar = LookBar(self.desk)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
         self._line = QLabel()
@@ -89,6 +91,7 @@ class KdlandWidget(QWidget):
         self._second.close()
         for panel in self._panels.values():
             panel.release()
+        self.look_bar.release()
         self.desk.close()
         self.session.close()
 
@@ -121,6 +124,7 @@ class KdlandWidget(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.addWidget(self._tabs, 1)
+        layout.addWidget(self.look_bar)
         layout.addWidget(self._line)
         self.setMinimumWidth(400)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
@@ -135,7 +139,7 @@ class KdlandWidget(QWidget):
         self._on_tab(0)
 
     def _on_tab(self, index: int) -> None:
-        self._made(PANELS[index].name)
+        self.look_bar.want(self._made(PANELS[index].name).is_about_images)
 
     def _made(self, name: str) -> Panel:
         """Make a panel when it is first shown: the window opens faster, and plots are loaded only where needed."""

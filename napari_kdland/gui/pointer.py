@@ -169,11 +169,11 @@ class Pointer(QObject):
             self._look((float(y), float(x)))
 
     def _look(self, middle: tuple[float, float]) -> None:
-        radiograph = self._session.radiograph
-        if self.magnifier is None or not self._magnifies or radiograph is None or not self._pool.exists:
+        is_shown = self._session.radiograph is not None and self._pool.exists
+        if self.magnifier is None or not self._magnifies or not is_shown:
             return
         layer, points = self._pool.reader.radiograph, self._pool.reader.landmarks
         low, high = layer.contrast_limits
         drawn = np.asarray(points.data, dtype=np.float64).reshape(-1, 2)
-        seen = Seen(radiograph.shown, (float(low), float(high)), layer.colormap.name.endswith("_r"), drawn)
+        seen = Seen(layer.data, (float(low), float(high)), layer.colormap.name.endswith("_r"), drawn)
         self.magnifier.look_at(seen, middle)

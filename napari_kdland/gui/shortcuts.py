@@ -89,6 +89,9 @@ _SEEING = (
     Shortcut(("L",), "toggle_heatmap", "Heatmaps on and off"),
     Shortcut(("Shift-M",), "toggle_masks", "Region masks on and off"),
     Shortcut(("I",), "invert", "Invert the radiograph"),
+    Shortcut(("W",), "next_window", "Next window: what the file offers, 1-99 %, full range, lung"),
+    Shortcut(("Shift-W",), "reset_window", "The window that the file asks for"),
+    Shortcut(("=",), "fit", "Fit: show the whole image"),
     Shortcut(("?",), "show_sheet", "Show this sheet"),
 )
 
@@ -107,6 +110,7 @@ _MOUSE = (
     ("Click", "Place the current landmark and go on to the first unset one"),
     ("Drag a landmark", "Move it"),
     ("Drag elsewhere, wheel", "Pan, zoom"),
+    ("Ctrl+drag", "Window: to the right wider, down darker"),
 )
 
 # napari's own keys that ours go over, on our layers only, with what napari does by them. A test compares this with
@@ -119,6 +123,7 @@ OVER_NAPARI: dict[str, str] = {
     "5": "tool that transforms the layer",
     "6": "pan and zoom of labels and shapes",
     "7": "tool that transforms labels and shapes",
+    "=": "next label",
     "B": "keeps or replaces other labels",
     "C": "stretches the contrast of an image",
     "Control-Y": "turns to three dimensions, which a radiograph has not",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari_kdland import images
+from napari_kdland.errors import ChangedImage
 from napari_kdland.events import Advanced, Started
+from napari_kdland.images.presets import FULL, presets_of
 from napari_kdland.session.isolation import here
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_kdland.events import Job
+    from napari_kdland.images import Radiograph
+    from napari_kdland.images.presets import Preset
     from napari_kdland.project.records import Record
     from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobHandle, JobRunner
@@ -28,23 +32,72 @@ _BUDGET_BYTES = 256 * 2**20
 FIRST_LANE, SECOND_LANE = "what is looked at", "what may be looked at next"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Picture:
     """A radiograph as the window needs it.
 
     Parameters
     ----------
-    shown : (H, W) float32
-        After the file's VOI LUT or window, 0..1.
+    values : (H, W) float32
+        `Radiograph.pixels`: modality values, bone bright.
+    presets
+        How it may be shown: first as the file asks for. ``full range`` is always among them.
+    turn
+        A value of the file is `turn` minus that of `values`; `None` where the image was not turned over.
+    unit
+        Of the values, ``HU`` or empty.
+    notes
+        What the reader of the file did but how it is to be shown, in words.
     """
 
-    shown: NDArray[np.float32]
+    values: NDArray[np.float32]
+    presets: tuple[Preset, ...]
+    turn: float | None = None
+    unit: str = ""
+    notes: tuple[str, ...] = ()
+    _curved: dict[str, NDArray[np.float32]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, radiograph: Radiograph) -> Picture:
+        """Take what the window needs from a radiograph; what it is shown with first is worked out here."""
+        made = presets_of(radiograph.pixels, radiograph.unit)
+        presets = (*radiograph.presets, *made)
+        shown = {"full range shown", *(preset.name for preset in presets)}
+        notes = tuple(note for note in radiograph.applied if note not in shown)
+        curved = {} if presets[0].curve is None else {presets[0].title: radiograph.shown}
+        return cls(radiograph.pixels, presets, radiograph.turn, radiograph.unit, notes, curved)
 
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) in pixels."""
-        height, width = self.shown.shape
+        height, width = self.values.shape
         return height, width
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        return self.values.nbytes + sum(curved.nbytes for curved in self._curved.values())
+
+    def preset(self, name: str) -> Preset:
+        """Give one of its presets by name, or its full range where it has none of that name."""
+        named = {preset.name: preset for preset in self.presets}
+        return named.get(name, named[FULL])
+
+    def through(self, preset: Preset) -> NDArray[np.float32]:
+        """Give what a preset shows between its limits: the values, or these after its curve; (H, W)."""
+        if preset.curve is None:
+            return self.values
+        if preset.title not in self._curved:
+            self._curved[preset.title] = preset.curve(self.values)
+        return self._curved[preset.title]
+
+    def value_at(self, row: int, column: int) -> float | None:
+        """Give the value as the file has it, not turned over; `None` outside the image."""
+        height, width = self.size
+        if not (0 <= row < height and 0 <= column < width):
+            return None
+        value = float(self.values[row, column])
+        return value if self.turn is None else self.turn - value
 
 
 class Album:
@@ -100,7 +153,7 @@ class Album:
         self._reading.clear()
 
     def _read(self, record: Record, where: Isolation, lane: str) -> JobHandle[Picture]:
-        job = where(partial(read_picture, record.path, record.frame))
+        job = where(partial(read_picture, record.path, record.frame, record.content_hash))
         handle = self._runner.start(f"Open {record.name}", job, lane=lane)
         self._reading[record.image_id] = handle
         handle.finished.connect(partial(self._keep, record.image_id))
@@ -111,19 +164,33 @@ class Album:
         if handle.result is None:
             return
         self._kept[image_id] = handle.result
-        while len(self._kept) > 2 and sum(each.shown.nbytes for each in self._kept.values()) > self._budget:
+        while len(self._kept) > 2 and sum(each.nbytes for each in self._kept.values()) > self._budget:
             self._kept.popitem(last=False)
 
 
-def read_picture(path: Path, frame: int | None) -> Job[Picture]:
+def read_picture(path: Path, frame: int | None, content_hash: str | None = None) -> Job[Picture]:
     """Read a radiograph, or one frame of a file, as the window needs it.
+
+    Parameters
+    ----------
+    path, frame
+        The file, and which frame of it.
+    content_hash
+        Of the pixels when the project took them in; `None` where nothing is known of them.
 
     Raises
     ------
     ImageError
-        If the file is gone or cannot be read.
+        If the file is gone or cannot be read, or its pixels are no longer those that the project took in.
     """
     yield Started(f"Opening {path.name}", 1)
-    shown = images.read(path, frame=frame).shown
+    radiograph = images.read(path, frame=frame)
+    if content_hash is not None and radiograph.content_hash != content_hash:
+        raise ChangedImage(
+            f"{path} has changed since it was imported: its pixels are not the same, so that the landmarks of the "
+            "project may not fit it. It is not shown. Put the original file back; or give this one another name and "
+            "import it as an image of its own."
+        )
+    picture = Picture.of(radiograph)
     yield Advanced(1, path.name)
-    return Picture(shown)
+    return picture

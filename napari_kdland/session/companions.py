@@ -148,7 +148,7 @@ class Companions:
         file = self._files.get(self.channel)
         if file is None or self._shown is None:
             return
-        job = self._where(partial(read_picture, file.path, file.frame))
+        job = self._where(partial(read_picture, file.path, file.frame, file.content_hash or None))
         on_end = partial(self._channel_read, (self._shown, file))
         self._runner.start(f"Open {self.channel}", job, lane=FIRST_LANE, on_end=on_end)
 

@@ -307,7 +307,7 @@ class Session:
         if self._album.get(self._wanted) is not None:
             self._show(self.project.records.get(self._wanted))
         elif handle.error:
-            self._wanted = None if self.record is None else self.record.image_id
+            # It stays the place in the list, so that next and previous lead on from an image that cannot be shown.
             self.refused.emit(handle.error)
 
     def _show(self, record: Record) -> None:

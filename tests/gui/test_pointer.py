@@ -111,7 +111,7 @@ def test_the_magnifier_shows_the_new_image(canvas, open_desk, runner):  # noqa: 
     open_desk.session.go_next()
     drain(runner)
 
-    assert np.array_equal(open_desk.pointer.magnifier._seen.picture, open_desk.session.radiograph.shown)
+    assert np.array_equal(open_desk.pointer.magnifier._seen.picture, open_desk.session.radiograph.values)
 
 
 def test_the_magnifier_gives_way_to_the_mouse(canvas, open_desk):

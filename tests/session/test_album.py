@@ -125,4 +125,16 @@ def test_a_frame_of_a_file_is_read_where_the_image_is_one(tmp_path):
     first, second = (run(read_picture(tmp_path / "two.tiff", frame)) for frame in (0, 1))
 
     assert first.size == second.size == (20, 30)
-    assert not np.array_equal(first.shown, second.shown)
+    assert not np.array_equal(first.values, second.values)
+
+
+def test_a_file_that_has_changed_since_it_was_imported_is_not_shown(runner, records):
+    album, ends = Album(runner), []
+    iio.imwrite(records[0].path, np.full((60, 50), 7, np.uint8) + np.arange(50, dtype=np.uint8))
+
+    album.fetch(records[0], ends.append)
+    drain(runner)
+
+    assert f"{records[0].path} has changed since it was imported" in ends[0].error
+    assert "Put the original file back" in ends[0].error
+    assert album.get(records[0].image_id) is None

@@ -261,6 +261,18 @@ def test_stepping_through_landmarks_goes_round(session):
     assert session.current == "apex"
 
 
+def test_next_leads_on_past_an_image_that_cannot_be_read(session, runner, tmp_path):
+    (tmp_path / "image_1.png").unlink()
+    refused = heard(session.refused)
+    session.go_next()
+    wait_for(runner, lambda: refused)
+
+    session.go_next()
+    drain(runner)
+
+    assert session.record.name == "image_2.png"
+
+
 def test_a_reader_without_a_name_is_refused(session):
     with pytest.raises(AnnotationError, match="name is empty"):
         session.reader = "  "

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kdland.gui.compat import grid_of
-from napari_kdland.gui.layers.drawing import draw_picture, draw_rims, let_see
+from napari_kdland.gui.layers.drawing import draw_rims, let_see
+from napari_kdland.gui.layers.greys import draw_look
 from napari_kdland.gui.layers.style import region_colours
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class CompanionLayers:
         let_see(layer, picture is not None)
         if picture is None:
             return
-        draw_picture(layer, picture.shown)
+        draw_look(layer, picture)
         layer.colormap = self._pool.reader.radiograph.colormap
         self._pool.place_channel(aside=not grid_of(self._viewer).enabled)
         if channel != self._seen:

@@ -14,7 +14,8 @@ import numpy as np
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import KdlandError
 from napari_kdland.gui.layers.conversion import Frame, marks_of
-from napari_kdland.gui.layers.drawing import draw_marks, draw_picture
+from napari_kdland.gui.layers.drawing import draw_marks
+from napari_kdland.gui.layers.framing import Extent, keep_framing
 from napari_kdland.gui.layers.mouse import Hand
 from napari_kdland.gui.layers.style import HUMAN
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from napari_kdland.gui.compat import Points, ViewerModel
+    from napari_kdland.gui.layers.greys import GreyLayers
     from napari_kdland.gui.layers.pool import LayerPool
     from napari_kdland.session.session import Point, Session
 
@@ -35,14 +37,19 @@ class ReaderBinding:
     ----------
     viewer, session, pool
         What is bound.
+    greys
+        Draws the radiograph through its window.
     refuse
         Called with the message where the session refuses an edit.
     """
 
-    def __init__(self, viewer: ViewerModel, session: Session, pool: LayerPool, refuse: Callable[[str], None]) -> None:
+    def __init__(
+        self, viewer: ViewerModel, session: Session, pool: LayerPool, greys: GreyLayers, refuse: Callable[[str], None]
+    ) -> None:
         self._viewer = viewer
         self._session = session
         self._pool = pool
+        self._greys = greys
         self._refuse = refuse
         self._is_writing = False
         self._bound: Points | None = None
@@ -66,7 +73,7 @@ class ReaderBinding:
         self._unbind()
 
     def show_image(self) -> None:
-        """Replace the radiograph and its landmarks; the zoom stays where the size does."""
+        """Replace the radiograph and its landmarks; the first image fits, later ones are seen as the one before was."""
         record, radiograph = self._session.record, self._session.radiograph
         if record is None or radiograph is None:
             self._unbind()
@@ -74,14 +81,15 @@ class ReaderBinding:
             return
         is_first = not self._pool.exists
         group = self._pool.reader
-        old_extent = (group.radiograph.data.shape, self._pool.frame)
+        before = Extent.of(group.radiograph.data.shape, self._pool.frame)
         self._pool.frame = Frame.of(record.spacing)
-        draw_picture(group.radiograph, radiograph.shown)
+        self._greys.show()
         self.show_landmarks()
-        if is_first or old_extent != (radiograph.shown.shape, self._pool.frame):
-            self._viewer.reset_view()
         if is_first:
+            self._viewer.reset_view()
             self._viewer.layers.selection.active = group.landmarks
+        else:
+            keep_framing(self._viewer, before, Extent.of(radiograph.size, self._pool.frame))
 
     def show_landmarks(self) -> None:
         """Replace the reader's points."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_kdland.gui.compat import grid_of, name_overlay_of
 from napari_kdland.gui.layers.conversion import error_lines, heat_image, heat_transform, marks_of
-from napari_kdland.gui.layers.drawing import draw_errors, draw_marks, draw_picture, draw_rims, lay, let_see
+from napari_kdland.gui.layers.drawing import draw_errors, draw_like, draw_marks, draw_picture, draw_rims, lay, let_see
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,9 +87,7 @@ class ComparedLayers:
         for group, shown in zip(groups, runs, strict=True):
             let_see(group.radiograph, wish.side_by_side)
             if wish.side_by_side:
-                draw_picture(group.radiograph, scene.radiograph.shown)
-                if group.radiograph.colormap != self._pool.reader.radiograph.colormap:
-                    group.radiograph.colormap = self._pool.reader.radiograph.colormap
+                draw_like(group.radiograph, self._pool.reader.radiograph)
             self._show_points(group, shown, scene, wish)
             self._show_heat(group, shown, wish, scene.current)
             self._show_rims(group, shown, scene, wish)

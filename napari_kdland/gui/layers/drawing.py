@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from napari_kdland.gui.compat import Image, Labels, Layer, Points, Vectors
@@ -58,6 +60,28 @@ def draw_errors(layer: Vectors, errors: ErrorLines) -> None:
 def draw_picture(layer: Image, picture: NDArray[np.float32]) -> None:
     """Replace the picture of a layer; its contrast limits stay."""
     layer.data = picture
+
+
+def draw_greys(layer: Image, greys: NDArray[np.float32], limits: Sequence[float], reach: Sequence[float]) -> None:
+    """Replace the grey values of a layer, and between which of them it goes from black to white.
+
+    `reach` is what napari's own slider offers; it is widened to hold the limits.
+    """
+    if layer.data is not greys:
+        layer.data = greys
+    limits = (float(limits[0]), float(limits[1]))
+    if tuple(layer.contrast_limits) != limits:
+        layer.contrast_limits = limits
+    wanted = [min(limits[0], float(reach[0])), max(limits[1], float(reach[1]))]
+    if layer.contrast_limits_range != wanted:
+        layer.contrast_limits_range = wanted
+
+
+def draw_like(layer: Image, model: Image) -> None:
+    """Show in one layer what another one shows, in the same greys."""
+    draw_greys(layer, model.data, model.contrast_limits, model.contrast_limits_range)
+    if layer.colormap != model.colormap:
+        layer.colormap = model.colormap
 
 
 def draw_rims(layer: Labels, rims: NDArray[np.uint8] | None) -> None:

@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_kdland.anatomy import LandmarkState
-from napari_kdland.gui.atlas_picture import AtlasPicture
 from napari_kdland.gui.companion_bar import CompanionBar
 from napari_kdland.gui.landmark_table import LandmarkTable
 from napari_kdland.gui.panels.base import Panel
-from napari_kdland.gui.positions import clock_text, place_text, spacing_text
+from napari_kdland.gui.positions import clock_text, spacing_text
 from napari_kdland.gui.reader_menu import ReaderMenu
 from napari_kdland.gui.region_bar import RegionBar
 from napari_kdland.gui.shortcuts import shown
@@ -38,7 +36,7 @@ class AnnotatePanel(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._actions: Actions = desk.actions
-        self._image, self._chip, self._hint, self._mouse = words(), words(), words(), words()
+        self._image, self._chip, self._hint = words(), words(), words()
         self._chip.setStyleSheet("font-size: 17px; font-weight: bold; color: #F0E442; padding: 2px 0;")
         self.saved = QLabel()
         self._count = QLabel()
@@ -48,7 +46,6 @@ class AnnotatePanel(Panel):
         self.mode = QComboBox()
         self.mode.addItems([mode.value for mode in PlacingMode])
         self.mode.setToolTip(f"What a click places after the current landmark ({shown('next_mode')})")
-        self.atlas = AtlasPicture(desk)
         self.table = LandmarkTable(desk)
         self.companions = CompanionBar(desk)
         self.regions = RegionBar(desk)
@@ -63,10 +60,6 @@ class AnnotatePanel(Panel):
         self._on_project()
         self._on_image()
 
-    def release(self) -> None:
-        if self._on_mouse in self.desk.viewer.mouse_move_callbacks:
-            self.desk.viewer.mouse_move_callbacks.remove(self._on_mouse)
-
     def _connect(self) -> None:
         session = self.session
         session.project_changed.connect(self._on_project)
@@ -78,7 +71,6 @@ class AnnotatePanel(Panel):
         session.placing.changed.connect(self._on_mode)
         self.mode.activated.connect(self._set_mode)
         self.reader.editingFinished.connect(self._set_reader)
-        self.desk.viewer.mouse_move_callbacks.append(self._on_mouse)
 
     def _empty_page(self) -> QWidget:
         page = QWidget()
@@ -106,7 +98,6 @@ class AnnotatePanel(Panel):
                 button("Keys ?", actions.show_sheet, "All keys", keeps_focus=True),
             )
         )
-        layout.addWidget(self._mouse)
         layout.addLayout(row(QLabel("Reader"), self.reader, self.readers, self._count, self.saved, stretch=1))
         layout.addStretch(0)
         self._fill_landmark_part()
@@ -116,13 +107,8 @@ class AnnotatePanel(Panel):
         actions = self._actions
         layout = QVBoxLayout(self._landmark_part)
         layout.setContentsMargins(0, 0, 0, 0)
-        said = QVBoxLayout()
-        said.addWidget(self._chip)
-        said.addWidget(self._hint, 1, Qt.AlignmentFlag.AlignTop)
-        beside = QHBoxLayout()
-        beside.addLayout(said, 1)
-        beside.addWidget(self.atlas, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(beside)
+        layout.addWidget(self._chip)
+        layout.addWidget(self._hint)
         layout.addLayout(row(label("Placing"), self.mode, actions.copy_menu.button(), stretch=1))
         layout.addWidget(self.table, 1)
         layout.addLayout(
@@ -148,10 +134,9 @@ class AnnotatePanel(Panel):
         self._pages.setCurrentIndex(0 if record is None else 1)
         if record is None:
             return
-        applied = "".join(f" · {each}" for each in record.applied)
+        size = f"{record.size[0]} x {record.size[1]} px"
         self._image.setText(
-            f"<b>{record.name}</b>  <small>{record.split} · {record.size[0]} x {record.size[1]} px · "
-            f"{spacing_text(record.spacing)}{applied}</small>"
+            f"<b>{record.name}</b>  <small>{record.split} · {size} · {spacing_text(record.spacing)}</small>"
         )
         self._on_landmarks()
         self._on_current()
@@ -191,13 +176,6 @@ class AnnotatePanel(Panel):
     def _set_reader(self) -> None:
         if not self.desk.attempt(setattr, self.session, "reader", self.reader.text()):
             self.reader.setText(self.session.reader)
-
-    def _on_mouse(self, _viewer: Any, event: Any) -> None:
-        record = self.session.record
-        if record is None or not self.desk.pool.exists:
-            return
-        y, x = self.desk.pool.reader.radiograph.world_to_data(event.position)[-2:]
-        self._mouse.setText(place_text((float(y), float(x)), record.spacing))
 
 
 def _state_button(text: str, state: LandmarkState, actions: Actions, tooltip: str) -> QWidget:

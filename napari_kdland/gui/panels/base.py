@@ -18,7 +18,14 @@ class Panel(QWidget):
     ----------
     desk
         What every panel works on.
+
+    Attributes
+    ----------
+    is_about_images
+        Whether the user looks at an image beside it; the bar for windows and positions then stands below it.
     """
+
+    is_about_images = True
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

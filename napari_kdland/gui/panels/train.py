@@ -42,6 +42,8 @@ class TrainPanel(Panel):
         What every panel works on.
     """
 
+    is_about_images = False
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.setup = TrainingSetup(desk)

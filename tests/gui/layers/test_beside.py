@@ -102,4 +102,4 @@ def test_layers_of_masks_are_there_also_where_another_panel_is_first_to_hear_of_
     drain(runner)
 
     assert desk.pool.reader.masks is not None
-    assert desk.pool.reader.radiograph.data is desk.session.radiograph.shown
+    assert desk.pool.reader.radiograph.data is desk.session.radiograph.values

@@ -19,7 +19,7 @@ def test_the_image_and_its_landmarks_are_in_the_layers(open_desk):
     open_desk.session.place((10.0, 20.0))
 
     group = open_desk.pool.reader
-    assert group.radiograph.data is open_desk.session.radiograph.shown
+    assert group.radiograph.data is open_desk.session.radiograph.values
     assert_allclose(group.landmarks.data, [[10, 20]])
     assert list(group.landmarks.features["landmark"]) == ["apex"]
 
@@ -31,7 +31,7 @@ def test_another_image_uses_the_same_layers(open_desk, runner):
     drain(runner)
 
     assert list(open_desk.viewer.layers) == before
-    assert before[0].data is open_desk.session.radiograph.shown
+    assert before[0].data is open_desk.session.radiograph.values
 
 
 def test_showing_landmarks_writes_nothing_back(open_desk):

@@ -49,7 +49,7 @@ def test_a_run_has_its_own_shape_and_the_same_radiograph(open_desk):
     (group,) = show(open_desk, a_prediction(open_desk, "big", TEACHER))
 
     assert {str(symbol) for symbol in group.landmarks.symbol} == {"triangle_up"}
-    assert group.radiograph.data is open_desk.session.radiograph.shown
+    assert group.radiograph.data is open_desk.session.radiograph.values
 
 
 def test_error_lines_lead_from_the_prediction_to_the_truth(open_desk):

@@ -147,7 +147,7 @@ def test_cells_stay_while_the_next_image_is_being_predicted(panel, open_desk, ru
     drain(runner)
 
     assert (n_before, len(group.landmarks.data)) == (0, 3)
-    assert group.radiograph.data is open_desk.session.radiograph.shown
+    assert group.radiograph.data is open_desk.session.radiograph.values
     assert hidden == []
     assert len(asked) == 2
 
