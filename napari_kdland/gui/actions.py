@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _STEPS = {"nudge": 1.0, "nudge_finely": 0.1}
 _ARROWS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
+# Of the sheet of keys, so that it fits into 1280 x 800.
+_TEXT_WIDTH = 330
+
 
 class Actions:
     """Binds the keys to our layers as they are made, and does what they ask.
@@ -236,13 +239,17 @@ def _sheet() -> QDialog:
     columns.setSpacing(24)
     for column in (parts[:half], parts[half:]):
         grid = QGridLayout()
+        grid.setVerticalSpacing(2)
         columns.addLayout(grid)
         for title, lines in column:
             grid.addWidget(heading(title), grid.rowCount(), 0, 1, 2)
             for keys, text in lines:
                 row = grid.rowCount()
                 grid.addWidget(QLabel(f"<b>{keys}</b>"), row, 0)
-                grid.addWidget(QLabel(text), row, 1)
+                what = QLabel(text)
+                what.setWordWrap(True)
+                what.setMinimumWidth(_TEXT_WIDTH)
+                grid.addWidget(what, row, 1)
         grid.setRowStretch(grid.rowCount(), 1)
         grid.setColumnStretch(1, 1)
     return dialog

@@ -6,9 +6,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QComboBox, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_kdland.anatomy import LandmarkState
+from napari_kdland.gui.atlas_picture import AtlasPicture
 from napari_kdland.gui.companion_bar import CompanionBar
 from napari_kdland.gui.landmark_table import LandmarkTable
 from napari_kdland.gui.panels.base import Panel
@@ -46,6 +48,7 @@ class AnnotatePanel(Panel):
         self.mode = QComboBox()
         self.mode.addItems([mode.value for mode in PlacingMode])
         self.mode.setToolTip(f"What a click places after the current landmark ({shown('next_mode')})")
+        self.atlas = AtlasPicture(desk)
         self.table = LandmarkTable(desk)
         self.companions = CompanionBar(desk)
         self.regions = RegionBar(desk)
@@ -107,8 +110,13 @@ class AnnotatePanel(Panel):
         actions = self._actions
         layout = QVBoxLayout(self._landmark_part)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._chip)
-        layout.addWidget(self._hint)
+        said = QVBoxLayout()
+        said.addWidget(self._chip)
+        said.addWidget(self._hint, 1, Qt.AlignmentFlag.AlignTop)
+        beside = QHBoxLayout()
+        beside.addLayout(said, 1)
+        beside.addWidget(self.atlas, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(beside)
         layout.addLayout(row(label("Placing"), self.mode, actions.copy_menu.button(), stretch=1))
         layout.addWidget(self.table, 1)
         layout.addLayout(
