@@ -162,6 +162,7 @@ class KdlandWidget(QWidget):
 
     def _refresh(self) -> None:
         self.desk.attempt(self.session.refresh)
+        self.desk.attempt(self.session.scheme.follow)
         self.desk.attempt(self.desk.brush.refresh)
 
     def _say(self, text: str, is_error: bool) -> None:

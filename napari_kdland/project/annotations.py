@@ -12,7 +12,7 @@ from napari_kdland.anatomy.landmarks import Landmarks, LandmarkState, Origin
 from napari_kdland.errors import AnnotationError, UsageError
 from napari_kdland.project import history, journal
 from napari_kdland.project.annotation import Annotation, problem_with
-from napari_kdland.project.image_queries import wanted
+from napari_kdland.project.image_queries import counts, wanted
 from napari_kdland.project.journal import Change, Key, Point, Standing, chunks
 from napari_kdland.project.locks import refuse_locked
 from napari_kdland.project.tables import consensus, edits, images, latest
@@ -222,7 +222,7 @@ class Annotations:
     def labelled_ids(self, split: str | None = None, min_known: int = 1) -> list[int]:
         """Give the images with at least `min_known` known landmarks, by name."""
         query = select(images.c.image_id).join(consensus).where(wanted(split, "", None, len(self._landmarks)))
-        query = query.group_by(images.c.image_id).having(func.count() >= min_known)
+        query = query.where(counts).group_by(images.c.image_id).having(func.count() >= min_known)
         with self._database.reading() as connection:
             return list(connection.execute(query.order_by(images.c.sort_name, images.c.image_id)).scalars())
 

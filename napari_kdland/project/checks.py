@@ -64,7 +64,7 @@ def landmarks(project: Project) -> list[Problem]:
     """Look for annotations of landmarks that the scheme does not have."""
     with project.database.reading() as connection:
         used = set(connection.execute(select(edits.c.landmark).distinct()).scalars())
-    unknown = sorted(used - set(project.scheme.landmark_names))
+    unknown = sorted(used - set(project.scheme.landmark_names) - set(project.scheme_changes.removed().landmarks))
     message = (
         f"There are annotations of {_some(unknown)}, which the scheme in project.toml lacks. Put its landmarks back."
     )
@@ -82,7 +82,7 @@ def masks(project: Project) -> list[Problem]:
 def regions(project: Project) -> list[Problem]:
     """Look for masks of regions that the scheme does not have."""
     used = {name for record in project.masks.all_saved() for name in record.known}
-    unknown = sorted(used - set(project.scheme.region_names))
+    unknown = sorted(used - set(project.scheme.region_names) - set(project.scheme_changes.removed().regions))
     message = f"There are masks of {_some(unknown)}, which the scheme in project.toml lacks. Put its regions back."
     return [Problem("regions", message)] if unknown else []
 

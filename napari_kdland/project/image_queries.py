@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from napari_kdland.errors import UsageError
 from napari_kdland.project.journal import chunks
-from napari_kdland.project.tables import SPLITS, consensus, images
+from napari_kdland.project.tables import SPLITS, consensus, images, removed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
     from napari_kdland.project.records import Known
 
-_n_known = select(func.count()).where(consensus.c.image_id == images.c.image_id).correlate(images).scalar_subquery()
+# What the scheme does not have any more is not counted.
+counts = consensus.c.landmark.not_in(select(removed.c.name).where(removed.c.kind == "landmark"))
+_n_known = (
+    select(func.count()).where(consensus.c.image_id == images.c.image_id, counts).correlate(images).scalar_subquery()
+)
 # After every rank that a person would write.
 _NO_RANK = 2**53
 _ORDERS: dict[str, ColumnElement[object]] = {

@@ -24,6 +24,7 @@ from napari_kdland.project.tables import (
     masks,
     ranking_runs,
     rankings,
+    removed,
     reviews,
 )
 
@@ -114,7 +115,7 @@ def _to_3(connection: Connection) -> None:
 
 def _to_4(connection: Connection) -> None:
     """Keep locks, who reviewed and who flagged what, and what needs a look; let masks be taken back and repeated."""
-    for table in (locks, reviews, flags, rankings, ranking_runs, image_scores, landmark_scores):
+    for table in (locks, reviews, flags, rankings, ranking_runs, image_scores, landmark_scores, removed):
         table.create(connection)
     for trigger in (*REVIEWS_ONLY_GROW, *FLAGS_ONLY_GROW, RANKING_ENDS_WITH_ITS_RUNS):
         connection.exec_driver_sql(trigger)

@@ -28,6 +28,7 @@ from napari_kdland.project.records import Records
 from napari_kdland.project.reviews import Reviews
 from napari_kdland.project.run_metrics import RunMetrics
 from napari_kdland.project.runs import Runs
+from napari_kdland.project.scheme_changes import SchemeChanges
 from napari_kdland.project.scores import Scores
 from napari_kdland.project.shares import network_filesystem
 from napari_kdland.project.splits import Splits
@@ -59,6 +60,8 @@ class Project:
         What the project keeps.
     steps
         Undo and redo over landmarks and regions.
+    scheme_changes
+        Another scheme in place of this one, and what it once had.
     windows
         Who else has the project open.
     notes
@@ -80,6 +83,7 @@ class Project:
         self.masks = Masks(database, layout.masks_folder, manifest.scheme)
         self.steps = Steps(database)
         self.verdicts = Verdicts(database)
+        self.scheme_changes = SchemeChanges(database, layout, manifest.scheme)
         self.reviews = Reviews(database)
         self.flags = Flags(database)
         self.splits = Splits(database)

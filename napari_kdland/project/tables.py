@@ -281,6 +281,19 @@ landmark_scores = Table(
     sqlite_with_rowid=False,
 )
 
+# Landmarks and regions that the scheme once had: what was said of them stays, and does not count.
+removed = Table(
+    "removed",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    # As the scheme had it, to be brought back.
+    Column("entry", JSON, nullable=False),
+    Column("time", String, nullable=False),
+    CheckConstraint("kind IN ('landmark', 'region')", name="kind_of_removed_is_known"),
+    sqlite_with_rowid=False,
+)
+
 # Decisions that a paper may be asked about: freezing and thawing the test split, and why.
 decisions = Table(
     "decisions",

@@ -16,6 +16,7 @@ from napari_kdland.session.listing import Listing
 from napari_kdland.session.locking import Locking
 from napari_kdland.session.nudging import Nudging
 from napari_kdland.session.placing import Placing, check_inside
+from napari_kdland.session.scheme_keeping import SchemeKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,8 @@ class Session:
         Name of the landmark that was edited last since the image came on screen; `None` where none was.
     placing, nudging, locking
         What a click places next, small steps by the keyboard, and landmarks that stay as they are.
+    scheme
+        Changes of the project's scheme, here and in other windows.
     blind
         Whether only the reader's own word is shown.
     listing
@@ -90,6 +93,7 @@ class Session:
         self.nudging = Nudging(self)
         self.locking = Locking(self)
         self.blind = Blindness(self)
+        self.scheme = SchemeKeeper(self)
 
     @property
     def reader(self) -> str:
@@ -329,7 +333,9 @@ class Session:
             self.go_to(step.image_id)
         if isinstance(step, Edit):
             self._seen_edit = step.edit_id
-            self.choose(step.landmark)
+            # What was undone may be of a landmark that the scheme does not have any more.
+            if self.landmarks is not None and step.landmark in self.landmarks.names:
+                self.choose(step.landmark)
         self.images_changed.emit()
         return True
 

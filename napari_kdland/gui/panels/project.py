@@ -13,6 +13,7 @@ from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.project_tasks import ProjectTasks
 from napari_kdland.gui.recent import recent_projects, remember
+from napari_kdland.gui.scheme_editor import edit_scheme
 from napari_kdland.gui.widgets import button, heading, menu_button, row, words
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class ProjectPanel(Panel):
                 ("New project ...", tasks.new),
                 ("Open project ...", tasks.choose_project),
                 ("Find moved images ...", tasks.relink),
+                ("Edit scheme ...", partial(edit_scheme, self.desk, self)),
                 ("Check project", tasks.check),
                 ("Close project", self.session.close),
             ],
