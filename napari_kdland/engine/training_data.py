@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """One image with what its readers said: its place in the images, the landmarks in image pixels, its placement."""
+    """One image with what its readers said: its place in the images, the landmarks in image pixels, its placement.
+
+    `accepted` names the landmarks that are predictions which a reader accepted.
+    """
 
     index: int
     landmarks: Landmarks
     placement: Placement
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,7 @@ class TrainingData:
         unlabelled: Sequence[int] = (),
         validation: Sequence[LabelledImage] = (),
         uncertain_weight: float = 0.5,
+        accepted_weight: float = 1.0,
         channels: tuple[str, ...] = ("",),
         planes: NDArray[np.int64] | None = None,
         masks: MaskData | None = None,
@@ -151,13 +156,22 @@ class TrainingData:
         }
         n, n_landmarks = len(labelled), len(landmarks)
         states = [image.landmarks.reordered(landmarks).states for image in labelled]
-        weights = [[weight_of.get(state, 0.0) for state in row] for row in states]
+        shares = [[accepted_weight if name in image.accepted else 1.0 for name in landmarks] for image in labelled]
+        weights = [
+            [weight_of.get(state, 0.0) * share for state, share in zip(row, others, strict=True)]
+            for row, others in zip(states, shares, strict=True)
+        ]
+        # A landmark of no weight teaches nothing, so not that it is absent either.
+        presence = [
+            [_presence(state) if share else np.nan for state, share in zip(row, others, strict=True)]
+            for row, others in zip(states, shares, strict=True)
+        ]
         return cls(
             images=images,
             labelled=np.array([image.index for image in labelled], dtype=np.int64),
             points=_input_points(labelled, landmarks),
             weights=np.array(weights, dtype=np.float32).reshape(n, n_landmarks),
-            presence=np.array([[_presence(s) for s in row] for row in states], np.float32).reshape(n, n_landmarks),
+            presence=np.array(presence, np.float32).reshape(n, n_landmarks),
             unlabelled=np.array(unlabelled, dtype=np.int64),
             validation=np.array([image.index for image in validation], dtype=np.int64),
             validation_points=_input_points(validation, landmarks),

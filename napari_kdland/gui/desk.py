@@ -81,10 +81,13 @@ class Desk:
         Emits (text, is_error) for the line at the foot of the window.
     wanted
         Emits the name of a panel that should come to the front.
+    training_wanted
+        Emits the `NextRound` that should be set up, once the Train panel is in front.
     """
 
     said = Signal(str, bool)
     wanted = Signal(str)
+    training_wanted = Signal(object)
 
     def __init__(
         self,

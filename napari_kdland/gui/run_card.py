@@ -98,6 +98,12 @@ def facts_of(story: RunStory, now: float) -> list[tuple[str, str]]:
             if data is None
             else f"{data.n_labelled} labelled, {data.n_unlabelled} unlabelled, {data.n_validation} to validate on",
         ),
+        (
+            "Labels",
+            ""
+            if data is None or not data.n_accepted
+            else f"{data.n_placed} landmarks from readers and files, {data.n_accepted} accepted predictions",
+        ),
         ("Seed", str(run.seed)),
         ("Device", _device(story)),
         ("Step", str(run.steps_done) if recipe is None else f"{run.steps_done} of {recipe.training.steps}"),

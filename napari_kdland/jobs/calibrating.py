@@ -149,7 +149,7 @@ def _spread_predictor(folders: Sequence[Path], asking: Asking, device: str) -> S
 def _labels(project: Project) -> list[tuple[Record, Landmarks]]:
     ids = set(project.annotations.labelled_ids(split="val"))
     records = [record for record in project.records.page(0, -1, split="val") if record.image_id in ids]
-    labels = project.annotations.labels([record.image_id for record in records])
+    labels = project.annotations.labels([record.image_id for record in records], with_accepted=False)
     return [(record, labels[record.image_id]) for record in records if labels[record.image_id].has_point.any()]
 
 

@@ -158,7 +158,7 @@ def _truth(project_path: Path, split: str) -> Job[tuple[list[Record], dict[str, 
                 "measure against. Annotate some, or import their landmarks."
             )
         yield from frozen(project, split)
-        labels = project.annotations.labels([record.image_id for record in records])
+        labels = project.annotations.labels([record.image_id for record in records], with_accepted=False)
     return records, {record.name: labels[record.image_id] for record in records}
 
 

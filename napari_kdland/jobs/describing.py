@@ -33,12 +33,16 @@ class DataFacts:
         Of the frozen copy in the run's folder, in whatever order: runs with one hash had the same images and labels.
     n_labelled, n_unlabelled, n_validation
         How many images.
+    n_placed, n_accepted
+        Landmarks of the labelled images that readers or files placed, and accepted predictions.
     """
 
     sha256: str
     n_labelled: int
     n_unlabelled: int
     n_validation: int
+    n_placed: int = 0
+    n_accepted: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,9 +144,10 @@ def _data_of(run: RunRecord) -> tuple[DataFacts | None, str]:
         frozen = FrozenData.read(folder)
     except KdlandError as error:
         return None, str(error)
-    return DataFacts(
-        frozen.sha256, *(len(part) for part in (frozen.labelled, frozen.unlabelled, frozen.validation))
-    ), ""
+    n_accepted = sum(len(image.accepted) for image in frozen.labelled)
+    n_known = sum(image.landmarks.n_known for image in frozen.labelled if image.landmarks is not None)
+    counts = (len(frozen.labelled), len(frozen.unlabelled), len(frozen.validation))
+    return DataFacts(frozen.sha256, *counts, n_known - n_accepted, n_accepted), ""
 
 
 def _run_facts(folder: Path) -> dict[str, Any]:

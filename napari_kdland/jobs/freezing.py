@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _FILE = "data.json"
 _OPEN_SPLITS = ("train", "val", "pool")
+_NOTHING = Landmarks.not_yet(())
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,15 @@ class FrozenImage:
         Further channels that there are of it, beside the image itself.
     mask
         Its region masks; `None` where it has none, or they are not to be read.
+    accepted
+        Names of its landmarks that are predictions which a reader accepted.
     """
 
     content_hash: str
     landmarks: Landmarks | None = None
     channels: tuple[str, ...] = ()
     mask: FrozenMask | None = None
+    accepted: tuple[str, ...] = ()
 
     @property
     def mask_key(self) -> str:
@@ -151,7 +155,7 @@ def freeze(project: Project, *, labels: int | None, seed: int, heads: Collection
     return FrozenData(
         copy.with_labels(ranked[:n_labels]),
         copy.without_labels((*others, *copy.records("pool"))),
-        copy.with_labels(validation),
+        copy.to_judge_by(validation),
     )
 
 
@@ -193,19 +197,37 @@ class _Copy:
         """Give images with the labels that the heads train on."""
         ids, channels, masks = [record.image_id for record in records], self._channels(records), {}
         landmarks = dict.fromkeys(ids, Landmarks.not_yet(self._project.scheme.landmark_names))
+        accepted: dict[int, tuple[str, ...]] = {}
         if "landmarks" in self._heads:
             landmarks = self._project.annotations.labels(ids)
+            accepted = self._project.verdicts.accepted(ids)
         if "regions" in self._heads:
             current = self._project.masks.current(ids)
             masks = {key: FrozenMask(one.sha256, one.known) for key, one in current.items() if one.is_label}
         return tuple(
-            FrozenImage(record.content_hash, landmarks[key], channels[key], masks.get(key))
+            FrozenImage(record.content_hash, landmarks[key], channels[key], masks.get(key), accepted.get(key, ()))
             for key, record in zip(ids, records, strict=True)
         )
+
+    def to_judge_by(self, records: Sequence[Record]) -> tuple[FrozenImage, ...]:
+        """Give images with the labels that runs may be judged by: none that came from a run."""
+        found = (_without_accepted(image) for image in self.with_labels(records))
+        return tuple(image for image in found if image.mask is not None or (image.landmarks or _NOTHING).n_known)
 
     def _channels(self, records: Sequence[Record]) -> dict[int, tuple[str, ...]]:
         found = self._project.channels.of([record.image_id for record in records])
         return {record.image_id: tuple(found.get(record.image_id, ())) for record in records}
+
+
+def _without_accepted(image: FrozenImage) -> FrozenImage:
+    if not image.accepted or image.landmarks is None:
+        return image
+    own = {
+        name: (state, (float(point[0]), float(point[1])) if state.has_point else None)
+        for name, state, point in image.landmarks
+        if name not in image.accepted
+    }
+    return replace(image, landmarks=Landmarks.from_mapping(image.landmarks.names, own), accepted=())
 
 
 def _ranked(records: Sequence[Record], seed: int) -> list[Record]:
@@ -221,6 +243,8 @@ def _plain(image: FrozenImage) -> dict[str, Any]:
         plain["landmarks"] = [
             [name, state.value, *(point.tolist() if state.has_point else [])] for name, state, point in image.landmarks
         ]
+    if image.accepted:
+        plain["accepted"] = list(image.accepted)
     if image.channels:
         plain["channels"] = list(image.channels)
     if image.mask is not None:
@@ -238,4 +262,5 @@ def _frozen(values: dict[str, Any]) -> FrozenImage:
         landmarks,
         tuple(values.get("channels", ())),
         None if mask is None else FrozenMask(mask["sha256"], tuple(mask["known"])),
+        tuple(values.get("accepted", ())),
     )

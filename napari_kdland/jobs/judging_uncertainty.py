@@ -68,4 +68,4 @@ def _truths(project: Project, split: str) -> tuple[list[Record], dict[int, Landm
             f"No image in the split {split!r} of {project.name} has annotated landmarks, so there is nothing to "
             "measure against. Annotate some, or import their landmarks."
         )
-    return records, project.annotations.labels([record.image_id for record in records])
+    return records, project.annotations.labels([record.image_id for record in records], with_accepted=False)

@@ -83,6 +83,7 @@ class _Inputs:
             unlabelled=self._pool.indices([image.content_hash for image in frozen.unlabelled]).tolist(),
             validation=self._labelled(frozen.validation),
             uncertain_weight=self._recipe.training.uncertain_weight,
+            accepted_weight=self._recipe.training.accepted_weight,
             channels=channels or ("",),
             planes=self._planes(every, channels) if channels else None,
             masks=self._masks(frozen) if self._recipe.heads.regions else None,
@@ -94,7 +95,9 @@ class _Inputs:
         indices = self._pool.indices([image.content_hash for image in images])
         names = self._scheme.landmark_names
         return [
-            LabelledImage(int(index), image.landmarks.reordered(names), self._pool.placement(image.content_hash))
+            LabelledImage(
+                int(index), image.landmarks.reordered(names), self._pool.placement(image.content_hash), image.accepted
+            )
             for index, image in zip(indices, images, strict=True)
             if image.landmarks is not None
         ]

@@ -10,9 +10,12 @@ from sqlalchemy import select
 
 from napari_kdland.anatomy.landmarks import LandmarkState
 from napari_kdland.project.annotations import MODELS
+from napari_kdland.project.journal import chunks
 from napari_kdland.project.tables import consensus, edits, latest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from napari_kdland.project.database import Database
 
 
@@ -68,4 +71,15 @@ class Verdicts:
                 is_ours = row.origin_kind in MODELS and row.origin_name == run and row.state != _COPIED
                 verdict = Verdict.ACCEPTED if is_ours else Verdict.LABELLED
                 found[row.landmark] = Judged(verdict, row.reader, row.origin_kind, row.origin_name)
+        return found
+
+    def accepted(self, image_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Give the landmarks whose label is a prediction of any run, by image; images without one are missing."""
+        found: dict[int, tuple[str, ...]] = {}
+        query = select(edits.c.image_id, edits.c.landmark).join(consensus, consensus.c.edit_id == edits.c.edit_id)
+        query = query.where(edits.c.origin_kind.in_(MODELS)).order_by(edits.c.landmark)
+        with self._database.reading() as connection:
+            for chunk in chunks(list(image_ids)):
+                for row in connection.execute(query.where(consensus.c.image_id.in_(chunk))):
+                    found[row.image_id] = (*found.get(row.image_id, ()), row.landmark)
         return found

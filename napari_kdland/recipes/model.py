@@ -267,6 +267,12 @@ class TrainingPart(_Part):
     uncertain_weight: float = Field(
         default=0.5, ge=0, le=1, description="Weight of landmarks that the reader marked uncertain."
     )
+    accepted_weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Weight of landmarks that are predictions which a reader accepted; 0: none.",
+    )
     presence_weight: float = Field(default=0.1, ge=0, description="Weight of the present/absent output.")
     validate_every: int = Field(default=50, ge=1, description="Steps between validations.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(

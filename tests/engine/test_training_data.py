@@ -124,3 +124,13 @@ def test_a_heatmap_pixel_belongs_to_a_region_that_has_half_of_it():
     flags[0, 1, 3, 3] = 1
 
     assert masks_of(overlapping=True).on_grid(flags).tolist() == [[[[1, 0], [0, 0]], [[0, 0], [0, 0]]]]
+
+
+@pytest.mark.parametrize(("weight", "presence"), [(1.0, [1, 1]), (0.25, [1, 1]), (0.0, [np.nan, 1])])
+def test_accepted_predictions_count_by_the_recipe_and_teach_nothing_without_weight(weight, presence):
+    image = replace(labelled_image(0, PLACED, PLACED), accepted=(NAMES[0],))
+
+    data = TrainingData.prepare(np.zeros((1, 64, 64), np.uint16), [image], landmarks=NAMES, accepted_weight=weight)
+
+    assert data.weights.tolist() == [[weight, 1]]
+    np.testing.assert_equal(data.presence[0], np.array(presence, np.float32))

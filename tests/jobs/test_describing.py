@@ -34,6 +34,7 @@ def test_a_card_tells_of_recipe_data_device_and_steps(trained):
     assert (story.run.status, story.run.steps_done) == ("done", 4)
     assert "training.learning_rate=0.001" in story.settings
     assert (story.data.n_labelled, story.data.n_unlabelled, story.data.n_validation) == (2, 4, 2)
+    assert (story.data.n_placed, story.data.n_accepted) == (6, 0)
     assert (story.device, story.precision) == ("cpu", story.precision)
     assert story.problem == ""
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_kdland.anatomy import Origin, Regions
+from napari_kdland.anatomy import LandmarkState, Origin, Regions
 from napari_kdland.errors import RunError, TrainingError
 from napari_kdland.jobs.freezing import FrozenData, FrozenMask, freeze
 from napari_kdland.project import Project
@@ -194,3 +194,34 @@ def test_annotations_made_later_do_not_enter_the_copy(tmp_path):
         annotate(project, unlabelled.image_id, dots(0))
 
     assert len(FrozenData.read(tmp_path).labelled) == 1
+
+
+def accept(project, image_id, *landmarks):
+    for name in landmarks:
+        words = (image_id, name, LandmarkState.PLACED, (30.0, 30.0))
+        project.annotations.edit(*words, reader="A", origin=Origin("student", "small"))
+
+
+def test_accepted_predictions_are_trained_on_and_known_as_such_also_from_the_disk(tmp_path):
+    with Project.open(a_project(tmp_path, train=2, val=1, test=0, pool=0, labelled=1)) as project:
+        accept(project, 2, "dot_0", "dot_2")
+        frozen = freeze(project, labels=None, seed=0)
+
+    frozen.write(tmp_path)
+    assert FrozenData.read(tmp_path) == frozen
+    assert [image.accepted for image in frozen.labelled if image.accepted] == [("dot_0", "dot_2")]
+    assert sorted(image.landmarks.n_known for image in frozen.labelled) == [2, 3]
+
+
+def test_no_run_is_validated_on_what_a_run_predicted(tmp_path):
+    with Project.open(a_project(tmp_path, train=1, val=2, test=0, pool=1, labelled=1)) as project:
+        accept(project, 2, "dot_0")
+        accept(project, 4, "dot_0")
+        project.annotations.edit(2, "dot_0", LandmarkState.NOT_YET, None, reader="A")
+        accept(project, 2, "dot_0")
+        project.splits.assign(4, "val")
+
+        validation = freeze(project, labels=None, seed=0).validation
+
+    assert sorted(image.landmarks.n_known for image in validation) == [2, 3]
+    assert not any(image.accepted for image in validation)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QComboBox, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_kdland import jobs
 from napari_kdland.gui.job_row import JobRow
@@ -16,6 +16,7 @@ from napari_kdland.gui.proof_card import ProofCard
 from napari_kdland.gui.queue_setup import QueueSetup
 from napari_kdland.gui.queue_table import QueueModel, QueueView
 from napari_kdland.gui.widgets import Section, button, row, words
+from napari_kdland.session import next_round
 
 if TYPE_CHECKING:
     from qtpy.QtCore import QModelIndex
@@ -48,6 +49,14 @@ class ProofreadPanel(Panel):
         self._hint, self.age = words(), words()
         self.make_button = button("Make the queue", self.make, "Score all images, predicting those that are not yet")
         self.open_button = button("Open the last one", self._open_last)
+        self.joins = QCheckBox()
+        self.joins.setChecked(True)
+        self.joins.setToolTip(
+            "A training learns from labels of train; from images of the pool it learns without theirs"
+        )
+        self.next_button = button(
+            "Train the next round ...", self.next_round, "Set up a training as the run's, with the labels there are now"
+        )
         self._build()
         self._connect()
         self._on_project()
@@ -67,6 +76,16 @@ class ProofreadPanel(Panel):
         self.desk.attempt(
             self._proofreading.open, ranking, run=ranking.runs[-1], of_landmarks=of_landmarks, split=split
         )
+
+    def next_round(self) -> None:
+        """Set up a training like that of the proofread run, with the labels that there are now."""
+        self.desk.attempt(self._next_round)
+
+    def _next_round(self) -> None:
+        wanted = next_round.prepare(self.session, self._proofreading.run, joins=self.joins.isChecked())
+        # The panel is made when it comes to the front, and hears what is wanted afterwards.
+        self.desk.wanted.emit("Train")
+        self.desk.training_wanted.emit(wanted)
 
     def _make(self) -> None:
         path, kind, runs = self.session.the_project().path, self.setup.kind.currentData(), self.setup.chosen()
@@ -111,6 +130,8 @@ class ProofreadPanel(Panel):
         lower.addWidget(self.age)
         lower.addLayout(row(QLabel("Prediction of"), self.run, stretch=1))
         lower.addWidget(self.card)
+        lower.addWidget(self.joins)
+        lower.addLayout(row(self.next_button))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 4, 4)
         layout.addWidget(self._section)
@@ -182,7 +203,10 @@ class ProofreadPanel(Panel):
         queue = self._proofreading.queue
         if queue is not None:
             since = self._proofreading.edits_since
-            later = f" {since} edits since; make it again to score them." if since else ""
+            later = f" Edits since: {since}. Make it again to score them." if since else ""
+            joining = len(next_round.joining(self.session))
+            self.joins.setText(f"Put the labelled images of the pool into train ({joining})")
+            self.joins.setEnabled(joining > 0)
             self.age.setText(f"Made on {moment_text(queue.ranking.time)}.{later}")
 
     def _on_click(self, index: QModelIndex) -> None:

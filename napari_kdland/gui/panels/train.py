@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from napari_kdland.gui.desk import Desk
     from napari_kdland.jobs import RunStory
     from napari_kdland.project import Project, RunRecord
+    from napari_kdland.session.next_round import NextRound
 
 _LATE, _LATE_S = "color: #f0c040;", 10.0
 
@@ -70,6 +71,7 @@ class TrainPanel(Panel):
         self.session.runs_changed.connect(self._on_project)
         self.shelf.resume_wanted.connect(self.resume)
         self.shelf.copy_wanted.connect(self._copy)
+        desk.training_wanted.connect(self._set_up_round)
         self.shelf.told.connect(self._draw)
         self._on_project()
 
@@ -193,6 +195,16 @@ class TrainPanel(Panel):
         if self.desk.attempt(self.setup.copy, run):
             self._section.set_open(True)
             self.desk.say(f"The form is filled as {run.name} was trained. Change what you like, then start.")
+
+    def _set_up_round(self, wanted: NextRound) -> None:
+        """Fill the form as a run was trained, with all labels there are now."""
+        project = self.session.project
+        if project is None or not self.desk.attempt(self.setup.copy, project.runs.get(wanted.run)):
+            return
+        self.setup.labels.setValue(0)
+        self._section.set_open(True)
+        joined = f"{wanted.n_joined} images of the pool joined train. " if wanted.n_joined else ""
+        self.desk.say(f"{joined}The form is filled as {wanted.run} was trained, with all labels there are now.")
 
     def _ended(self, handle: JobHandle[Any]) -> None:
         self._clock.stop()

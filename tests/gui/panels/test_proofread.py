@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QInputDialog
 
 from napari_kdland.gui.panels.predict import PredictPanel
 from napari_kdland.gui.panels.proofread import ProofreadPanel
+from napari_kdland.gui.panels.train import TrainPanel
 from napari_kdland.project import ImageScore
 from napari_kdland.session.job_runner import JobStatus
 from tests.session.factories import a_project, drain
@@ -272,7 +273,33 @@ def test_the_predict_panel_leaves_the_predictions_alone_while_they_are_proofread
 def test_edits_since_the_queue_was_made_are_counted(opened, proof_desk):
     proof_desk.actions.proof.accept()
 
-    assert opened.age.text().endswith("1 edits since; make it again to score them.")
+    assert opened.age.text().endswith("Edits since: 1. Make it again to score them.")
+
+
+def test_the_next_round_is_set_up_as_the_run_with_the_labels_of_the_pool(opened, proof_desk, qtbot):
+    train = TrainPanel(proof_desk)
+    qtbot.addWidget(train)
+    in_front = []
+    proof_desk.wanted.connect(in_front.append)
+    proof_desk.actions.proof.accept_all()
+    assert opened.joins.text() == "Put the labelled images of the pool into train (1)"
+
+    opened.next_button.click()
+
+    assert in_front == ["Train"]
+    assert proof_desk.session.project.records.get(2).split == "train"
+    order = train.setup.order()
+    assert (order.recipe.name, order.labels) == ("supervised", None)
+    assert proof_desk.messages[-1].startswith("1 images of the pool joined train. The form is filled as student was")
+
+
+def test_images_stay_in_the_pool_where_that_is_wanted(opened, proof_desk):
+    proof_desk.actions.proof.accept_all()
+    opened.joins.setChecked(False)
+
+    opened.next_button.click()
+
+    assert proof_desk.session.project.records.get(2).split == "pool"
 
 
 def test_a_queue_made_for_a_project_that_was_closed_meanwhile_is_not_opened(panel, proof_desk, runner):
