@@ -1,4 +1,4 @@
-"""Commands for what to label: the next images, and what a strategy would have saved."""
+"""Commands for what to label: the next images, what a strategy would have saved, and which labels to doubt."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Annotated
 
 import typer
 
-from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, ProjectPath, Split, SplitName
+from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, ProjectPath, Reader, Split, SplitName
 from napari_kdland.cli.watching import print_json, say, watch
+
+# Networks that only have to notice gross errors are small and quick.
+_SMALL = ("student.backbone=tiny", "input.size=128", "input.sigma_px=3", "training.steps=300")
 
 
 def register(app: typer.Typer) -> None:
     """Add this file's commands."""
     app.command("next")(next_)
     app.command("simulate")(simulate)
+    app.command("doubt")(doubt)
 
 
 def next_(
@@ -89,3 +93,40 @@ def simulate(
         return
     say(text_of(curves))
     say(f"Results: {folder}")
+
+
+def doubt(
+    project: ProjectPath,
+    folds: Annotated[int, typer.Option(help="Networks that are trained to contradict labels; 0: none.")] = 3,
+    threshold: Annotated[float, typer.Option(help="Times the usual spread from which a label is doubted.")] = 4.5,
+    recipe: Annotated[str, typer.Option(help="Recipe of these networks, without a teacher.")] = "supervised",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe.")
+    ] = None,
+    flag: Annotated[bool, typer.Option("--flag", help="Flag the doubted images, with the reason.")] = False,
+    reader: Reader = "kdland",
+    limit: Annotated[int, typer.Option(min=1, help="How many lines to print.")] = 30,
+    out: Annotated[Path | None, typer.Option(help="Folder of the results; the same one goes on.")] = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    events: EventsAs = EventsFormat.BAR,
+) -> None:
+    """List labels that may be wrong, images that are nearly the same, and patients on two sides."""
+    from napari_kdland.jobs import Inspection, find_doubts, flag_doubts
+    from napari_kdland.recipes import load_recipe, with_settings
+
+    chosen = with_settings(load_recipe(recipe), [*_SMALL, *(settings or [])])
+    inspection = Inspection(folds, chosen, threshold)
+    job = find_doubts(project, inspection, out or project / "reports" / "doubts", device=device)
+    doubts = watch(job, as_json=events is EventsFormat.JSON)
+    n_flagged = flag_doubts(project, doubts, reader=reader) if flag else 0
+    if as_json:
+        print_json(doubts.to_json())
+        return
+    say(f"{len(doubts.images)} of {doubts.n_images} annotated images are doubted.")
+    for one in doubts.found[:limit]:
+        say(f"{one.score:>6.1f}  {one.image:<28} {one.landmark:<26} {one.kind}: {one.reason}")
+    if len(doubts.found) > limit:
+        say(f"... and {len(doubts.found) - limit} more lines (--limit).")
+    if n_flagged:
+        say(f"{n_flagged} images are flagged.")

@@ -9,6 +9,7 @@ from napari_kdland.jobs.choosing_next import Next, choose_next, runs_to_ask
 from napari_kdland.jobs.comparing import compare_runs, evaluate_run
 from napari_kdland.jobs.demo import DemoResult, run_demo
 from napari_kdland.jobs.describing import DataFacts, RunStory, describe_run, students_of
+from napari_kdland.jobs.doubting import Inspection, find_doubts, flag_doubts
 from napari_kdland.jobs.importing import ImportResult, SideFiles, Skipped, import_images
 from napari_kdland.jobs.inspecting import examine_installation, list_devices
 from napari_kdland.jobs.judging_uncertainty import judge_uncertainty
@@ -27,6 +28,7 @@ __all__ = [
     "DataFacts",
     "DemoResult",
     "ImportResult",
+    "Inspection",
     "Next",
     "PredictionResult",
     "ReadersCompared",
@@ -46,6 +48,8 @@ __all__ = [
     "examine_installation",
     "export_annotations",
     "export_masks",
+    "find_doubts",
+    "flag_doubts",
     "import_annotations",
     "import_channels",
     "import_images",

@@ -27,3 +27,14 @@ def test_strategies_are_simulated_and_their_folder_is_named(tmp_path):
     assert text.splitlines()[0].split() == ["labels", "random", "core-set"]
     assert f"Results: {project / 'reports' / 'simulation'}" in text
     assert found["curves"].keys() == {"random", "core-set"}
+
+
+def test_doubts_are_listed_with_kind_and_reason(tmp_path):
+    project = a_project(tmp_path)
+
+    text = kdland("doubt", project, "--folds", "0", "--out", tmp_path / "doubts")
+    found = json.loads(kdland("doubt", project, "--folds", "0", "--out", tmp_path / "doubts", "--json"))
+
+    assert text.splitlines()[0].endswith("annotated images are doubted.")
+    assert found["n_images"] == 7
+    assert any("geometry was not looked at" in note for note in found["notes"])
