@@ -10,22 +10,25 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 XVFB := $(BIN)/python scripts/on_virtual_screen.py
 
-.PHONY: demo test check install system system-display test-headless test-gui clean
+.PHONY: demo test check install system system-display test-headless test-gui test-gui-pyqt5 test-gui-pyqt6 clean
 
 demo: system $(VENV)/.ready
 	$(BIN)/kdland demo --out demo_output $(if $(DISPLAY)$(WAYLAND_DISPLAY),--window,)
 
 test: system-display $(VENV)/.ready-dev
 	$(MAKE) test-headless
-	$(MAKE) test-gui QT=pyqt5
-	$(MAKE) test-gui QT=pyqt6
+	$(MAKE) -j2 --output-sync=target test-gui-pyqt5 test-gui-pyqt6
 
 # The bindings are blocked: the whole journey must run without Qt. One process a core, each with one thread.
 test-headless:
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:pytest-qt -m "not gui" --block-qt -q -n auto --dist loadfile
 
+# Both bindings side by side, each on a screen and a core of its own.
+test-gui-pyqt5 test-gui-pyqt6: test-gui-%:
+	OMP_NUM_THREADS=1 QT_API=$* PYTEST_QT_API=$* $(XVFB) $(BIN)/python -m pytest -m gui -q
+
 test-gui:
-	QT_API=$(QT) PYTEST_QT_API=$(QT) $(XVFB) $(BIN)/python -m pytest -m gui -q
+	$(MAKE) test-gui-$(QT)
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
