@@ -21,6 +21,7 @@ class _NoQt:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--block-qt", action="store_true", help="make every import of a Qt binding fail")
+    parser.addoption("--actions", type=int, default=100, help="how many random actions the soak of the window makes")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -28,6 +28,9 @@ def draw_marks(layer: Points, marks: Marks) -> None:
     """Replace all points of a layer; what they share with those before is left alone, as each change redraws."""
     layer.selected_data = set()
     layer.data = marks.points
+    if not layer.visible:
+        # napari slices only what is seen, and would draw the texts of points that are gone.
+        layer.set_view_slice()
     known = list(layer.features["landmark"]), list(layer.features["label"])
     if known != (list(marks.names), list(marks.labels)):
         layer.features = {"landmark": list(marks.names), "label": list(marks.labels)}
