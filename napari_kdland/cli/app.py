@@ -13,6 +13,7 @@ from napari_kdland.cli import (
     results,
     review,
     sample,
+    sharing,
     study,
     training,
     window,
@@ -27,7 +28,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _room in (projects, datasets, annotations, readers, training, results, review, labelling, study, sample, window):
+for _room in (
+    projects,
+    datasets,
+    annotations,
+    readers,
+    training,
+    sharing,
+    results,
+    review,
+    labelling,
+    study,
+    sample,
+    window,
+):
     _room.register(app)
 
 

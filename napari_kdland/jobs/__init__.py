@@ -11,13 +11,14 @@ from napari_kdland.jobs.demo import DemoResult, run_demo
 from napari_kdland.jobs.describing import DataFacts, RunStory, describe_run, students_of
 from napari_kdland.jobs.doubting import Inspection, find_doubts, flag_doubts
 from napari_kdland.jobs.importing import ImportResult, SideFiles, Skipped, import_images
-from napari_kdland.jobs.inspecting import examine_installation, list_devices
+from napari_kdland.jobs.inspecting import examine_installation, known_devices, list_devices, versions
 from napari_kdland.jobs.judging_uncertainty import judge_uncertainty
 from napari_kdland.jobs.maintaining import RelinkResult, check_project, relink_images
 from napari_kdland.jobs.pairing import import_channels
 from napari_kdland.jobs.predicting import ChosenImages, PredictionResult, ShownPrediction, predict_heatmaps, predict_run
 from napari_kdland.jobs.ranking import RANKED_SPLITS, rank_images
 from napari_kdland.jobs.reading import ReadersCompared, compare_project_readers
+from napari_kdland.jobs.sharing import export_run, import_run
 from napari_kdland.jobs.simulating import Simulation, simulate_labelling
 from napari_kdland.jobs.training import TrainingOrder, resume_run, train_run
 from napari_kdland.jobs.viewing import load_image, make_thumbnails
@@ -48,13 +49,16 @@ __all__ = [
     "examine_installation",
     "export_annotations",
     "export_masks",
+    "export_run",
     "find_doubts",
     "flag_doubts",
     "import_annotations",
     "import_channels",
     "import_images",
     "import_masks",
+    "import_run",
     "judge_uncertainty",
+    "known_devices",
     "list_devices",
     "load_image",
     "make_thumbnails",
@@ -68,4 +72,5 @@ __all__ = [
     "simulate_labelling",
     "students_of",
     "train_run",
+    "versions",
 ]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import sqlite3
+import sys
 from typing import TYPE_CHECKING
 
 from napari_kdland import __version__
-from napari_kdland.events import Advanced, Job, Started
+from napari_kdland.events import Advanced, Job, Started, run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from napari_kdland.engine.devices import Device
 
 _PACKAGES = (
@@ -43,6 +46,13 @@ def list_devices() -> Job[tuple[Device, ...]]:
 def examine_installation() -> Job[dict[str, str]]:
     """Collect what a bug report needs: versions of the program and its parts, and the devices."""
     yield Started("Looking at the installation", 1)
+    findings = versions() | _described((yield from list_devices()))
+    yield Advanced(1)
+    return findings
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of the program, its parts and the system; loads nothing."""
     findings = {
         "napari-kdland": __version__,
         "python": platform.python_version(),
@@ -54,8 +64,15 @@ def examine_installation() -> Job[dict[str, str]]:
             findings[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             findings[package] = "not installed"
-    for device in (yield from list_devices()):
-        free = "" if device.free_bytes is None else f", {device.free_bytes / 2**30:.1f} GiB free"
-        findings[f"device {device.name}"] = device.title + free
-    yield Advanced(1)
     return findings
+
+
+def known_devices() -> dict[str, str]:
+    """Give the devices with their free memory where torch is loaded already; nothing where it is not."""
+    return _described(run(list_devices())) if "torch" in sys.modules else {}
+
+
+def _described(devices: Iterable[Device]) -> dict[str, str]:
+    free = {device: device.free_bytes for device in devices}
+    memory = {device: "" if size is None else f", {size / 2**30:.1f} GiB free" for device, size in free.items()}
+    return {f"device {device.name}": device.title + said for device, said in memory.items()}
