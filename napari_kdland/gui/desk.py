@@ -81,12 +81,15 @@ class Desk:
         Emits (text, is_error) for the line at the foot of the window.
     wanted
         Emits the name of a panel that should come to the front.
+    tour_wanted
+        Emits when the user asks for the tour, or should be offered it.
     training_wanted
         Emits the `NextRound` that should be set up, once the Train panel is in front.
     """
 
     said = Signal(str, bool)
     wanted = Signal(str)
+    tour_wanted = Signal()
     training_wanted = Signal(object)
 
     def __init__(

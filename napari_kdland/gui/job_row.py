@@ -3,13 +3,12 @@
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
-import platform
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from napari_kdland import __version__
 from napari_kdland.events import Advanced, Event, Probed, Saved, Started, Warned, to_json
+from napari_kdland.gui.error_dialog import ErrorDialog, report
 from napari_kdland.gui.widgets import button, row, words
 from napari_kdland.session.job_runner import JobHandle, JobStatus
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 _ERROR = "color: #ff8a70;"
 _NOTE = "color: #f0c040;"
 _KEPT_NOTES = 5
+_KEPT_EVENTS = 50
 
 
 class JobRow(QWidget):
@@ -124,7 +124,8 @@ class JobRow(QWidget):
 
     def copy_details(self) -> None:
         """Put what a bug report needs on the clipboard: versions, what the job said, the traceback."""
-        QApplication.clipboard().setText(details_of(self.handle))
+        error = "" if self.handle is None else self.handle.error
+        QApplication.clipboard().setText(report(error, said_by(self.handle)))
 
     def _told(self, event: Event) -> None:
         if isinstance(event, Started):
@@ -146,6 +147,7 @@ class JobRow(QWidget):
             cause = "Something unexpected went wrong. The window and your data are safe. " if handle.is_bug else ""
             self.say(cause + handle.error, _ERROR)
             self._text.hide()
+            ErrorDialog(self, cause + handle.error, said_by(handle)).show()
         else:
             self._text.setText(f"{handle.title}: {handle.status.value}.")
         self._copy.setVisible(handle.status is JobStatus.FAILED)
@@ -155,11 +157,10 @@ class JobRow(QWidget):
             self._on_end(handle)
 
 
-def details_of(handle: JobHandle[Any] | None) -> str:
-    """Write down what a bug report needs; events that name images are left out."""
-    lines = [f"napari-kdland {__version__}, Python {platform.python_version()}, {platform.platform()}"]
-    if handle is not None:
-        lines += [f"{handle.title}: {handle.status.value}", handle.error, handle.details, "Last events:"]
-        told = [event for event in handle.events if not isinstance(event, Advanced | Saved | Warned | Probed)]
-        lines += [to_json(event) for event in told[-50:]]
-    return "\n".join(lines)
+def said_by(handle: JobHandle[Any] | None) -> str:
+    """Give what a job has said last and the traceback where it failed; events that name images are left out."""
+    if handle is None:
+        return ""
+    told = [event for event in handle.events if not isinstance(event, Advanced | Saved | Warned | Probed)]
+    events = [to_json(event) for event in told[-_KEPT_EVENTS:]]
+    return "\n".join([f"{handle.title}: {handle.status.value}", handle.details, "Last events:", *events])

@@ -6,12 +6,15 @@ from __future__ import annotations
 import getpass
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QSize, Qt, QTimer
-from qtpy.QtWidgets import QApplication, QLabel, QMessageBox, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtCore import QEvent, QSize, QTimer
+from qtpy.QtWidgets import QApplication, QMessageBox, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 from napari_kdland.gui.desk import Desk
+from napari_kdland.gui.error_dialog import ErrorDialog, SpokenLog
 from napari_kdland.gui.look_bar import LookBar
 from napari_kdland.gui.panels import PANELS
+from napari_kdland.gui.tour import Tour
+from napari_kdland.gui.widgets import button, row, words
 from napari_kdland.session.isolation import Helper, in_child
 from napari_kdland.session.job_runner import JobRunner
 from napari_kdland.session.session import Session
@@ -49,10 +52,12 @@ class KdlandWidget(QWidget):
         self.look_bar = LookBar(self.desk)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
-        self._line = QLabel()
-        self._line.setWordWrap(True)
-        self._line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._line.hide()
+        self.tour = Tour(self._lead_to)
+        self._log = SpokenLog()
+        self._line = words()
+        self._more = button("Details ...", self.show_details, "What to copy into a bug report", keeps_focus=True)
+        self._foot = QWidget()
+        self._foot.hide()
         self._build()
         self._poll_timer = self._clock(_POLL_MS, self.runner.poll)
         self._refresh_timer = self._clock(_REFRESH_MS, self._refresh)
@@ -74,6 +79,13 @@ class KdlandWidget(QWidget):
         """Show a panel."""
         self._tabs.setCurrentIndex([entry.name for entry in PANELS].index(name))
 
+    def show_details(self) -> ErrorDialog:
+        """Show the last error with what a bug report needs; gives the dialog, which does not hold the window up."""
+        shown = () if self.session.record is None else (self.session.record.name,)
+        dialog = ErrorDialog(self, self._line.text(), f"The last messages:\n{self._log.text()}", shown)
+        dialog.show()
+        return dialog
+
     def shut_down(self) -> None:
         """Stop clocks and jobs, which save what they can, and close the project; a second call does nothing."""
         if self._is_closed:
@@ -89,6 +101,8 @@ class KdlandWidget(QWidget):
         self.runner.close()
         self._first.close()
         self._second.close()
+        for dialog in self.findChildren(ErrorDialog):
+            dialog.close()
         for panel in self._panels.values():
             panel.release()
         self.look_bar.release()
@@ -123,9 +137,13 @@ class KdlandWidget(QWidget):
     def _build(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
+        layout.addWidget(self.tour)
         layout.addWidget(self._tabs, 1)
         layout.addWidget(self.look_bar)
-        layout.addWidget(self._line)
+        foot = row(self._line, self._more, stretch=0)
+        foot.setContentsMargins(0, 0, 0, 0)
+        self._foot.setLayout(foot)
+        layout.addWidget(self._foot)
         self.setMinimumWidth(400)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         for entry in PANELS:
@@ -136,7 +154,20 @@ class KdlandWidget(QWidget):
         self._tabs.currentChanged.connect(self._on_tab)
         self.desk.said.connect(self._say)
         self.desk.wanted.connect(self.bring_to_front)
+        self.desk.tour_wanted.connect(self.tour.start)
         self._on_tab(0)
+
+    def _lead_to(self, panel: str) -> None:
+        """Bring a panel to the front for the tour; where runs are compared, the first two on an image to judge by."""
+        self.bring_to_front(panel)
+        project = self.session.project
+        if panel != "Compare" or project is None:
+            return
+        done = [run.name for run in project.runs.all() if run.status == "done"]
+        judged = project.records.page(0, 1, split="test")
+        if done and judged:
+            self.session.go_to(judged[0].image_id)
+            self.panel(panel).choose(done[:2])
 
     def _on_tab(self, index: int) -> None:
         self.look_bar.want(self._made(PANELS[index].name).is_about_images)
@@ -166,9 +197,11 @@ class KdlandWidget(QWidget):
         self.desk.attempt(self.desk.brush.refresh)
 
     def _say(self, text: str, is_error: bool) -> None:
+        self._log.hear(text, is_error)
         self._line.setText(text)
         self._line.setStyleSheet("color: #ff8a70;" if is_error else "")
-        self._line.setVisible(bool(text))
+        self._more.setVisible(is_error)
+        self._foot.setVisible(bool(text))
 
     def _may_close(self) -> bool:
         busy = [handle.title for handle in self.runner.running]

@@ -57,7 +57,7 @@ class ProjectTasks:
         project = self._session.the_project()
         if not project.records.count():
             job = self._desk.apart(partial(import_sample, project.path))
-            self._row.start("Import", job, on_done=self._imported, on_end=lambda _: self._session.reload_images())
+            self._row.start("Import", job, on_done=self._sample_imported, on_end=lambda _: self._sample_ended())
 
     def open(self, path: Path) -> None:
         """Open a project folder."""
@@ -224,6 +224,14 @@ class ProjectTasks:
         if result.skipped:
             parts.append(f"{len(result.skipped)} files left out")
         self._row.say(", ".join(parts) + ".")
+
+    def _sample_imported(self, result: ImportResult) -> None:
+        self._imported(result)
+        self._desk.tour_wanted.emit()
+
+    def _sample_ended(self) -> None:
+        self._session.reload_images()
+        self._session.runs_changed.emit()
 
     def _relinked(self, result: RelinkResult) -> None:
         missing = f" Still missing: {', '.join(result.still_missing[:5])}." if result.still_missing else ""

@@ -4,6 +4,7 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from napari_kdland.events import Advanced, Started, Warned
+from napari_kdland.gui.error_dialog import ErrorDialog
 from napari_kdland.gui.job_row import JobRow
 from tests.session.factories import drain, endless, refusing, three_steps, wait_for
 
@@ -59,6 +60,16 @@ def test_a_failure_is_shown_in_words_with_details_to_copy(row, runner):
     assert row._copy.isVisible()
     row.copy_details()
     assert "refusing" in QApplication.clipboard().text()
+
+
+def test_a_failure_opens_a_dialog_that_holds_nothing_up(row, runner):
+    row.start("Train", refusing)
+    drain(runner)
+
+    (dialog,) = row.findChildren(ErrorDialog)
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    assert "No labelled image" in dialog.message.text()
 
 
 def test_a_bug_is_called_one_and_the_window_lives(row, runner):

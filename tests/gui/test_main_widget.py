@@ -138,6 +138,22 @@ def test_a_refusal_is_shown_at_the_foot(viewer, tmp_path):
     widget.shut_down()
 
 
+def test_an_error_at_the_foot_leads_to_its_details(viewer, tmp_path):
+    widget, _ = docked(viewer)
+    widget.desk.say("fine so far")
+    is_offered_before = widget._more.isVisibleTo(widget)
+    widget.desk.attempt(widget.session.open, tmp_path / "nothing.kdland")
+
+    dialog = widget.show_details()
+
+    assert not is_offered_before
+    assert widget._more.isVisibleTo(widget)
+    assert "nothing.kdland" in dialog.message.text()
+    assert "fine so far" in dialog.text.toPlainText()
+    assert str(tmp_path) not in dialog.text.toPlainText()
+    widget.shut_down()
+
+
 def test_it_is_as_wide_as_its_texts_need_and_fits_a_small_screen(viewer):
     widget, _ = docked(viewer)
 
@@ -156,6 +172,7 @@ def test_nothing_of_ours_is_left_on_the_desktop(viewer):
     before = set(QApplication.topLevelWidgets())
     widget, _ = docked(viewer)
     widget.desk.actions.show_sheet()
+    widget.show_details()
 
     widget.shut_down()
     QApplication.processEvents()

@@ -65,7 +65,11 @@ class ProjectPanel(Panel):
                 "many, and see which is better."
             )
         )
-        sample = button("Try the sample", self.tasks.try_sample, "Synthetic radiographs, eight of them annotated")
+        sample = button(
+            "Try the sample",
+            self.tasks.try_sample,
+            "40 synthetic radiographs, 8 of them annotated, a trained teacher and student; with a short tour",
+        )
         sample.setMinimumHeight(44)
         layout.addWidget(sample)
         layout.addLayout(
@@ -91,6 +95,7 @@ class ProjectPanel(Panel):
                 ("Find moved images ...", tasks.relink),
                 ("Edit scheme ...", partial(edit_scheme, self.desk, self)),
                 ("Check project", tasks.check),
+                ("Show the tour", self.desk.tour_wanted.emit),
                 ("Close project", self.session.close),
             ],
         )

@@ -160,6 +160,8 @@ def small_sample(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("small_sample")
 def test_the_sample_is_made_once_and_then_opened(panel, desk, runner, tmp_path):
+    tours = []
+    desk.tour_wanted.connect(lambda: tours.append("tour"))
     panel.tasks.try_sample()
     drain(runner)
     count = panel.browser.model.rowCount()
@@ -169,6 +171,7 @@ def test_the_sample_is_made_once_and_then_opened(panel, desk, runner, tmp_path):
     drain(runner)
 
     assert count == 3
+    assert tours == ["tour"]
     assert panel.browser.model.rowCount() == count
     assert desk.session.project.path == tmp_path / "kdland-sample.kdland"
     assert desk.session.project.splits.counts() == {"train": 1, "val": 0, "test": 1, "pool": 1}
