@@ -13,6 +13,7 @@ from napari_kdland.errors import RunError, UsageError
 from napari_kdland.evaluation import image_means, radial_errors
 from napari_kdland.evaluation.acquisition import strategy
 from napari_kdland.evaluation.labelling_curves import Measurement, labelling_curves, to_json
+from napari_kdland.evaluation.uncertainty_figures import labelling_chart, on_paper
 from napari_kdland.events import Advanced, Measured, Saved, Started, Warned
 from napari_kdland.jobs.asking_runs import asked
 from napari_kdland.jobs.freezing import FrozenData, freeze
@@ -135,7 +136,8 @@ def simulate_labelling(
                 yield from _chain(bench, diary, strategy(name), seed, everything.labelled)
     curves = labelling_curves(diary.measurements)
     (folder / "curves.json").write_text(json.dumps(to_json(curves), indent=1) + "\n", encoding="utf-8")
-    yield Saved("curves", str(folder / "curves.json"))
+    (folder / "curves.svg").write_text(on_paper(labelling_chart(curves)), encoding="utf-8")
+    yield Saved("curves", str(folder / "curves.svg"))
     return curves
 
 

@@ -112,7 +112,7 @@ def test_a_simulation_replays_every_strategy_and_keeps_what_it_found(path, tmp_p
     assert first[0, 1][0] == first[0, 1][1]
     assert first[0, 1][0] != first[1, 1][0]
     assert json.loads((folder / "curves.json").read_text())["verdict"]
-    assert sorted(one.name for one in folder.iterdir()) == ["curves.json", "plan.json", "steps.jsonl"]
+    assert sorted(one.name for one in folder.iterdir()) == ["curves.json", "curves.svg", "plan.json", "steps.jsonl"]
     with Project.open(path, announce=False) as project:
         assert [run.name for run in project.runs.all()] == ["one", "two"]
 
