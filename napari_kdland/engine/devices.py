@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -99,9 +100,20 @@ def denormals_flushed() -> Iterator[None]:
 def _main_memory() -> tuple[int | None, int | None]:
     try:
         page = os.sysconf("SC_PAGE_SIZE")
-        return os.sysconf("SC_AVPHYS_PAGES") * page, os.sysconf("SC_PHYS_PAGES") * page
+        free, total = os.sysconf("SC_AVPHYS_PAGES") * page, os.sysconf("SC_PHYS_PAGES") * page
     except (AttributeError, ValueError, OSError):
         return None, None
+    return _available() or free, total
+
+
+def _available() -> int | None:
+    """Give what Linux can give without swapping: what it keeps of files only in case is not free, but can be had."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        (kibibytes,) = (line.split()[1] for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, ValueError):
+        return None
+    return int(kibibytes) * 1024
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBo
 
 from napari_kdland import jobs
 from napari_kdland.errors import KdlandError
+from napari_kdland.gui.foresight_view import ForesightView
 from napari_kdland.gui.forms import RecipeForm
 from napari_kdland.gui.recipe_chooser import RecipeChooser, told, told_at_length
 from napari_kdland.gui.teacher_choice import TeacherChoice
@@ -52,6 +53,7 @@ class TrainingSetup(QWidget):
         self.in_child.setToolTip("A fault of the device or its driver then cannot touch this window")
         self.name = QLineEdit()
         self.name.setPlaceholderText("made from recipe, labels and seed")
+        self.foresight = ForesightView(desk, self.request)
         self._told, self._about, self.counts, self.missing = words(), words(), words(), words()
         self.missing.setStyleSheet("color: #f0c040;")
         self._build()
@@ -167,6 +169,7 @@ class TrainingSetup(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scrolling(content), 1)
         outer.addWidget(self.missing)
+        outer.addWidget(self.foresight)
 
     def _choose_file(self) -> None:
         found, _ = QFileDialog.getOpenFileName(self, "Recipe", filter="Recipes (*.toml)")
@@ -219,4 +222,6 @@ class TrainingSetup(QWidget):
         problem = self.problem()
         self.missing.setText(problem)
         self.missing.setVisible(bool(problem))
+        self.foresight.check.setEnabled(not problem)
+        self.foresight.forget()
         self.changed.emit()

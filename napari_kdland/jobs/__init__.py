@@ -10,6 +10,7 @@ from napari_kdland.jobs.comparing import compare_runs, evaluate_run
 from napari_kdland.jobs.demo import DemoResult, run_demo
 from napari_kdland.jobs.describing import DataFacts, RunStory, describe_run, students_of
 from napari_kdland.jobs.doubting import Inspection, find_doubts, flag_doubts
+from napari_kdland.jobs.foreseeing import Foresight, foresee_training
 from napari_kdland.jobs.importing import ImportResult, SideFiles, Skipped, import_images
 from napari_kdland.jobs.inspecting import examine_installation, known_devices, list_devices, versions
 from napari_kdland.jobs.judging_uncertainty import judge_uncertainty
@@ -28,6 +29,7 @@ __all__ = [
     "ChosenImages",
     "DataFacts",
     "DemoResult",
+    "Foresight",
     "ImportResult",
     "Inspection",
     "Next",
@@ -52,6 +54,7 @@ __all__ = [
     "export_run",
     "find_doubts",
     "flag_doubts",
+    "foresee_training",
     "import_annotations",
     "import_channels",
     "import_images",

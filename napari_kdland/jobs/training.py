@@ -20,9 +20,10 @@ from napari_kdland.project import Project
 from napari_kdland.recipes import load_recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from napari_kdland.engine.training import TrainingResult
+    from napari_kdland.engine.training import TrainingResult, TrainingSetup
     from napari_kdland.events import Event, Job
     from napari_kdland.project import RunRecord, TrainingLock
     from napari_kdland.recipes import Recipe
@@ -150,21 +151,28 @@ def _engine_job(
 ) -> Job[TrainingResult]:
     if "torch" not in sys.modules:
         yield Started("Loading what learns")
-    from napari_kdland.engine.training import TrainingSetup, train
+    from napari_kdland.engine.training import train
 
-    setup = TrainingSetup(
-        landmarks=project.scheme.landmark_names,
-        regions=tuple(region.name for region in project.scheme.regions),
-        mirrored_order=project.scheme.mirrored_order,
-        scheme=project.scheme.name,
-        teachers=tuple(run_folder(project, name) for name in record.teachers),
-        start=run_folder(project, record.start) if record.start else None,
-    )
+    setup = setup_of(project, record.teachers, record.start)
     frozen = FrozenData.read(record.folder)
     data = yield from followed(training_data(project, frozen, order.recipe), diary.see)
     setup = replace(setup, probes=probe_images(project, frozen, order.recipe, order.probes))
     job = train(data, order.recipe, record.folder, setup, seed=record.seed, device=order.device, resume=resume)
     return (yield from followed(job, diary.see))
+
+
+def setup_of(project: Project, teachers: Sequence[str], start: str = "") -> TrainingSetup:
+    """Give what the engine is told of a training besides recipe and data; runs are given by name or folder."""
+    from napari_kdland.engine.training import TrainingSetup
+
+    return TrainingSetup(
+        landmarks=project.scheme.landmark_names,
+        regions=tuple(region.name for region in project.scheme.regions),
+        mirrored_order=project.scheme.mirrored_order,
+        scheme=project.scheme.name,
+        teachers=tuple(run_folder(project, name) for name in teachers),
+        start=run_folder(project, start) if start else None,
+    )
 
 
 class _Diary:

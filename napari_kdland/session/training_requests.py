@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from napari_kdland import jobs
 from napari_kdland.errors import KdlandError
 from napari_kdland.recipes.shelf import recipe_from_values
+from napari_kdland.session.foresight import foreseen
 from napari_kdland.session.isolation import in_child
 from napari_kdland.session.job_runner import patiently
 from napari_kdland.session.preparing import prepared
@@ -66,12 +67,13 @@ class TrainingRequest:
 
     def job(self, project_path: Path, apart: Isolation) -> Callable[[], Job[RunRecord]]:
         """Give the job that trains it; images are decoded `apart` first where it trains in this process."""
+        job: Callable[[], Job[RunRecord]]
         if self.resumes:
             job = partial(
                 jobs.resume_run, project_path, self.resumes, device=self.order.device, probes=self.order.probes
             )
         else:
-            job = partial(jobs.train_run, project_path, self.order)
+            job = partial(foreseen, partial(jobs.train_run, project_path, self.order), project_path, self.order)
         if self.in_child:
             return in_child(patiently(job))
         recipe = self.recipe

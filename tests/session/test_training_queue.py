@@ -48,7 +48,12 @@ def trained(monkeypatch):
         if isinstance(ends.get(order.name), Exception):
             raise ends[order.name]
 
+    def look(_path, _order):
+        yield Started("Checking")
+        return jobs.Foresight(1.0, 0.1, 2**20, None, 2**20, 2**30, "cpu")
+
     monkeypatch.setattr(jobs, "train_run", train)
+    monkeypatch.setattr(jobs, "foresee_training", look)
     return begun, ends
 
 
@@ -157,6 +162,7 @@ def test_what_waits_is_held_after_a_restart(queue, session, runner, trained):
 def test_closing_begins_nothing_more(queue, runner, trained):
     trained[1]["a"] = "never"
     ask(queue, "a", "b")
+    wait_for(runner, lambda: trained[0] == ["a"])
 
     queue.close()
     runner.close()

@@ -64,32 +64,27 @@ class Stopwatch:
 
     def pace_of(self, step: Step) -> Job[Pace]:
         """Time a few steps of a run; at once where one like it was timed."""
-        first, last = self._marks()
-        timed = _shortened(step.recipe, last)
-        key = json.dumps(timed.model_dump(mode="json"), sort_keys=True)
+        first, last = marks_on(self._device)
+        brief = shortened(step.recipe, last)
+        key = json.dumps(brief.model_dump(mode="json"), sort_keys=True)
         if key not in self._paces:
             data = self._subsets.data(step.cell, step.recipe)
-            n_unlabelled = timed.training.unlabelled_batch
+            n_unlabelled = brief.training.unlabelled_batch
             few = replace(data, unlabelled=data.unlabelled[:n_unlabelled], validation=data.validation[:_N_VALIDATION])
             teachers = []
             for name in step.teachers:
                 teachers.append((yield from self._teacher(name, few)))
-            run = Step(f"timed-{len(self._paces)}", step.kind, timed, step.cell, step.seed, tuple(teachers))
+            run = Step(f"timed-{len(self._paces)}", step.kind, brief, step.cell, step.seed, tuple(teachers))
             begun = self._prepared(run, few)
-            self._paces[key] = yield from _timed(begun, few, first, last)
+            self._paces[key] = yield from timed(begun, few, first, last)
         return self._paces[key]
-
-    def _marks(self) -> tuple[int, int]:
-        from napari_kdland.engine import devices
-
-        return _STEPS.get(devices.choose(self._device).type, _STEPS_ON_GPU)
 
     def _teacher(self, name: str, data: FrozenData) -> Job[str]:
         """Give a run folder like that of a teacher; what it has learnt does not matter here."""
         if name not in self._planner.steps:
             return str(run_folder(self._project, name))
         step = self._planner.steps[name]
-        recipe = _shortened(step.recipe, 1)
+        recipe = shortened(step.recipe, 1)
         key = json.dumps(recipe.model_dump(mode="json"), sort_keys=True)
         if key not in self._teachers:
             teachers = []
@@ -114,14 +109,21 @@ def stopwatch(project: Project, planner: Planner, subsets: Subsets, device: str)
         yield Stopwatch(project, folder, planner, subsets, device)
 
 
-def _shortened(recipe: Recipe, steps: int) -> Recipe:
+def marks_on(device: str) -> tuple[int, int]:
+    """Give the steps between which a training on a device is timed."""
+    from napari_kdland.engine import devices
+
+    return _STEPS.get(devices.choose(device).type, _STEPS_ON_GPU)
+
+
+def shortened(recipe: Recipe, steps: int) -> Recipe:
     """Give a recipe of as costly steps, but few."""
     training = recipe.training.model_copy(update={"steps": steps, "validate_every": steps, "rounds": 1})
     student = recipe.student.model_copy(update={"start": "fresh"})
     return recipe.model_copy(update={"training": training, "student": student})
 
 
-def _timed(job: Job[object], data: FrozenData, first: int, last: int) -> Job[Pace]:
+def timed(job: Job[object], data: FrozenData, first: int, last: int) -> Job[Pace]:
     """Follow a training of `last` steps and read the clock where its parts begin and end."""
     clock = _Clock(first, last)
     for event in job:

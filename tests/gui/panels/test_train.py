@@ -9,7 +9,7 @@ import pytest
 from qtpy.QtWidgets import QMessageBox, QPushButton
 
 from napari_kdland import jobs
-from napari_kdland.errors import OutOfMemory
+from napari_kdland.errors import OutOfMemory, TrainingError
 from napari_kdland.events import Advanced, Measured, Started, to_json
 from napari_kdland.gui.pace import Pace
 from napari_kdland.gui.panels.train import TrainPanel
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.gui
 def _no_devices(monkeypatch):
     """Leave torch alone: looking for devices takes seconds."""
     monkeypatch.setattr(jobs, "list_devices", lambda: iter(()))
+    monkeypatch.setattr(jobs, "foresee_training", looking_ahead(a_foresight()))
 
 
 @pytest.fixture
@@ -33,6 +34,20 @@ def panel(desk, qtbot, runner, tmp_path):
     qtbot.addWidget(panel)
     drain(runner)
     return panel
+
+
+def a_foresight(*warnings):
+    return jobs.Foresight(300.0, 0.5, 2**30, 4 * 2**30, 20 * 2**20, 2**40, "Processor, 2 threads", warnings)
+
+
+def looking_ahead(found):
+    def look(_path, _order):
+        yield Started("Checking before the start")
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return look
 
 
 def stand_in(monkeypatch, *, end=None, rounds=10_000):
@@ -409,6 +424,47 @@ def test_what_waits_can_be_moved_removed_and_held(panel, desk, runner, monkeypat
     panel.stop()
     drain(runner)
     assert len(desk.session.project.runs.all()) == 1
+
+
+def test_what_may_go_wrong_is_told_and_the_training_starts_all_the_same(panel, runner, monkeypatch):
+    monkeypatch.setattr(jobs, "foresee_training", looking_ahead(a_foresight("Few labels of Dot (1).")))
+    stand_in(monkeypatch)
+
+    start_and_see_steps(panel, runner)
+
+    assert "Few labels of Dot (1)." in panel.jobs._said.text()
+    assert any(
+        isinstance(event, Started) and event.title.startswith("Takes about 5 min (0.5 s a step) on Processor")
+        for event in panel.jobs.handle.events
+    )
+    panel.stop()
+    drain(runner)
+
+
+def test_what_cannot_work_makes_no_run(panel, desk, runner, monkeypatch):
+    refusal = TrainingError("A step takes about 900.0 GiB of memory, and this machine has 16.0 GiB. Lower the batch.")
+    monkeypatch.setattr(jobs, "foresee_training", looking_ahead(refusal))
+    stand_in(monkeypatch)
+
+    panel.start()
+    drain(runner)
+
+    assert "900.0 GiB" in panel.jobs._said.text()
+    assert desk.session.project.runs.all() == []
+
+
+def test_checking_starts_nothing_and_another_setting_takes_its_words_back(panel, desk, runner, monkeypatch):
+    monkeypatch.setattr(jobs, "foresee_training", looking_ahead(a_foresight("The disk is nearly full.")))
+    view = panel.setup.foresight
+
+    view.check.click()
+    drain(runner)
+    assert view.found.text().startswith("Takes about 5 min")
+    assert view.warned.text() == "The disk is nearly full."
+    assert desk.session.project.runs.all() == []
+
+    panel.setup.form.widget_at("training", "steps").value = 11
+    assert view.found.isHidden()
 
 
 def test_devices_are_listed_with_their_free_memory(panel):

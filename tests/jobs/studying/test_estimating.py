@@ -49,7 +49,7 @@ def test_a_step_is_timed_between_two_steps_and_validation_after_the_last(clock: 
         (119.0, Measured(6, {"val_radial_error_px": 1.0})),
     )
 
-    pace = events.run(estimating._timed(job, some_data(2, 2, 8), 2, 6))
+    pace = events.run(estimating.timed(job, some_data(2, 2, 8), 2, 6))
 
     # From 102 to 110, over four steps; from 110 to 114, over eight images.
     assert pace == Pace(2.0, 0.5, 0.0)
@@ -66,7 +66,7 @@ def test_asking_the_teacher_before_the_first_step_is_timed_by_image(clock: list[
         (25.0, Advanced(6)),
     )
 
-    assert events.run(estimating._timed(job, some_data(2, 2, 0), 2, 6)) == Pace(1.0, 0.0, 2.0)
+    assert events.run(estimating.timed(job, some_data(2, 2, 0), 2, 6)) == Pace(1.0, 0.0, 2.0)
 
 
 def test_a_whole_training_is_estimated_from_its_parts():
@@ -106,7 +106,7 @@ def test_a_copy_of_the_project_is_trained_in_and_each_distinct_training_is_timed
 
 
 def test_a_training_of_other_batches_is_timed_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(estimating, "_timed", lambda *_: (yield from ()) or Pace(1.0, 0.0, 0.0))
+    monkeypatch.setattr(estimating, "timed", lambda *_: (yield from ()) or Pace(1.0, 0.0, 0.0))
     with Project.open(a_project(tmp_path)) as project:
         subsets = Subsets(project)
         planner = Planner(a_study("supervised"), subsets)
