@@ -6,6 +6,7 @@ from __future__ import annotations
 import getpass
 from typing import TYPE_CHECKING, Any
 
+from napari.utils.notifications import show_info  # type: ignore[import-untyped]  # napari ships no type information
 from qtpy.QtCore import QEvent, QSize, QTimer
 from qtpy.QtWidgets import QApplication, QMessageBox, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
@@ -13,6 +14,7 @@ from napari_kdland.gui.desk import Desk
 from napari_kdland.gui.error_dialog import ErrorDialog, SpokenLog
 from napari_kdland.gui.look_bar import LookBar
 from napari_kdland.gui.panels import PANELS
+from napari_kdland.gui.parting import parting_words
 from napari_kdland.gui.tour import Tour
 from napari_kdland.gui.widgets import button, row, words
 from napari_kdland.session.isolation import Helper, in_child
@@ -47,6 +49,7 @@ class KdlandWidget(QWidget):
         self.session = Session(self.runner, _login_name(), **places)
         self.desk = Desk(napari_viewer, self.session, self.runner, **places, apart=in_child)
         self._is_closed = False
+        self.last_words = ""
         self._watched: Any = None
         self._panels: dict[str, Panel] = {}
         self.look_bar = LookBar(self.desk)
@@ -97,8 +100,10 @@ class KdlandWidget(QWidget):
         self._ahead_timer.stop()
         if self._watched is not None:
             self._watched.removeEventFilter(self)
+        was_training, n_waiting = self.desk.trainings.is_busy, len(self.desk.trainings.waiting)
         self.desk.trainings.close()
         self.runner.close()
+        self.last_words = parting_words(self.desk.trainings, n_waiting) if was_training else ""
         self._first.close()
         self._second.close()
         for dialog in self.findChildren(ErrorDialog):
@@ -227,8 +232,10 @@ class KdlandWidget(QWidget):
         """Shut down when the dock is closed: napari takes the widget out of it."""
         if self.parent() is not None:
             self._watch(self.window())
-        elif self._watched is not None:
+        elif self._watched is not None and not self._is_closed:
             self.shut_down()
+            if self.last_words:
+                show_info(self.last_words)
 
 
 def _login_name() -> str:

@@ -54,7 +54,9 @@ class RunShelf(QTabWidget):
         self.table.look_at(self._desk.session.project)
         n_runs = len(self.table.all)
         self.setTabText(0, f"Runs ({n_runs})")
-        self.disk.setText(f"{n_runs} runs, {size(self.table.size_bytes)} on disk" if n_runs else "")
+        stopped = [run.name for run in self.table.all if run.status == "stopped"]
+        told = [f"{n_runs} runs, {size(self.table.size_bytes)} on disk"] if n_runs else []
+        self.disk.setText(". ".join([*told, *([f"Stopped, to be resumed: {', '.join(stopped)}"] if stopped else [])]))
         self._read()
 
     def choose(self, name: str) -> None:

@@ -49,6 +49,8 @@ class TrainingSetup(QWidget):
         self.seed.setMaximum(2**31 - 1)
         self.device = QComboBox()
         self.device.addItem("Automatic", "auto")
+        self.no_gpu = words(is_small=True)
+        self.no_gpu.hide()
         self.in_child = QCheckBox("In a process of its own")
         self.in_child.setToolTip("A fault of the device or its driver then cannot touch this window")
         self.name = QLineEdit()
@@ -153,7 +155,10 @@ class TrainingSetup(QWidget):
         bottom = form_of(lower)
         bottom.addRow(label("Labelled images", "How many to learn from, by label rank"), self.labels)
         bottom.addRow(label("Seed", "Of first weights, order and changes"), self.seed)
-        bottom.addRow(label("Device"), self.device)
+        bottom.addRow(
+            label("Device", "What it is trained on; automatic takes the GPU with most free memory"), self.device
+        )
+        bottom.addRow(label(""), self.no_gpu)
         bottom.addRow(label(""), self.in_child)
         bottom.addRow(label("Name", "Of the run"), self.name)
         layout = QVBoxLayout(content)
@@ -217,6 +222,13 @@ class TrainingSetup(QWidget):
         for device in handle.result or ():
             free = "" if device.free_bytes is None else f", {device.free_bytes / 2**30:.1f} GiB free"
             self.device.addItem(f"{device.title}{free}", device.name)
+
+        if handle.result and all(device.name == "cpu" for device in handle.result):
+            self.no_gpu.setText(
+                "No GPU was found: it trains on the processor, often twenty times slower. "
+                "Check before the start says how long it will take."
+            )
+            self.no_gpu.show()
 
     def _check(self) -> None:
         problem = self.problem()

@@ -10,6 +10,10 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_kdland.gui.main_widget import KdlandWidget
 from napari_kdland.gui.panels import PANELS
+from napari_kdland.jobs import TrainingOrder
+from napari_kdland.project import Project
+from napari_kdland.recipes import load_recipe
+from napari_kdland.session.training_requests import TrainingRequest
 from tests.session.factories import a_project, endless
 
 pytestmark = [
@@ -98,6 +102,45 @@ def test_closing_the_dock_stops_everything_and_gives_the_keys_back(viewer, tmp_p
     assert widget.session.project is None
     assert "1" not in {str(key) for key in layer.keymap}
     assert job_threads() == []
+
+
+def a_training(widget, monkeypatch, tmp_path, saved):
+    """Begin a training that ends when it is stopped, with one more behind it."""
+    monkeypatch.setattr("napari_kdland.jobs.foresee_training", lambda *_: endless(saved))
+    widget.session.open(a_project(tmp_path))
+    for name in ("first", "second"):
+        order = TrainingOrder(load_recipe("supervised"), name=name)
+        widget.desk.trainings.ask(TrainingRequest(order))
+
+
+def test_a_dock_closed_over_a_training_says_that_it_was_saved(viewer, monkeypatch, tmp_path, qtbot):
+    widget, dock = docked(viewer)
+    saved, told = [], []
+    monkeypatch.setattr("napari_kdland.gui.main_widget.show_info", told.append)
+    a_training(widget, monkeypatch, tmp_path, saved)
+    qtbot.waitUntil(lambda: len(widget.desk.trainings.handle.events) > 2, timeout=20000)
+
+    viewer.window.remove_dock_widget(dock)
+
+    assert saved == ["checkpoint"]
+    assert "was stopped and its checkpoint is saved" in told[0]
+    assert "1 more wait in the project" in told[0]
+    assert job_threads() == []
+
+
+def test_napari_closed_over_a_training_begins_none_of_those_that_wait(viewer, monkeypatch, tmp_path, qtbot):
+    widget, _ = docked(viewer)
+    saved = []
+    a_training(widget, monkeypatch, tmp_path, saved)
+    path = widget.session.project.path
+    qtbot.waitUntil(lambda: len(widget.desk.trainings.handle.events) > 2, timeout=20000)
+
+    viewer.close()
+
+    assert saved == ["checkpoint"]
+    assert "its checkpoint is saved" in widget.last_words
+    with Project.open(path) as project:
+        assert [each.title.split(":")[0] for each in project.waiting.all()] == ["second"]
 
 
 def test_the_user_is_asked_before_a_window_closes_over_a_training(viewer, monkeypatch):

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QMessageBox, QSplitter, QVBoxLayout, QWidget
 
 from napari_kdland.errors import OutOfMemory
 from napari_kdland.events import Advanced, Event, Measured, Probed, Started
+from napari_kdland.gui.activity import Activity
 from napari_kdland.gui.curves import Curves
 from napari_kdland.gui.event_words import duration
 from napari_kdland.gui.job_row import JobRow
@@ -59,6 +60,7 @@ class TrainPanel(Panel):
         self.stop_button = button("Stop, keep best", self.stop, "Stop and keep what was learnt; can be resumed")
         self.discard_button = button("Discard", self.discard, "Stop and delete the run")
         self.halve_button = button("Halve the batch", self._halve, "Then start again")
+        self._activity = Activity()
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._on_clock)
@@ -114,6 +116,7 @@ class TrainPanel(Panel):
     def release(self) -> None:
         """Stop the clock and let go of the queue."""
         self._clock.stop()
+        self._activity.close()
         self.queue.release()
         self.probes.release()
         self.desk.trainings.begun.disconnect(self._on_handle)
@@ -142,6 +145,7 @@ class TrainPanel(Panel):
         self.pace.begin(None)
         self.halve_button.hide()
         self.jobs.follow(handle, on_event=self._told, on_end=self._ended)
+        self._activity.follow(handle)
         self._section.set_open(False)
         self._watch.show()
         self._clock.start()
@@ -288,3 +292,4 @@ class TrainPanel(Panel):
         self.setup.halve_batch()
         self._section.set_open(True)
         self.halve_button.hide()
+        self.desk.say("Half the images a step now. To see as many images in all, double training.steps.")

@@ -126,9 +126,12 @@ def shortened(recipe: Recipe, steps: int) -> Recipe:
 def timed(job: Job[object], data: FrozenData, first: int, last: int) -> Job[Pace]:
     """Follow a training of `last` steps and read the clock where its parts begin and end."""
     clock = _Clock(first, last)
-    for event in job:
-        clock.see(event)
-        yield Advanced(0, "timing a training")
+    try:
+        for event in job:
+            clock.see(event)
+            yield Advanced(0, "timing a training")
+    finally:
+        job.close()
     step_s = clock.between("first", "last") / (last - first)
     n_asked, n_validated = len(data.labelled) + len(data.unlabelled), max(1, len(data.validation))
     return Pace(step_s, clock.between("last", "validated") / n_validated, clock.between("asked", "answered") / n_asked)

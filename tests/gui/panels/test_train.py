@@ -467,6 +467,17 @@ def test_checking_starts_nothing_and_another_setting_takes_its_words_back(panel,
     assert view.found.isHidden()
 
 
+def test_that_there_is_no_gpu_is_said(panel):
+    from types import SimpleNamespace
+
+    assert panel.setup.no_gpu.isHidden()
+
+    panel.setup._on_devices(SimpleNamespace(result=(SimpleNamespace(name="cpu", title="Processor", free_bytes=None),)))
+
+    assert "No GPU was found" in panel.setup.no_gpu.text()
+    assert not panel.setup.no_gpu.isHidden()
+
+
 def test_devices_are_listed_with_their_free_memory(panel):
     from types import SimpleNamespace
 

@@ -1,0 +1,32 @@
+"""What is said when the plugin closes over a training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_kdland.session.job_runner import JobStatus
+
+if TYPE_CHECKING:
+    from napari_kdland.session.training_queue import TrainingQueue
+
+
+def parting_words(trainings: TrainingQueue, n_waiting: int) -> str:
+    """Say what became of the training that ran when the plugin was closed; empty where none ran.
+
+    Parameters
+    ----------
+    trainings
+        Their jobs have been asked to stop, and were waited for.
+    n_waiting
+        How many trainings waited in the project.
+    """
+    handle = trainings.handle
+    if handle is None or handle.status in (JobStatus.DONE, JobStatus.FAILED):
+        return ""
+    waiting = f" {n_waiting} more wait in the project." if n_waiting else ""
+    if handle.status is not JobStatus.STOPPED:
+        return f"KDLand was closed while {handle.title} had not come to its end; what it saved last is whole.{waiting}"
+    return (
+        f"KDLand was closed while {handle.title} was running. It was stopped and its checkpoint is saved: open the "
+        f"project again, select the run in the Train panel and resume it.{waiting}"
+    )

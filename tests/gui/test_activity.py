@@ -1,0 +1,64 @@
+"""A training in napari's activity dock."""
+
+import pytest
+from napari.utils import progress
+
+from napari_kdland.events import Advanced, Started
+from napari_kdland.gui.activity import Activity
+from tests.session.factories import drain, wait_for
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def activity(qapp):  # noqa: ARG001 - its clock needs the application
+    activity = Activity()
+    yield activity
+    activity.close()
+
+
+def steps(goes_on):
+    def job():
+        yield Started("Training", 20)
+        for done in range(1, 8):
+            yield Advanced(done)
+        while goes_on:
+            yield Advanced(7)
+
+    return job
+
+
+def test_the_dock_shows_what_runs_and_how_far_it_is(activity, runner):
+    goes_on = [True]
+    handle = runner.start("Train", steps(goes_on))
+    activity.follow(handle)
+    wait_for(runner, lambda: len(handle.events) > 8)
+
+    activity.draw()
+
+    assert activity.bar in progress._all_instances
+    assert (activity.bar.total, activity.bar.n) == (20, 7)
+    assert activity.bar.desc.startswith("Training")
+    goes_on.clear()
+    drain(runner)
+
+
+def test_nothing_is_left_in_the_dock_when_it_is_over(activity, runner):
+    before = len(progress._all_instances)
+    handle = runner.start("Train", steps([]))
+    activity.follow(handle)
+    activity.draw()
+    assert len(progress._all_instances) == before + 1
+
+    drain(runner)
+
+    assert len(progress._all_instances) == before
+    assert activity.bar is None
+
+
+def test_news_alone_change_no_bar(activity, runner):
+    activity.follow(runner.start("Train", steps([])))
+
+    drain(runner)
+
+    assert activity.bar is None
