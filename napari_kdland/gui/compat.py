@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app_model.backends.qt import qkeysequence2modelkeybinding
+
 # napari ships no type information, so that its classes are Any to mypy.
 from napari.components import ViewerModel  # type: ignore[import-untyped]
 from napari.layers import Image, Labels, Layer, Points, Vectors  # type: ignore[import-untyped]
 from napari.utils import DirectLabelColormap  # type: ignore[import-untyped]
+from napari.utils.key_bindings import coerce_keybinding  # type: ignore[import-untyped]
 from napari.utils.notifications import show_error, show_info  # type: ignore[import-untyped]
+from qtpy import API_NAME
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QMainWindow, QWidget
 
 if TYPE_CHECKING:
@@ -25,8 +31,10 @@ __all__ = [
     "camera_of",
     "canvas_in",
     "grid_of",
+    "key_of",
     "name_overlay_of",
     "painting_colours",
+    "same_key",
     "scale_bar_of",
     "show_error",
     "show_info",
@@ -50,6 +58,19 @@ def canvas_in(window: QWidget) -> QWidget | None:
 def grid_of(viewer: ViewerModel) -> Any:
     """Give the grid; `viewer.grid` is deprecated since napari 0.9."""
     return viewer.canvas.grid
+
+
+def key_of(event: QKeyEvent) -> Any:
+    """Give the key of an event as napari's keymaps hold it."""
+    # PyQt5 has integers where PyQt6 has flags.
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    code = int(modifiers) | event.key() if API_NAME == "PyQt5" else modifiers | Qt.Key(event.key())
+    return qkeysequence2modelkeybinding(QKeySequence(code))
+
+
+def same_key(key: Any, name: str) -> bool:
+    """Tell whether a key is the one of that name."""
+    return bool(key == coerce_keybinding(name))
 
 
 def name_overlay_of(layer: Layer) -> Any:

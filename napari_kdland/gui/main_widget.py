@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication, QMessageBox, QSizePolicy, QTabWidget, Q
 
 from napari_kdland.gui.desk import Desk
 from napari_kdland.gui.error_dialog import ErrorDialog, SpokenLog
+from napari_kdland.gui.key_router import KeyRouter
 from napari_kdland.gui.look_bar import LookBar
 from napari_kdland.gui.panels import PANELS
 from napari_kdland.gui.parting import parting_words
@@ -48,6 +49,7 @@ class KdlandWidget(QWidget):
         places = {"first": self._first.job, "second": self._second.job}
         self.session = Session(self.runner, _login_name(), **places)
         self.desk = Desk(napari_viewer, self.session, self.runner, **places, apart=in_child)
+        self._keys = KeyRouter(self.desk, self)
         self._is_closed = False
         self.last_words = ""
         self._watched: Any = None
@@ -108,6 +110,7 @@ class KdlandWidget(QWidget):
         self._second.close()
         for dialog in self.findChildren(ErrorDialog):
             dialog.close()
+        self._keys.close()
         for panel in self._panels.values():
             panel.release()
         self.look_bar.release()

@@ -351,7 +351,8 @@ class Session:
         state = self._shown().state_of(landmark)
         if state is LandmarkState.UNCERTAIN:
             # A copied point is uncertain until the reader's hand has been on it.
-            origin = self.the_project().annotations.origin_of(self._record().image_id)[landmark]
+            annotations, image_id = self.the_project().annotations, self._record().image_id
+            origin = annotations.origin_of(image_id, reader=self.blind.only)[landmark]
             return LandmarkState.UNCERTAIN if origin.kind in ("reader", "file") else LandmarkState.PLACED
         return state if state.has_point else LandmarkState.PLACED
 

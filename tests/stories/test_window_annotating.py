@@ -1,96 +1,16 @@
 """A reader annotates in a real napari window, with mouse and keys."""
 
-import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.project import Project
-from tests.session.factories import a_project
 
 pytestmark = [
     pytest.mark.gui,
     # napari says so of PyQt5 whenever it makes a window.
     pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
 ]
-
-
-class Hands:
-    """Mouse and keyboard over the canvas; places are (y, x) in image pixels."""
-
-    def __init__(self, viewer, widget, qtbot):
-        from qtpy.QtTest import QTest
-
-        self.viewer, self.widget, self.qtbot, self.test = viewer, widget, qtbot, QTest
-        self.canvas = viewer.window._qt_viewer.canvas.native
-
-    def at(self, place):
-        from qtpy.QtCore import QPoint
-
-        camera = self.viewer.scene.camera
-        world = np.array(place) * self.widget.desk.pool.frame.scale
-        size = np.array([self.canvas.height(), self.canvas.width()])
-        y, x = (world - np.array(camera.center)[-2:]) * camera.zoom + size / 2
-        return QPoint(round(x), round(y))
-
-    def click(self, place):
-        from qtpy.QtCore import Qt
-
-        self.test.mouseMove(self.canvas, self.at(place))
-        self.test.mouseClick(self.canvas, Qt.MouseButton.LeftButton, pos=self.at(place))
-        self.qtbot.wait(1)
-
-    def press(self, place):
-        from qtpy.QtCore import Qt
-
-        self.test.mouseMove(self.canvas, self.at(place))
-        self.test.mousePress(self.canvas, Qt.MouseButton.LeftButton, pos=self.at(place))
-
-    def move(self, place):
-        """Move with the button held: QTest's own move does not say so."""
-        from qtpy.QtCore import QEvent, QPointF, Qt
-        from qtpy.QtGui import QMouseEvent
-        from qtpy.QtWidgets import QApplication
-
-        point = QPointF(self.at(place))
-        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        QApplication.sendEvent(self.canvas, QMouseEvent(QEvent.Type.MouseMove, point, point, left, left, none))
-        self.qtbot.wait(20)  # vispy drops moves in quick succession
-
-    def release(self, place):
-        from qtpy.QtCore import Qt
-
-        self.test.mouseRelease(self.canvas, Qt.MouseButton.LeftButton, pos=self.at(place))
-        self.qtbot.wait(1)
-
-    def key(self, name, *modifiers):
-        from qtpy.QtCore import Qt
-
-        held = Qt.KeyboardModifier.NoModifier
-        for modifier in modifiers:
-            held |= getattr(Qt.KeyboardModifier, f"{modifier}Modifier")
-        self.test.keyClick(self.canvas, getattr(Qt.Key, f"Key_{name}"), held)
-        self.qtbot.wait(1)
-
-
-@pytest.fixture
-def hands(make_napari_viewer, qtbot, tmp_path):
-    from napari_kdland.gui.main_widget import KdlandWidget
-
-    viewer = make_napari_viewer(show=True)
-    viewer.window.resize(1200, 800)
-    widget = KdlandWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="KDLand", area="right")
-    widget.session.reader = "ann"
-    widget.session.open(a_project(tmp_path, size=(600, 500)))
-    widget.bring_to_front("Annotate")
-    qtbot.waitUntil(lambda: widget.session.record is not None, timeout=10_000)
-    qtbot.wait(50)
-    viewer.reset_view()
-    hands = Hands(viewer, widget, qtbot)
-    yield hands
-    widget.shut_down()
-    vars(hands).clear()  # napari counts whoever holds on to its window
 
 
 def test_three_clicks_place_three_landmarks_and_a_drag_corrects_one(hands):
