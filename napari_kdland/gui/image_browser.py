@@ -7,13 +7,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from napari_kdland.gui.image_filters import ImageFilters, choice
 from napari_kdland.gui.image_list import ImageModel, ImageView
 from napari_kdland.gui.widgets import button, menu_button, row, words
 
 if TYPE_CHECKING:
     from qtpy.QtCore import QModelIndex
+    from qtpy.QtGui import QShowEvent
 
     from napari_kdland.gui.desk import Desk
     from napari_kdland.gui.project_tasks import ProjectTasks
@@ -40,22 +42,35 @@ class ImageBrowser(QWidget):
         self._place = words()
         self._text = QLineEdit()
         self._text.setPlaceholderText("Name holds ...")
-        self._split = _choice(("All splits", None), *((split, split) for split in _SPLITS))
-        self._known = _choice(("Any", None), ("Not begun", "none"), ("Begun", "some"), ("Complete", "all"))
+        self._text.setToolTip("Only images whose name holds this text, in large or small letters")
+        self._split = choice(("All splits", None), *((split, split) for split in _SPLITS))
+        self._known = choice(("Any", None), ("Not begun", "none"), ("Begun", "some"), ("Complete", "all"))
+        self._split.setToolTip("Only images of this split")
+        self._known.setToolTip("Only images of whose landmarks none, some or all are known")
+        self.filters = ImageFilters(desk.session)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row(self._text, self._split, self._known, stretch=0))
+        layout.addWidget(self.filters)
         layout.addWidget(self.view, 1)
         layout.addLayout(self._foot())
         self._text.textChanged.connect(self._on_filter)
         self._split.currentIndexChanged.connect(self._on_filter)
         self._known.currentIndexChanged.connect(self._on_filter)
+        self.filters.changed.connect(self._on_filter)
         self.view.clicked.connect(self._on_click)
         self._session.project_changed.connect(self._on_project)
         self._session.images_changed.connect(self._on_images)
         self._session.image_changed.connect(self._on_image)
         self._session.saved.connect(self._on_saved)
         self._on_project()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Look again: elsewhere images may have been reviewed, flagged, predicted or ranked."""
+        super().showEvent(event)
+        if self._session.project is not None:
+            self.filters.offer()
+            self._on_filter()
 
     def _foot(self) -> QHBoxLayout:
         entries = [(f"Put selected images into {split}", partial(self._assign, split)) for split in _SPLITS]
@@ -71,6 +86,7 @@ class ImageBrowser(QWidget):
         project = self._session.project
         self.view.painter.n_landmarks = 0 if project is None else len(project.scheme.landmark_names)
         self._known.setVisible(project is None or bool(project.scheme.landmarks))
+        self.filters.offer()
         self.model.forget_pictures()
         self.model.reload()
         self._on_image()
@@ -88,6 +104,9 @@ class ImageBrowser(QWidget):
             text=self._text.text().strip(),
             split=self._split.currentData(),
             known=self._known.currentData(),
+            marks=self.filters.marks,
+            order=self.filters.order,
+            ranking_id=self.filters.ranking_id,
         )
         self._on_images()
 
@@ -108,10 +127,3 @@ class ImageBrowser(QWidget):
         if len(self.view.selectedIndexes()) < 2:
             self.view.setCurrentIndex(index)
         self.view.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
-
-
-def _choice(*entries: tuple[str, str | None]) -> QComboBox:
-    box = QComboBox()
-    for text, value in entries:
-        box.addItem(text, value)
-    return box

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_kdland.gui.desk import Desk
-    from napari_kdland.project import Record
+    from napari_kdland.project import Project, Record
     from napari_kdland.session.job_runner import JobHandle
 
 _PAGE = 100
@@ -28,15 +28,17 @@ _KEPT_THUMBNAILS = 1000
 _THUMBNAIL = 48
 _BATCH = 4
 _WAITING = 40
-_RECORD, _MASKED = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-_DONE, _BEGUN, _EMPTY = QColor("#4fc79b"), QColor("#E69F00"), QColor("#a4a9b2")
+_RECORD, _MASKED, _SIGNS = (Qt.ItemDataRole.UserRole + number for number in range(3))
+_DONE, _BEGUN = QColor("#4fc79b"), QColor("#E69F00")
 
 
 class _Page(NamedTuple):
-    """Some images that follow each other, and the numbers of those of them that have region masks."""
+    """Some images that follow each other, by number, and what stands beside their names."""
 
-    records: list[Record]
+    records: dict[int, Record]
     masked: frozenset[int]
+    reviewed: frozenset[int]
+    flags: dict[int, str]
 
 
 class ImageModel(QAbstractListModel):
@@ -51,7 +53,8 @@ class ImageModel(QAbstractListModel):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self._count = 0
+        self._ids: list[int] = []
+        self._places: dict[int, int] = {}
         self._pages: OrderedDict[int, _Page] = OrderedDict()
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
         self._wanted: dict[int, int] = {}
@@ -62,10 +65,10 @@ class ImageModel(QAbstractListModel):
         self._timer.timeout.connect(self._make_pictures)
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802, ARG002 - Qt's name and signature
-        return self._count
+        return len(self._ids)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= self._count:
+        if not index.isValid() or index.row() >= len(self._ids):
             return None
         record = self.record_at(index.row())
         if record is None:
@@ -74,12 +77,14 @@ class ImageModel(QAbstractListModel):
             return record
         if role == _MASKED:
             return record.image_id in self._pages[index.row() // _PAGE].masked
+        if role == _SIGNS:
+            return _signs(self._pages[index.row() // _PAGE], record.image_id)
         if role == Qt.ItemDataRole.DisplayRole:
             return record.name
         if role == Qt.ItemDataRole.DecorationRole:
             return self._picture_of(record, index.row())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tooltip(record)
+            return _tooltip(record, self._pages[index.row() // _PAGE].flags.get(record.image_id))
         return None
 
     def record_at(self, row: int) -> Record | None:
@@ -89,30 +94,27 @@ class ImageModel(QAbstractListModel):
             return None
         number = row // _PAGE
         if number not in self._pages:
-            records = self._desk.session.listing.page(project.records, number * _PAGE, _PAGE)
-            ids = [record.image_id for record in records]
-            masked = project.masks.current(ids) if project.scheme.regions else {}
-            self._pages[number] = _Page(records, frozenset(masked))
+            self._pages[number] = _read_page(project, self._ids[number * _PAGE : (number + 1) * _PAGE])
             while len(self._pages) > _KEPT_PAGES:
                 self._pages.popitem(last=False)
         self._pages.move_to_end(number)
-        page = self._pages[number].records
-        return page[row % _PAGE] if row % _PAGE < len(page) else None
+        return self._pages[number].records.get(self._ids[row])
 
     def reload(self) -> None:
         """Look at the list anew: another project, another choice of images, or images that came."""
         project = self._desk.session.project
-        count = 0 if project is None else self._desk.session.listing.count(project.records)
+        ids = [] if project is None else self._desk.session.listing.ids(project.records)
         self.beginResetModel()
         self._pages.clear()
-        self._count = count
+        self._ids = ids
+        self._places = {image_id: place for place, image_id in enumerate(ids)}
         self.endResetModel()
 
     def refresh(self) -> None:
         """Read again what is shown: the same images, other landmarks or splits."""
         self._pages.clear()
-        if self._count:
-            self.dataChanged.emit(self.index(0), self.index(self._count - 1))
+        if self._ids:
+            self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
 
     def forget_pictures(self) -> None:
         """Drop all thumbnails: another project has other images under the same numbers."""
@@ -121,12 +123,7 @@ class ImageModel(QAbstractListModel):
 
     def row_of(self, image_id: int) -> int | None:
         """Give the row of an image, `None` where the list does not show it."""
-        for number, page in self._pages.items():
-            for place, record in enumerate(page.records):
-                if record.image_id == image_id:
-                    return number * _PAGE + place
-        project = self._desk.session.project
-        return None if project is None else self._desk.session.listing.row_of(project.records, image_id)
+        return self._places.get(image_id)
 
     def _picture_of(self, record: Record, row: int) -> QPixmap | None:
         picture = self._pictures.get(record.image_id)
@@ -157,7 +154,7 @@ class ImageModel(QAbstractListModel):
         while len(self._pictures) > _KEPT_THUMBNAILS:
             self._pictures.popitem(last=False)
         for row in rows.values():
-            if row < self._count:
+            if row < len(self._ids):
                 self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
         if self._wanted:
             self._timer.start()
@@ -206,12 +203,18 @@ class _Painter(QStyledItemDelegate):
         bold.setBold(True)
         painter.setFont(bold)
         painter.setPen(option.palette.text().color())
-        name = painter.fontMetrics().elidedText(record.name, Qt.TextElideMode.ElideMiddle, upper.width())
+        signs = index.data(_SIGNS) or ""
+        room = upper.width() - painter.fontMetrics().horizontalAdvance(f" {signs}")
+        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, signs)
+        name = painter.fontMetrics().elidedText(record.name, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, name)
         painter.setFont(option.font)
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, _split_text(record))
         is_masked = bool(index.data(_MASKED))
-        painter.setPen(self._colour(record) if self.n_landmarks else (_DONE if is_masked else _EMPTY))
+        quiet = QColor(option.palette.text().color())
+        quiet.setAlphaF(0.6)
+        is_done = is_masked if not self.n_landmarks else record.n_known >= self.n_landmarks
+        painter.setPen(_DONE if is_done else (_BEGUN if record.n_known else quiet))
         landmarks = f"{record.n_known}/{self.n_landmarks} landmarks" if self.n_landmarks else ""
         masks = "masks" if is_masked else ("" if self.n_landmarks else "no masks")
         status = ", ".join(filter(None, (landmarks, masks)))
@@ -225,23 +228,31 @@ class _Painter(QStyledItemDelegate):
         else:
             painter.drawPixmap(place, picture)
 
-    def _colour(self, record: Record) -> QColor:
-        if record.n_known == 0:
-            return _EMPTY
-        return _DONE if record.n_known >= self.n_landmarks else _BEGUN
-
 
 def _split_text(record: Record) -> str:
     return record.split if record.label_rank is None else f"{record.split}, label {record.label_rank}"
 
 
-def _tooltip(record: Record) -> str:
+def _read_page(project: Project, ids: list[int]) -> _Page:
+    records = {record.image_id: record for record in project.records.some(ids)}
+    masked = project.masks.current(ids) if project.scheme.regions else {}
+    flags = {image_id: flag.note for image_id, flag in project.flags.of_images(ids).items()}
+    return _Page(records, frozenset(masked), frozenset(project.reviews.of_images(ids)), flags)
+
+
+def _signs(page: _Page, image_id: int) -> str:
+    """Give a tick where an image was reviewed, and a flag where it is flagged."""
+    return ("✓" if image_id in page.reviewed else "") + (" ⚑" if image_id in page.flags else "")
+
+
+def _tooltip(record: Record, flag: str | None) -> str:
     height, width = record.size
     lines = [str(record.path), f"{height} x {width} pixels, {record.bits} bits"]
     if record.spacing is not None:
         spacing = record.spacing
         lines.append(f"{spacing.row_mm:.4g} x {spacing.column_mm:.4g} mm ({spacing.source})")
     lines += [record.view] if record.view else []
+    lines += [] if flag is None else [f"flagged: {flag}" if flag else "flagged"]
     return "\n".join([*lines, *record.applied])
 
 

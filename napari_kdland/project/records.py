@@ -12,8 +12,10 @@ from napari_kdland.errors import ProjectError, UsageError
 from napari_kdland.images.radiograph import Spacing
 from napari_kdland.project import image_queries, patients
 from napari_kdland.project.database import now
+from napari_kdland.project.image_filters import ANY, Marks, sorted_by
 from napari_kdland.project.image_paths import free_name, located, paths_of, sort_name
-from napari_kdland.project.image_queries import ordered_by, selected
+from napari_kdland.project.image_queries import selected
+from napari_kdland.project.journal import chunks
 from napari_kdland.project.matching import ImageNames
 from napari_kdland.project.tables import images
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from napari_kdland.images.radiograph import Radiograph
     from napari_kdland.project.database import Database
 
-Order = Literal["name", "added", "known", "label_rank"]
+Order = Literal["name", "added", "known", "label_rank", "score"]
 Known = Literal["none", "some", "all"]
 
 
@@ -223,7 +225,7 @@ class Records:
         known
             Only images of whose landmarks ``none``, ``some`` but not all, or ``all`` are known.
         """
-        query = selected().where(self._wanted(split, text, known)).order_by(ordered_by(order), images.c.image_id)
+        query = selected().where(self._wanted(split, text, known)).order_by(sorted_by(order), images.c.image_id)
         with self._database.reading() as connection:
             rows = connection.execute(query.offset(offset).limit(limit)).all()
         return [self._record(row) for row in rows]
@@ -235,12 +237,32 @@ class Records:
             return connection.execute(query).scalar_one()
 
     def ids(
-        self, split: str | None = None, *, text: str = "", order: Order = "name", known: Known | None = None
+        self,
+        split: str | None = None,
+        *,
+        text: str = "",
+        order: Order = "name",
+        known: Known | None = None,
+        marks: Marks = ANY,
+        ranking_id: int | None = None,
     ) -> list[int]:
-        """Give the numbers of the images that `page` would list, all of them."""
-        query = select(images.c.image_id).where(self._wanted(split, text, known))
+        """Give the numbers of the images of a list, all of them; see `page`.
+
+        `marks` leaves out more, and with ``order="score"`` the highest scores of a ranking stand first.
+        """
+        query = select(images.c.image_id).where(self._wanted(split, text, known), marks.condition())
         with self._database.reading() as connection:
-            return list(connection.execute(query.order_by(ordered_by(order), images.c.image_id)).scalars())
+            return list(connection.execute(query.order_by(sorted_by(order, ranking_id), images.c.image_id)).scalars())
+
+    def some(self, image_ids: Iterable[int]) -> list[Record]:
+        """Give images by their numbers, in that order; those that the project does not have are left out."""
+        asked = list(image_ids)
+        found: dict[int, Record] = {}
+        with self._database.reading() as connection:
+            for chunk in chunks(asked):
+                query = selected().where(images.c.image_id.in_(chunk), images.c.removed.is_(None))
+                found.update((row.image_id, self._record(row)) for row in connection.execute(query))
+        return [found[image_id] for image_id in asked if image_id in found]
 
     def neighbours(
         self,
@@ -250,14 +272,16 @@ class Records:
         text: str = "",
         order: Order = "name",
         known: Known | None = None,
+        marks: Marks = ANY,
+        ranking_id: int | None = None,
     ) -> tuple[int | None, int | None]:
-        """Give the numbers of the images before and after this one in the list that `page` shows.
+        """Give the numbers of the images before and after this one in the list of `ids`.
 
         The image itself need not be in that list: with ``known="none"`` the second is the next one without landmarks.
         """
-        expression = ordered_by(order)
+        expression = sorted_by(order, ranking_id)
         key = tuple_(expression, images.c.image_id)
-        wanted = select(images.c.image_id).where(self._wanted(split, text, known))
+        wanted = select(images.c.image_id).where(self._wanted(split, text, known), marks.condition())
         with self._database.reading() as connection:
             here = connection.execute(select(expression).where(images.c.image_id == image_id)).scalar_one_or_none()
             if here is None:

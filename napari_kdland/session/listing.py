@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from napari_kdland.project.image_filters import ANY, Marks
+
 if TYPE_CHECKING:
-    from napari_kdland.project.records import Known, Order, Record, Records
+    from napari_kdland.project.records import Known, Order, Records
 
 
 @dataclass(frozen=True)
@@ -21,29 +23,40 @@ class Listing:
         Only names that hold this text.
     known
         Only images of whose landmarks ``none``, ``some`` or ``all`` are known; `None` for all.
+    marks
+        Only images that are reviewed, flagged, predicted, or not.
     order
-        By name, by time of import, by landmarks known, or by label rank.
+        By name, by time of import, by landmarks known, by label rank, or by score.
+    ranking_id
+        Whose scores; the highest stand first, images without a score last.
     """
 
     split: str | None = None
     text: str = ""
     known: Known | None = None
+    marks: Marks = ANY
     order: Order = "name"
+    ranking_id: int | None = None
 
-    def count(self, records: Records) -> int:
-        """Count the images."""
-        return records.count(split=self.split, text=self.text, known=self.known)
-
-    def page(self, records: Records, offset: int, limit: int) -> list[Record]:
-        """Give `limit` images from `offset` on."""
-        return records.page(offset, limit, split=self.split, text=self.text, order=self.order, known=self.known)
+    def ids(self, records: Records) -> list[int]:
+        """Give the numbers of the images, in their order."""
+        return records.ids(
+            self.split,
+            text=self.text,
+            order=self.order,
+            known=self.known,
+            marks=self.marks,
+            ranking_id=self.ranking_id,
+        )
 
     def neighbours(self, records: Records, image_id: int, *, unlabelled: bool = False) -> tuple[int | None, int | None]:
         """Give the images before and after one, or those around it of which no landmark is known."""
-        known: Known | None = "none" if unlabelled else self.known
-        return records.neighbours(image_id, split=self.split, text=self.text, order=self.order, known=known)
-
-    def row_of(self, records: Records, image_id: int) -> int | None:
-        """Give the place of an image in the list, from 0; `None` where it is not in it."""
-        ids = records.ids(self.split, text=self.text, order=self.order, known=self.known)
-        return ids.index(image_id) if image_id in ids else None
+        return records.neighbours(
+            image_id,
+            split=self.split,
+            text=self.text,
+            order=self.order,
+            known="none" if unlabelled else self.known,
+            marks=self.marks,
+            ranking_id=self.ranking_id,
+        )

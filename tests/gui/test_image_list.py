@@ -4,9 +4,11 @@ import time
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
 from sqlalchemy import insert
 
-from napari_kdland.gui.image_list import _MASKED, ImageModel, ImageView
+from napari_kdland.gui.image_list import _MASKED, _SIGNS, ImageModel, ImageView
+from napari_kdland.project.records import Records
 from napari_kdland.project.tables import images
 from napari_kdland.session.listing import Listing
 from tests.session.factories import drain, wait_for
@@ -40,14 +42,14 @@ def test_the_model_lists_the_projects_images(open_desk):
 def test_only_the_pages_that_are_looked_at_are_read(open_desk, monkeypatch):
     many_more(open_desk.session.project, 1000)
     model, asked = ImageModel(open_desk), []
-    page = Listing.page
-    monkeypatch.setattr(Listing, "page", lambda self, *args: asked.append(args[1:]) or page(self, *args))
+    some = Records.some
+    monkeypatch.setattr(Records, "some", lambda self, ids: asked.append(ids) or some(self, ids))
     model.reload()
 
     model.data(model.index(950))
 
     assert model.rowCount() == 1003
-    assert asked == [(900, 100)]
+    assert asked == [model._ids[900:1000]]
 
 
 def test_ten_thousand_images_are_listed_and_scrolled_at_once(open_desk, qtbot):
@@ -71,8 +73,6 @@ def test_thumbnails_come_from_the_background(open_desk, runner, qtbot):
     model.reload()
     index = model.index(0)
 
-    from qtpy.QtCore import Qt
-
     assert model.data(index, Qt.ItemDataRole.DecorationRole) is None
     qtbot.waitUntil(lambda: bool(runner.running), timeout=5000)
     drain(runner)
@@ -82,8 +82,6 @@ def test_thumbnails_come_from_the_background(open_desk, runner, qtbot):
 
 def test_every_row_in_view_gets_its_picture(open_desk, runner, qtbot, monkeypatch):
     monkeypatch.setattr("napari_kdland.gui.image_list._BATCH", 1)
-    from qtpy.QtCore import Qt
-
     model = ImageModel(open_desk)
     model.reload()
 
@@ -101,8 +99,6 @@ def test_a_file_that_is_gone_is_asked_for_once(open_desk, runner, qtbot, tmp_pat
     model = ImageModel(open_desk)
     model.reload()
     index = model.index(0)
-
-    from qtpy.QtCore import Qt
 
     model.data(index, Qt.ItemDataRole.DecorationRole)
     qtbot.waitUntil(lambda: bool(runner.running), timeout=5000)
@@ -152,3 +148,25 @@ def test_rows_are_painted_with_landmarks_and_without(mask_desk, qtbot, with_land
     view.resize(300, 200)
 
     assert not view.grab().isNull()
+
+
+def test_reviewed_and_flagged_images_have_their_signs(open_desk):
+    project = open_desk.session.project
+    first, second, _ = (project.records.find(f"image_{number}.png").image_id for number in range(3))
+    project.reviews.mark([first], reader="ann")
+    [project.flags.put(image_id, "rotated", reader="ann") for image_id in (first, second)]
+    model = ImageModel(open_desk)
+
+    model.reload()
+
+    assert [model.data(model.index(row), _SIGNS) for row in range(3)] == ["✓ ⚑", " ⚑", ""]
+    assert "flagged: rotated" in model.data(model.index(1), Qt.ItemDataRole.ToolTipRole)
+
+
+def test_an_image_that_another_window_took_out_has_an_empty_row(open_desk):
+    model = ImageModel(open_desk)
+    model.reload()
+
+    open_desk.session.project.records.remove([model._ids[1]])
+
+    assert [model.data(model.index(row)) for row in range(3)] == ["image_0.png", None, "image_2.png"]

@@ -17,19 +17,12 @@ def records(tmp_path):
 
 
 def names(listing, records):
-    return [record.name for record in listing.page(records, 0, 10)]
+    return [record.name for record in records.some(listing.ids(records))]
 
 
-def test_count_page_and_place_agree(records):
-    listing = Listing(split="train")
-
-    assert listing.count(records) == 2
-    assert names(listing, records) == ["image_0.png", "image_2.png"]
-    assert listing.row_of(records, records.find("image_2.png").image_id) == 1
-
-
-def test_an_image_that_is_filtered_out_has_no_place(records):
-    assert Listing(split="train").row_of(records, records.find("image_1.png").image_id) is None
+def test_a_list_holds_what_was_asked_for_in_its_order(records):
+    assert names(Listing(split="train"), records) == ["image_0.png", "image_2.png"]
+    assert names(Listing(order="known"), records) == ["image_1.png", "image_2.png", "image_0.png"]
 
 
 def test_neighbours_follow_the_filter_or_look_for_unlabelled_images(records):

@@ -1,0 +1,69 @@
+"""What images of a list must have been through, and how lists are sorted by scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, select, true
+
+from napari_kdland.errors import UsageError
+from napari_kdland.project.flags import is_flagged
+from napari_kdland.project.image_queries import ordered_by
+from napari_kdland.project.reviews import is_reviewed
+from napari_kdland.project.scores import score_of
+from napari_kdland.project.tables import images, predictions
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+SCORE = "score"
+# Below every score: images without one come last.
+_NO_SCORE = -1e300
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is asked of each image; `None` where it does not matter.
+
+    Parameters
+    ----------
+    reviewed
+        Whether a reader has looked through it.
+    flagged
+        Whether somebody wants it looked at.
+    predicted
+        Whether a run has said where its landmarks are.
+    """
+
+    reviewed: bool | None = None
+    flagged: bool | None = None
+    predicted: bool | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        """Give the condition in a query of `images`."""
+        asked = ((self.reviewed, is_reviewed()), (self.flagged, is_flagged()), (self.predicted, _is_predicted()))
+        return and_(true(), *(each if wanted else ~each for wanted, each in asked if wanted is not None))
+
+
+ANY = Marks()
+
+
+def sorted_by(order: str, ranking_id: int | None = None) -> ColumnElement[Any]:
+    """Give what a list is sorted by, before the image's number: an order, or the scores of a ranking, highest first.
+
+    Raises
+    ------
+    UsageError
+        If lists cannot be sorted by that, or scores are asked for without a ranking.
+    """
+    if order != SCORE:
+        return ordered_by(order)
+    if ranking_id is None:
+        raise UsageError("Images can be listed by score only by the scores of a ranking. See kdland review.")
+    return -func.coalesce(score_of(ranking_id), _NO_SCORE)
+
+
+def _is_predicted() -> ColumnElement[bool]:
+    found = select(predictions.c.run_id).where(predictions.c.image_id == images.c.image_id)
+    return found.correlate(images).exists()
