@@ -202,5 +202,9 @@ def cells_of(distances: Distances) -> list[str]:
     """Write mean, SD, median, 95th percentile, number and shifts for people; a dash for what is not a number."""
     figures = [distances.mean, distances.sd, distances.median, distances.p95]
     shown = [f"{value:.2f}" if np.isfinite(value) else "-" for value in figures]
-    shifts = [f"{value:+.2f}" if np.isfinite(value) else "-" for value in (distances.shift_y, distances.shift_x)]
+    shifts = [
+        # Adding 0 takes the sign from -0.
+        f"{round(value, 2) + 0.0:+.2f}" if np.isfinite(value) else "-"
+        for value in (distances.shift_y, distances.shift_x)
+    ]
     return [*shown, str(distances.n), *shifts]

@@ -75,7 +75,7 @@ class ReaderMenu(QPushButton):
     def _on_blind(self) -> None:
         self.blind.setChecked(self._blind.is_on)
         self.setText("Blind" if self._blind.is_on else "Readers")
-        self.setStyleSheet("color: #E69F00; font-weight: bold;" if self._blind.is_on else "")
+        self.setStyleSheet("background: #E69F00; color: black; font-weight: bold;" if self._blind.is_on else "")
 
     def _read_again(self) -> None:
         name = self._blind.read_again()

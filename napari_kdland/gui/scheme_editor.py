@@ -79,7 +79,7 @@ class LinesTable(QTableWidget):
         header.setMinimumSectionSize(24)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(what == "landmark")
-        for column, width in ((COLOUR, 28), (TITLE, 200), (NAME, 180), (PARTNER, 180)):
+        for column, width in ((COLOUR, 28), (TITLE, 190), (NAME, 180), (PARTNER, 230)):
             self.setColumnWidth(column, width)
         self._fill()
         self.cellClicked.connect(self._on_click)
@@ -205,7 +205,7 @@ class SchemeEditor(QDialog):
         self._session = desk.session
         project = self._session.the_project()
         self.setWindowTitle(f"Scheme of {project.name}")
-        self.resize(940, 560)
+        self.resize(980, 560)
         landmarks, regions = lines_of(project.scheme)
         self._removed = project.scheme_changes.removed()
         self.landmarks, self.regions = LinesTable("landmark", landmarks), LinesTable("region", regions)

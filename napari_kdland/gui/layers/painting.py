@@ -109,10 +109,13 @@ class PaintLayer:
         canvas, session = self._painting.canvas(), self._desk.session
         if canvas is None or session.project is None:
             return
+        mode = "paint"
         if self.layer is None:
+            # The tool is chosen only once the layer is there: napari's buttons would show another one.
             self.layer = self._made(canvas)
             self._desk.viewer.layers.append(self.layer)
-        mode = self.layer.mode
+        else:
+            mode = self.layer.mode
         with self._writing():
             self.layer.data = canvas
             self.layer.selected_label = self._painting.number
@@ -133,7 +136,6 @@ class PaintLayer:
         )
         layer.brush_size = max(1, round(canvas.shape[0] * _BRUSH))
         layer.selected_label = self._painting.number
-        layer.mode = "paint"
         layer.events.paint.connect(self._on_paint)
         layer.events.labels_update.connect(self._on_update)
         layer.events.selected_label.connect(self._on_label)
