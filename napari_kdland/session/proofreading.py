@@ -56,6 +56,7 @@ class Proofreading:
         session.runs_changed.connect(self._on_runs)
         session.image_changed.connect(self._on_image)
         session.landmarks_changed.connect(self._on_landmarks)
+        session.blind.changed.connect(self._on_image)
 
     @property
     def is_on(self) -> bool:
@@ -187,7 +188,8 @@ class Proofreading:
     def _on_image(self) -> None:
         record, project = self._session.record, self._session.project
         self.prediction = None
-        if self.queue is not None and record is not None and project is not None:
+        is_blind = self._session.blind.is_on  # who reads blind sees no prediction, and so judges none
+        if self.queue is not None and record is not None and project is not None and not is_blind:
             self.prediction = project.predictions.load(self.run, record.image_id)
         self._on_landmarks()
         self._choose_wanted()

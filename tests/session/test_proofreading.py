@@ -72,6 +72,17 @@ def test_a_queue_opens_at_its_most_urgent_image_and_landmark_with_the_prediction
     assert desk.proofreading.open_landmarks == NAMES
 
 
+def test_who_reads_blind_sees_no_prediction_and_judges_none(desk):
+    desk.open(run="student")
+
+    desk.session.blind.set(True)
+    assert desk.proofreading.prediction is None
+    assert desk.proofreading.open_landmarks == ()
+
+    desk.session.blind.set(False)
+    assert desk.proofreading.open_landmarks == NAMES
+
+
 def test_without_a_queue_nothing_is_shown_or_can_be_accepted(desk):
     assert not desk.proofreading.is_on
     with pytest.raises(AnnotationError, match="No prediction is on screen"):
