@@ -44,7 +44,7 @@ system:
 	$(PYTHON) scripts/system_libraries.py
 
 system-display:
-	$(PYTHON) scripts/system_libraries.py --display
+	$(PYTHON) scripts/system_libraries.py --display --browser
 
 $(VENV)/.python: constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -1,7 +1,8 @@
 """Install the system libraries that Qt needs, or print the one line that does.
 
 Runs with the system's Python, before any virtual environment exists. With ``--display`` a virtual screen (Xvfb) is
-needed too.
+needed too. With ``--browser`` a Chromium is wanted, in which tests open reports; where it cannot be had they are
+skipped.
 """
 
 import ctypes
@@ -27,6 +28,8 @@ LIBRARIES = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
 }
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
 
 def is_missing(library: str) -> bool:
     """Whether the loader cannot find a shared library."""
@@ -48,7 +51,9 @@ def may_install() -> list[str] | None:
 
 
 def main() -> int:
-    """Install what is missing; 0 when nothing is missing any more."""
+    """Install what is missing; 0 when nothing that is needed is missing any more."""
+    if "--browser" in sys.argv:
+        wish_for_browser()
     packages = [package for library, package in LIBRARIES.items() if is_missing(library)]
     if "--display" in sys.argv and not shutil.which("Xvfb"):
         packages.append("xvfb")
@@ -60,10 +65,26 @@ def main() -> int:
         sys.stderr.write("Qt needs system libraries that are missing. Run this once, then again:\n")
         sys.stderr.write(f"  sudo {' '.join(line)}\n")
         return 1
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     print("Installing system libraries for Qt:", *packages, flush=True)
+    return install(prefix, line)
+
+
+def install(prefix: list[str], line: list[str]) -> int:
+    """Run an installation after fetching the lists of packages; its exit status."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run([*prefix, "apt-get", "update", "-qq"], env=environment, check=False)
     return subprocess.run([*prefix, *line], env=environment, stdout=subprocess.DEVNULL, check=False).returncode
+
+
+def wish_for_browser() -> None:
+    """Install Chromium where there is none and this user may; say so where not, and go on."""
+    if any(shutil.which(name) for name in BROWSERS) or sys.platform != "linux":
+        return
+    prefix = may_install() if shutil.which("apt-get") else None
+    if prefix is not None:
+        print("Installing Chromium, in which tests open reports", flush=True)
+    if prefix is None or install(prefix, ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):
+        print("No Chromium: the tests that open reports in it will be skipped.", flush=True)
 
 
 if __name__ == "__main__":

@@ -80,11 +80,9 @@ OUTLIERS = Metric("outlier_rate", "Outliers", "%", "lower", lambda of: of.summar
 MISSING = Metric("n_missing", "Missing", "", "lower", lambda of: of.presence.n_missing, table="presence")
 INVENTED = Metric("n_invented", "Invented", "", "lower", lambda of: of.presence.n_invented, table="presence")
 MEAN_MM = Metric("mean_radial_error_mm", "Mean", "mm", "lower", lambda of: of.summary.mean_radial_error_mm)
-SD_MM = Metric("sd_radial_error_mm", "SD", "mm", None, lambda of: of.summary.sd_radial_error_mm, False)
-MEDIAN_MM = Metric(
-    "median_radial_error_mm", "Median", "mm", "lower", lambda of: of.summary.median_radial_error_mm, False
-)
-P95_MM = Metric("p95_radial_error_mm", "95th pct.", "mm", "lower", lambda of: of.summary.p95_radial_error_mm, False)
+SD_MM = Metric("sd_radial_error_mm", "SD", "mm", None, lambda of: of.summary.sd_radial_error_mm)
+MEDIAN_MM = Metric("median_radial_error_mm", "Median", "mm", "lower", lambda of: of.summary.median_radial_error_mm)
+P95_MM = Metric("p95_radial_error_mm", "95th pct.", "mm", "lower", lambda of: of.summary.p95_radial_error_mm)
 WORST_MM = Metric("worst_radial_error_mm", "Worst", "mm", "lower", lambda of: _worst_mm(of), False)
 NORMAL_PX = Metric("mean_normal_error_px", "Across outline", "px", "lower", lambda of: _part(of, "normal", "px"), False)
 TANGENTIAL_PX = Metric(
@@ -118,7 +116,6 @@ METRICS: tuple[Entry, ...] = (
     Entry("median_radial_error_px", "Median over the errors of all landmarks.", f"{_HERE}:MEDIAN_PX"),
     Entry("p95_radial_error_px", "95th percentile over the errors of all landmarks.", f"{_HERE}:P95_PX"),
     Entry("worst_radial_error_px", "Largest error of any landmark.", f"{_HERE}:WORST_PX"),
-    Entry("outlier_rate", "Share of landmarks more than 50 px off, or not predicted.", f"{_HERE}:OUTLIERS"),
     Entry("mean_radial_error_mm", "The mean in millimetres, where every image has a spacing.", f"{_HERE}:MEAN_MM"),
     Entry("sd_radial_error_mm", "Standard deviation of the images' means in millimetres.", f"{_HERE}:SD_MM"),
     Entry("median_radial_error_mm", "Median over the errors of all landmarks in millimetres.", f"{_HERE}:MEDIAN_MM"),
@@ -128,6 +125,7 @@ METRICS: tuple[Entry, ...] = (
     Entry("mean_tangential_error_px", "Part of the error along that outline.", f"{_HERE}:TANGENTIAL_PX"),
     Entry("mean_normal_error_mm", "Part across an outline in millimetres.", f"{_HERE}:NORMAL_MM"),
     Entry("mean_tangential_error_mm", "Part along that outline in millimetres.", f"{_HERE}:TANGENTIAL_MM"),
+    Entry("outlier_rate", "Share of landmarks more than 50 px off, or not predicted.", f"{_HERE}:OUTLIERS"),
     Entry("n_missing", "Landmarks that are there but were not predicted.", f"{_HERE}:MISSING"),
     Entry("n_invented", "Landmarks that are absent but were predicted.", f"{_HERE}:INVENTED"),
 )

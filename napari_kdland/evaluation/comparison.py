@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import numpy as np
 
@@ -141,6 +141,11 @@ class Comparison:
         found = {row.name: row.evaluation.regions for row in self.runs}
         return {run: regions for run, regions in found.items() if regions is not None}
 
+    @property
+    def unit(self) -> Literal["px", "mm"]:
+        """Unit of what is said of differences: millimetres where every image has a spacing, else pixels."""
+        return "mm" if self.names and all(row.evaluation.errors_mm is not None for row in self.rows) else "px"
+
     @cached_property
     def judgement(self) -> Judgement | None:
         """Tests, effect sizes and ranks; `None` for a single run, or without landmarks."""
@@ -272,7 +277,8 @@ def compare_evaluations(
         rows.append(_row(FLOOR, RowKind.FLOOR, floor, metrics))
     rows = _with_differences(_with_best(rows, metrics), metrics)
     shown = tuple(metric for metric in metrics if any(_is_number(row.values[metric.name]) for row in rows))
-    return Comparison(tuple(replace(row, verdict=_verdict(row, baseline)) for row in rows), shown)
+    has_mm = all(row.evaluation.errors_mm is not None for row in rows)
+    return Comparison(tuple(replace(row, verdict=_verdict(row, rows, in_mm=has_mm)) for row in rows), shown)
 
 
 def compare_regions(found: Mapping[str, RegionEvaluation], *, baseline: str | None = None) -> Comparison:
@@ -361,12 +367,18 @@ def _with_differences(rows: list[Row], metrics: tuple[Metric, ...]) -> list[Row]
     ]
 
 
-def _verdict(row: Row, baseline: str) -> str:
+def _verdict(row: Row, rows: list[Row], *, in_mm: bool) -> str:
     sentences = []
-    if row.difference is not None:
-        sentences.append(in_words(row.difference, baseline, p_value=row.p_holm))
-    if row.from_floor is not None and (row.difference is None or not _beats(row.from_floor)):
-        sentences.append(in_words(row.from_floor, f"the {FLOOR}"))
+    for difference, other, p_value in ((row.difference, rows[0], row.p_holm), (row.from_floor, rows[-1], None)):
+        is_floor = other.kind is RowKind.FLOOR
+        if difference is None or (is_floor and row.difference is not None and _beats(difference)):
+            continue
+        against = f"the {FLOOR}" if is_floor else other.name
+        mine, theirs = row.evaluation.errors_mm, other.evaluation.errors_mm
+        if in_mm and mine is not None and theirs is not None:
+            sentences.append(in_words(paired_difference(mine, theirs), against, p_value=p_value, unit="mm"))
+        else:
+            sentences.append(in_words(difference, against, p_value=p_value))
     return "; ".join(sentences)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from napari_kdland.evaluation.encodings import Encoding
+    from napari_kdland.evaluation.metrics import Errors
 
 # Stand-ins that `svg` replaces by the page's own colours, so that charts follow its light and dark look.
 INK, RULE, PAPER = "#010203", "#040506", "#070809"
@@ -36,15 +37,16 @@ def cumulative_errors(comparison: Comparison, encodings: Mapping[str, Encoding])
     figure, ax = _figure(3.5)
     limit = axis_limit(comparison)
     for index, row in enumerate(comparison.rows):
-        errors = np.sort(row.evaluation.errors_px[np.isfinite(row.evaluation.errors_px)])
+        errors = errors_of(row, comparison.unit)
+        errors = np.sort(errors[np.isfinite(errors)])
         n = max(int(row.evaluation.has_truth.sum()), 1)
         x, y = np.concatenate([[0.0], errors]), np.arange(len(errors) + 1) / n
         ax.step(x, 100 * y, where="post", label=row.name, **_line(row, encodings[row.name], index, len(x)))
     outlier_px = comparison.baseline.evaluation.summary.outlier_px
-    if outlier_px < limit:
+    if comparison.unit == "px" and outlier_px < limit:
         ax.axvline(outlier_px, color=INK, linewidth=0.7, linestyle=(0, (2, 2)))
         ax.text(outlier_px, 50, " outliers", color=INK, fontsize=8, ha="left", va="center")
-    ax.set(xlim=(0, limit), ylim=(0, 101), xlabel="Radial error (px)")
+    ax.set(xlim=(0, limit), ylim=(0, 101), xlabel=f"Radial error ({comparison.unit})")
     ax.set_title("Landmarks within this error (%)", loc="left", fontsize=9, color=INK)
     legend = ax.legend(loc="lower right", fontsize=8, frameon=True, facecolor=PAPER, edgecolor="none", labelcolor=INK)
     legend.get_frame().set_alpha(None)
@@ -55,22 +57,27 @@ def paired_differences(comparison: Comparison, encodings: Mapping[str, Encoding]
     """Draw each run's difference from the baseline: a dot an image, a bar for the mean and its 95 % interval."""
     rows = [row for row in comparison.runs if row.kind is not RowKind.BASELINE]
     figure, ax = _figure(0.95 + 0.62 * len(rows))
-    baseline = comparison.baseline
+    tests = {} if comparison.judgement is None else {one.name: one for one in comparison.judgement.against_baseline}
+    against = errors_of(comparison.baseline, comparison.unit)
     for position, row in enumerate(rows):
-        differences = image_differences(row.evaluation.errors_px, baseline.evaluation.errors_px)
+        differences = image_differences(errors_of(row, comparison.unit), against)
         differences = differences[np.isfinite(differences)]
         encoding = encodings[row.name]
         offsets = position + 0.17 * np.sin(2.4 * np.arange(len(differences)))
         ax.plot(differences, offsets, marker="o", linestyle="none", markersize=3.2, color=encoding.colour, alpha=0.45)
-        if row.difference is None:
+        test = tests.get(row.name)
+        if test is None:
             continue
-        if row.difference.low_px is not None and row.difference.high_px is not None:
-            interval = [row.difference.low_px, row.difference.high_px]
-            ax.plot(interval, [position] * 2, color=INK, linewidth=2.2, solid_capstyle="butt")
-        ax.plot(row.difference.mean_px, position, **_marker(encoding, 8))
+        if test.mean_interval is not None:
+            ax.plot(test.mean_interval, [position] * 2, color=INK, linewidth=2.2, solid_capstyle="butt")
+        ax.plot(test.mean, position, **marked(encoding, 8))
     ax.axvline(0, color=INK, linewidth=0.8)
     reach = 1.06 * max([1e-9, *np.abs(ax.get_xlim())])
-    ax.set(xlim=(-reach, reach), ylim=(len(rows) - 0.5, -0.5), xlabel="Difference of the image's mean error (px)")
+    ax.set(
+        xlim=(-reach, reach),
+        ylim=(len(rows) - 0.5, -0.5),
+        xlabel=f"Difference of the image's mean error ({comparison.unit})",
+    )
     ax.set_yticks(range(len(rows)), [row.name for row in rows])
     ax.grid(axis="y", visible=False)
     ax.set_title("\N{LEFTWARDS ARROW} better", loc="left", fontsize=9, color=INK)
@@ -90,25 +97,38 @@ def landmark_errors(comparison: Comparison, encodings: Mapping[str, Encoding], t
     step = 0.8 / len(rows)
     figure, ax = _figure(0.9 + len(names) * (0.16 + 0.145 * len(rows)))
     for index, row in enumerate(rows):
-        columns = [column[np.isfinite(column)] for column in row.evaluation.errors_px.T]
+        columns = [column[np.isfinite(column)] for column in errors_of(row, comparison.unit).T]
         positions = np.arange(len(names)) + (index - (len(rows) - 1) / 2) * step
         _boxes(ax, columns, positions, 0.74 * step, encodings[row.name])
-    ax.set(xlim=(0, axis_limit(comparison)), ylim=(len(names) - 0.5, -0.5), xlabel="Radial error (px)")
+    ax.set(xlim=(0, axis_limit(comparison)), ylim=(len(names) - 0.5, -0.5), xlabel=f"Radial error ({comparison.unit})")
     ax.set_yticks(range(len(names)), [titles.get(name, name.replace("_", " ")) for name in names])
     for boundary in np.arange(len(names) - 1) + 0.5:
         ax.axhline(boundary, color=RULE, linewidth=0.6)
     ax.grid(axis="y", visible=False)
-    handles = [ax.plot([], [], label=row.name, **_marker(encodings[row.name], 7), linestyle="none")[0] for row in rows]
+    handles = [ax.plot([], [], label=row.name, **marked(encodings[row.name], 7), linestyle="none")[0] for row in rows]
     ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, **_PLAIN_LEGEND)
     return figure
 
 
+def errors_of(row: Row, unit: Literal["px", "mm"]) -> Errors:
+    """Give the radial errors (N, L) of a row in a unit; in pixels where there are no millimetres."""
+    mm = row.evaluation.errors_mm
+    return mm if unit == "mm" and mm is not None else row.evaluation.errors_px
+
+
+def mean_error(row: Row, unit: Literal["px", "mm"]) -> float:
+    """Give the mean radial error of a row in a unit."""
+    summary = row.evaluation.summary
+    mean = summary.mean_radial_error_mm if unit == "mm" else summary.mean_radial_error_px
+    return float("nan") if mean is None else mean
+
+
 def axis_limit(comparison: Comparison) -> float:
-    """Give the error in px at which the axes of charts end.
+    """Give the error at which the axes of charts end, in the unit of the comparison.
 
     Beyond it there is at most one landmark in a hundred of any run, so that a few wild ones do not squash the rest.
     """
-    pools = [errors[np.isfinite(errors)] for errors in (row.evaluation.errors_px for row in comparison.runs)]
+    pools = [errors[np.isfinite(errors)] for errors in (errors_of(row, comparison.unit) for row in comparison.runs)]
     ends = [np.percentile(pool, 99) for pool in pools if len(pool)]
     return max(1.0, 1.1 * float(max(ends, default=1.0)))
 
@@ -116,7 +136,7 @@ def axis_limit(comparison: Comparison) -> float:
 def n_beyond(comparison: Comparison) -> int:
     """Count the errors of runs that lie beyond `axis_limit`."""
     limit = axis_limit(comparison)
-    return int(sum((row.evaluation.errors_px > limit).sum() for row in comparison.runs))
+    return int(sum((errors_of(row, comparison.unit) > limit).sum() for row in comparison.runs))
 
 
 def svg(figure: Figure, name: str) -> str:
@@ -153,10 +173,22 @@ _PLAIN_LEGEND: dict[str, Any] = {"fontsize": 8, "frameon": False, "labelcolor": 
 
 
 def _figure(height: float) -> tuple[Figure, Axes]:
+    figure, (ax,) = blank(height)
+    return figure, ax
+
+
+def blank(height: float, n: int = 1) -> tuple[Figure, list[Axes]]:
+    """Make an empty figure of a column's width, `height` inches high, with `n` axes below each other that share x."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-    ax = figure.add_subplot()
+    panels = list(figure.subplots(n, 1, sharex=True, squeeze=False)[:, 0])
+    for ax in panels:
+        _dress(ax)
+    return figure, panels
+
+
+def _dress(ax: Axes) -> None:
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.spines["bottom"].set_color(INK)
     ax.tick_params(colors=INK, labelcolor=INK, labelsize=8.5, length=3, width=0.7)
@@ -164,7 +196,6 @@ def _figure(height: float) -> tuple[Figure, Axes]:
     ax.xaxis.label.set(color=INK, fontsize=9)
     ax.grid(color=RULE, linewidth=0.6)
     ax.set_axisbelow(True)
-    return figure, ax
 
 
 def _line(row: Row, encoding: Encoding, index: int, n: int) -> dict[str, Any]:
@@ -176,11 +207,12 @@ def _line(row: Row, encoding: Encoding, index: int, n: int) -> dict[str, Any]:
         "linestyle": _DASHES[index % len(_DASHES)],
         "markevery": every,
         "color": encoding.colour,
-        **_marker(encoding, 6),
+        **marked(encoding, 6),
     }
 
 
-def _marker(encoding: Encoding, size: float) -> dict[str, Any]:
+def marked(encoding: Encoding, size: float) -> dict[str, Any]:
+    """Give what matplotlib needs to draw a source's symbol."""
     return {
         "marker": marker(encoding.symbol),
         "markersize": size,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from napari_kdland.evaluation.comparison import Comparison
     from napari_kdland.evaluation.pictures import CaseImage, Overlay
 
+_RANKS = ("worst", "second worst", "third worst", "median", "best")
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -77,7 +79,7 @@ class Case:
 
 
 def representative_images(comparison: Comparison, *, by: str | None = None) -> dict[str, str]:
-    """Choose the worst, the median and the best image of a run.
+    """Choose the three worst, the median and the best image of a run.
 
     Parameters
     ----------
@@ -87,7 +89,8 @@ def representative_images(comparison: Comparison, *, by: str | None = None) -> d
     Returns
     -------
     dict
-        Image name by ``worst``, ``median`` and ``best``; fewer where there are fewer images than three.
+        Image name by ``worst``, ``second worst``, ``third worst``, ``median`` and ``best``; fewer where there are fewer
+        images.
 
     Raises
     ------
@@ -98,10 +101,11 @@ def representative_images(comparison: Comparison, *, by: str | None = None) -> d
     errors = row.evaluation.image_errors_px
     order = [int(index) for index in np.argsort(-errors, kind="stable") if np.isfinite(errors[index])]
     chosen: dict[str, str] = {}
-    for rank, position in (("worst", 0), ("best", -1), ("median", len(order) // 2)):
-        if order and comparison.images[order[position]] not in chosen.values():
+    places = {"worst": 0, "best": -1, "median": len(order) // 2, "second worst": 1, "third worst": 2}
+    for rank, position in places.items():
+        if position < len(order) and order and comparison.images[order[position]] not in chosen.values():
             chosen[rank] = comparison.images[order[position]]
-    return {rank: chosen[rank] for rank in ("worst", "median", "best") if rank in chosen}
+    return {rank: chosen[rank] for rank in _RANKS if rank in chosen}
 
 
 def draw(case: CaseImage, rank: str, encodings: Mapping[str, Encoding], titles: Mapping[str, str]) -> Case:
@@ -110,7 +114,7 @@ def draw(case: CaseImage, rank: str, encodings: Mapping[str, Encoding], titles: 
     Parameters
     ----------
     rank
-        ``worst``, ``median`` or ``best``.
+        As `representative_images` calls it.
     encodings
         By source.
     titles

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from napari_kdland.errors import ProjectError
-from napari_kdland.evaluation import figures
 from napari_kdland.evaluation.columns import summary_of
-from napari_kdland.evaluation.comparison import FLOOR, Comparison, Row, RowKind
+from napari_kdland.evaluation.comparison import FLOOR, Comparison, Row
+from napari_kdland.evaluation.comparison_tables import (
+    detection_table,
+    error_tables,
+    group_table,
+    index_table,
+    landmark_table,
+    presence_table,
+    tables_of_tests,
+)
 from napari_kdland.evaluation.encodings import HUMAN, Encoding, Role, encodings
 from napari_kdland.evaluation.gallery import draw, path_of, representative_images
-from napari_kdland.evaluation.region_tables import region_caption, region_headings, region_rows
-from napari_kdland.evaluation.tables import caption, notes, telling_metrics
+from napari_kdland.evaluation.region_tables import region_caption, region_csv, region_headings, region_rows
+from napari_kdland.evaluation.report_charts import Chart, error_charts, index_chart, rank_chart, tradeoff_chart
+from napari_kdland.evaluation.report_files import write_tables, write_whole
+from napari_kdland.evaluation.report_settings import changes_table, efficiency_table, settings_table
+from napari_kdland.evaluation.report_tables import Table, interval, p_value
+from napari_kdland.evaluation.tables import caption, csv_table, errors_csv, metrics_in_unit, notes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from napari_kdland.anatomy import Index
     from napari_kdland.evaluation.columns import Metric
     from napari_kdland.evaluation.gallery import Case
     from napari_kdland.evaluation.pictures import CaseImage
@@ -48,6 +58,22 @@ class ReportContents:
         Landmark titles by name; by default the name with blanks.
     by
         Run whose errors choose the gallery; the last run by default.
+    question
+        What the comparison is to answer.
+    facts
+        What is known of the data, as (what, value).
+    recipes
+        The whole recipe of each run by dotted key; what departs from the baseline's is shown.
+    efficiency
+        What each run costs, by the keys of `report_settings.efficiency_table`.
+    index_references
+        Values of an index from elsewhere by image, by index; by default an index is held against the truth's landmarks.
+    versions
+        Of the program and its parts, as (what, version).
+    commands
+        That make all of this again.
+    charts, tables
+        Of a study, before the figures of the comparison.
     """
 
     title: str = "Comparison of runs"
@@ -57,6 +83,15 @@ class ReportContents:
     roles: Mapping[str, str] = field(default_factory=dict)
     landmark_titles: Mapping[str, str] = field(default_factory=dict)
     by: str | None = None
+    question: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+    recipes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    efficiency: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    index_references: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    versions: Sequence[tuple[str, str]] = ()
+    commands: Sequence[str] = ()
+    charts: Sequence[Chart] = ()
+    tables: Sequence[Table] = ()
 
 
 @dataclass(frozen=True)
@@ -67,17 +102,8 @@ class _Cell:
     verdict: str = ""
 
 
-@dataclass(frozen=True)
-class _Chart:
-    name: str
-    title: str
-    alt: str
-    caption: str
-    svg: str
-
-
 def write_report(comparison: Comparison, path: Path, contents: ReportContents | None = None) -> Path:
-    """Write a comparison as one HTML file: no network, no scripts, pictures inside.
+    """Write a comparison as one HTML file without network, scripts or files, and its tables beside it as CSV and LaTeX.
 
     Parameters
     ----------
@@ -100,15 +126,36 @@ def write_report(comparison: Comparison, path: Path, contents: ReportContents | 
     """
     path = Path(path)
     path = path if path.suffix.lower() in (".html", ".htm") else path / "report.html"
-    page = render(comparison, contents or ReportContents())
+    contents = contents or ReportContents()
+    page = render(comparison, contents)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, page)
+        write_whole(path, page)
     except OSError as error:
         raise ProjectError(
             f"Cannot write the report {path}: {error.strerror or error}. Give a place where you may write."
         ) from error
+    texts = {"comparison.csv": csv_table(comparison), "errors.csv": errors_csv(comparison)} if comparison.names else {}
+    texts |= {"regions.csv": region_csv(comparison.regions)} if comparison.regions else {}
+    write_tables(path, tables_of(comparison, contents), texts)
     return path
+
+
+def tables_of(comparison: Comparison, contents: ReportContents) -> list[Table]:
+    """Give every table of the page, in its order."""
+    tables: list[Table | None] = [*contents.tables]
+    if comparison.names:
+        tables += error_tables(comparison)
+        tables += [] if comparison.judgement is None else tables_of_tests(comparison.judgement)
+        tables += [detection_table(comparison), group_table(comparison), presence_table(comparison)]
+        tables += [landmark_table(comparison, contents.landmark_titles)]
+        tables += [
+            index_table(comparison, one, contents.index_references.get(one.name)) for one in _indices(comparison)
+        ]
+    tables += [efficiency_table(contents.efficiency) if contents.efficiency else None]
+    tables += [changes_table(comparison.baseline.name, contents.recipes) if len(contents.recipes) > 1 else None]
+    tables += [_settings_table(comparison, contents)]
+    return [table for table in tables if table is not None]
 
 
 def render(comparison: Comparison, contents: ReportContents) -> str:
@@ -123,7 +170,9 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         lstrip_blocks=True,
     )
     chosen = _encodings(comparison, contents)
-    metrics = telling_metrics(comparison)
+    metrics = [one for one in metrics_in_unit(comparison) if one.table in ("errors", "presence") or one.is_main]
+    tables = {table.name: table for table in tables_of(comparison, contents)}
+    shown = f"errors_{comparison.unit}"
     return environment.get_template("report.html.jinja").render(
         contents=contents,
         comparison=comparison,
@@ -132,18 +181,48 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         metrics=metrics,
         definitions=[(summary_of(metric), metric) for metric in metrics],
         cells={row.name: [_cell(row, metric) for metric in metrics] for row in comparison.rows},
-        certainties={row.name: _certainty(row) for row in comparison.rows},
+        certainties=_certainties(comparison),
         encodings=chosen,
         human=HUMAN,
         symbols={symbol: path_of(symbol) for symbol in {HUMAN.symbol, *(one.symbol for one in chosen.values())}},
-        charts=_charts(comparison, chosen, contents) if comparison.names else [],
-        landmarks=_landmark_rows(comparison, contents),
+        charts=error_charts(comparison, chosen, contents.landmark_titles) if comparison.names else [],
+        ranks=_rank_chart(comparison, chosen),
+        tests=[table for name, table in tables.items() if name.startswith("tests_")],
+        further=[
+            tables[name]
+            for name in ("errors_px", "errors_mm", "detection", "groups", "presence")
+            if name in tables and name != shown
+        ],
+        by_landmark=tables.get("landmarks"),
+        indices=[
+            (tables[one.name], index_chart(comparison, one, chosen, contents.index_references.get(one.name)))
+            for one in _indices(comparison)
+        ],
+        tradeoff=_tradeoff_chart(comparison, contents, chosen),
+        tables=tables,
         region_caption=region_caption(comparison.regions) if comparison.regions else "",
         region_headings=region_headings(comparison.regions),
         regions=region_rows(comparison.regions),
         cases=_cases(comparison, chosen, contents),
-        settings=_settings_rows(comparison, contents),
     )
+
+
+def _indices(comparison: Comparison) -> tuple[Index, ...]:
+    return comparison.baseline.evaluation.measures.indices if comparison.names else ()
+
+
+def _rank_chart(comparison: Comparison, chosen: Mapping[str, Encoding]) -> Chart | None:
+    judgement = comparison.judgement
+    return None if judgement is None or judgement.ranking is None else rank_chart(judgement.ranking, chosen)
+
+
+def _tradeoff_chart(comparison: Comparison, contents: ReportContents, chosen: Mapping[str, Encoding]) -> Chart | None:
+    costs = {
+        run: float(value)
+        for run, of in contents.efficiency.items()
+        if isinstance(value := of.get("n_parameters"), (int, float))
+    }
+    return tradeoff_chart(comparison, costs, chosen) if comparison.names else None
 
 
 def _encodings(comparison: Comparison, contents: ReportContents) -> dict[str, Encoding]:
@@ -165,68 +244,12 @@ def _cell(row: Row, metric: Metric) -> _Cell:
     return _Cell(text, metric.name in row.best, _typeset(written), verdict)
 
 
-def _certainty(row: Row) -> tuple[str, str]:
-    """Give the interval of the paired difference and its p-value as text."""
-    difference = row.difference
-    if difference is None:
-        return "", ""
-    if difference.low_px is None or difference.high_px is None:
-        return "no interval", "\N{EN DASH}"
-    p = difference.p_value if row.p_holm is None else row.p_holm
-    interval = _typeset(f"{difference.low_px:+.1f} to {difference.high_px:+.1f}")
-    return interval, "\N{EN DASH}" if p is None else ("< 0.001" if p < 0.001 else f"{p:.3f}")
-
-
-def _charts(comparison: Comparison, chosen: Mapping[str, Encoding], contents: ReportContents) -> list[_Chart]:
-    medians = "; ".join(f"{row.name} {row.evaluation.summary.median_radial_error_px:.1f} px" for row in comparison.rows)
-    beyond = figures.n_beyond(comparison)
-    cut = f" {beyond} larger {'error lies' if beyond == 1 else 'errors lie'} beyond the axis." if beyond else ""
-    charts = [
-        _Chart(
-            "cumulative",
-            "How many landmarks lie how close",
-            f"Cumulative error curves. Half of the landmarks lie within: {medians}.",
-            f"Share of landmarks whose radial error is at most the value on the axis; higher is better.{cut}",
-            figures.svg(figures.cumulative_errors(comparison, chosen), "cumulative"),
-        )
-    ]
-    if len(comparison.runs) > 1:
-        verdicts = "; ".join(f"{row.name}: {row.verdict}" for row in comparison.runs[1:])
-        charts.append(
-            _Chart(
-                "differences",
-                f"Image by image against {comparison.baseline.name}",
-                f"Paired differences. {verdicts}.",
-                "A dot is an image, the symbol the mean over images, the bar its 95 % bootstrap interval. With six "
-                "images or more, a bar that leaves out zero shows more than chance.",
-                figures.svg(figures.paired_differences(comparison, chosen), "differences"),
-            )
-        )
-    charts.append(
-        _Chart(
-            "landmarks",
-            "Errors by landmark",
-            "Box plots of the radial errors of each landmark; the table below holds their means.",
-            f"Box: quartiles, with the median. Whiskers: 1.5 times the box. Dots: landmarks beyond.{cut}",
-            figures.svg(figures.landmark_errors(comparison, chosen, contents.landmark_titles), "landmarks"),
-        )
-    )
-    return charts
-
-
-def _landmark_rows(comparison: Comparison, contents: ReportContents) -> list[tuple[str, list[_Cell]]]:
-    rows = []
-    for name in comparison.names:
-        means = [row.evaluation.summary.per_landmark[name].mean_radial_error_px for row in comparison.rows]
-        of_runs = [mean for mean, row in zip(means, comparison.rows, strict=True) if row.kind is not RowKind.FLOOR]
-        known = [mean for mean in of_runs if np.isfinite(mean)]
-        best = min(known) if len(set(known)) > 1 else None
-        cells = [
-            _Cell(f"{mean:.1f}" if np.isfinite(mean) else "\N{EN DASH}", mean == best and row.kind is not RowKind.FLOOR)
-            for mean, row in zip(means, comparison.rows, strict=True)
-        ]
-        rows.append((contents.landmark_titles.get(name, name.replace("_", " ")), cells))
-    return rows
+def _certainties(comparison: Comparison) -> dict[str, tuple[str, str]]:
+    """Give by row the interval of the mean difference and its p-value; nothing for the baseline and the floor."""
+    judgement = comparison.judgement
+    tests = () if judgement is None else judgement.against_baseline
+    told = {test.name: (interval(test.mean_interval).text, p_value(test.p_holm).text) for test in tests}
+    return {row.name: told.get(row.name, ("", "")) for row in comparison.rows}
 
 
 def _cases(comparison: Comparison, chosen: Mapping[str, Encoding], contents: ReportContents) -> list[Case]:
@@ -237,66 +260,10 @@ def _cases(comparison: Comparison, chosen: Mapping[str, Encoding], contents: Rep
     ]
 
 
-def _settings_rows(comparison: Comparison, contents: ReportContents) -> list[tuple[str, list[str]]]:
+def _settings_table(comparison: Comparison, contents: ReportContents) -> Table | None:
     runs = [row.name for row in comparison.runs if row.name in contents.settings]
-    keys = dict.fromkeys(key for run in runs for key in contents.settings[run])
-    return [
-        (
-            _SETTING_TITLES.get(key, key.replace("_", " ")),
-            [_setting(key, contents.settings[run].get(key)) for run in runs],
-        )
-        for key in keys
-    ]
-
-
-_SETTING_TITLES = {
-    "recipe": "Recipe",
-    "labels": "Labelled images",
-    "steps": "Steps",
-    "seed": "Seed",
-    "parameters": "Parameters",
-    "seconds": "Training time",
-    "teachers": "Teachers",
-    "device": "Device",
-    "backbone": "Backbone",
-}
-
-
-def _setting(key: str, value: object) -> str:
-    if value is None or value == "" or value == ():
-        return "\N{EN DASH}"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_setting(str(name), item)}" for name, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_setting(key, item) for item in value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    if key == "seconds":
-        return _duration(float(value))
-    if key == "parameters":
-        return f"{value / 1e6:.2f} million" if value >= 1e5 else f"{value:,.0f}"
-    return f"{value:,}" if isinstance(value, int) and value >= 10_000 else f"{value:g}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    return settings_table(runs, contents.settings) if runs else None
 
 
 def _typeset(text: str) -> str:
     return "\N{EN DASH}" if text == "-" else text.replace("-", _MINUS)
-
-
-def _write_whole(path: Path, page: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    finally:
-        # Gone already where all went well.
-        Path(temporary).unlink(missing_ok=True)

@@ -6,6 +6,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from napari_kdland.evaluation.comparison import Comparison, Row, RowKind
 from napari_kdland.evaluation.region_tables import region_text_table
 
@@ -30,7 +32,7 @@ def text_table(comparison: Comparison, metrics: Sequence[Metric] | None = None) 
 
 def _landmark_text(comparison: Comparison, metrics: Sequence[Metric] | None) -> str:
     if metrics is None:
-        metrics = [metric for metric in telling_metrics(comparison) if metric.is_main]
+        metrics = [metric for metric in metrics_in_unit(comparison) if metric.is_main]
     head = ["", *(metric.heading for metric in metrics)]
     body = [[_name(row), *(_cell(row, metric) for metric in metrics)] for row in comparison.rows]
     lines = [caption(comparison), "", *_aligned([head, *body])]
@@ -39,7 +41,7 @@ def _landmark_text(comparison: Comparison, metrics: Sequence[Metric] | None) -> 
     lines += ["", *(f"{row.name}: {row.verdict}." for row in comparison.rows if row.verdict)]
     if comparison.judgement is not None:
         lines += ["", *comparison.judgement.sentences]
-    lines += notes(comparison)
+    lines += ["", *notes(comparison)]
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
 
@@ -52,12 +54,20 @@ def telling_metrics(comparison: Comparison) -> tuple[Metric, ...]:
     )
 
 
+def metrics_in_unit(comparison: Comparison) -> tuple[Metric, ...]:
+    """Give the metrics that say something here, with errors in the unit of the comparison only."""
+    return tuple(
+        metric for metric in telling_metrics(comparison) if metric.table != "errors" or metric.unit == comparison.unit
+    )
+
+
 def caption(comparison: Comparison) -> str:
     """Say on what the figures rest."""
     n_images, n_landmarks = len(comparison.images), len(comparison.names)
     outlier_px = comparison.baseline.evaluation.summary.outlier_px
+    unit = "millimetres" if comparison.unit == "mm" else "pixels of the original image"
     return (
-        f"{_counted(n_images, 'image')}, {_counted(n_landmarks, 'landmark')}; errors in pixels of the original image; "
+        f"{_counted(n_images, 'image')}, {_counted(n_landmarks, 'landmark')}; errors in {unit}; "
         f"outlier: more than {outlier_px:g} px off, or not predicted"
     )
 
@@ -72,7 +82,12 @@ def notes(comparison: Comparison) -> tuple[str, ...]:
         lines.append(f"Without annotated landmarks, and so in no figure: {n} ({listed}).")
     without_spacing = comparison.baseline.evaluation.without_spacing
     if without_spacing and len(without_spacing) < len(comparison.images):
-        lines.append(f"No millimetres: {_counted(len(without_spacing), 'image')} without a pixel spacing.")
+        n = _counted(len(without_spacing), "image")
+        lines.append(
+            f"{n} of {len(comparison.images)} without a pixel spacing, so everything here is in pixels; a report has "
+            "the errors of the others in millimetres, as a table of its own."
+        )
+    lines += _never_measured(comparison)
     for row in comparison.runs:
         missing, invented = row.evaluation.presence.n_missing, row.evaluation.presence.n_invented
         if missing:
@@ -80,6 +95,22 @@ def notes(comparison: Comparison) -> tuple[str, ...]:
         if invented:
             lines.append(f"{row.name} gave a point for {_counted(invented, 'landmark')} that the truth calls absent.")
     return tuple(lines)
+
+
+def _never_measured(comparison: Comparison) -> list[str]:
+    """Name landmarks that no image of the truth has, and those that a run never gave."""
+    placed = comparison.baseline.evaluation.has_truth.sum(axis=0)
+    never = [name for name, n_placed in zip(comparison.names, placed, strict=True) if not n_placed]
+    lines = [f"Never placed in the truth, and so in no figure: {', '.join(never)}."] if never else []
+    for row in comparison.runs:
+        of = row.evaluation
+        given = np.isfinite(of.errors_px).sum(axis=0)
+        lost = [
+            name for name, n_placed, n_given in zip(of.names, placed, given, strict=True) if n_placed and not n_given
+        ]
+        if lost:
+            lines.append(f"{row.name} never gave a point for: {', '.join(lost)}.")
+    return lines
 
 
 def csv_table(comparison: Comparison) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from napari_kdland.evaluation.statistics import MIN_IMAGES, PairedDifference
 
 _ALPHA = 0.05
 
 
-def in_words(difference: PairedDifference, against: str, *, p_value: float | None = None) -> str:
+def in_words(
+    difference: PairedDifference, against: str, *, p_value: float | None = None, unit: Literal["px", "mm"] = "px"
+) -> str:
     """Say what a paired difference shows.
 
     Parameters
@@ -18,23 +22,29 @@ def in_words(difference: PairedDifference, against: str, *, p_value: float | Non
         Name of the run, or of the floor, that the run is compared with.
     p_value
         Of the Wilcoxon test, adjusted where several runs are compared; said only where it contradicts the interval.
+    unit
+        That of the errors that were compared.
     """
     if difference.n_images == 0:
         return f"cannot be compared with {against}: no landmark was predicted by both"
     direction, amount, interval = _figures(difference)
     if difference.n_images == 1:
-        return f"{direction} than {against} by {amount} px on the only image; one image gives no confidence interval"
+        return (
+            f"{direction} than {against} by {amount} {unit} on the only image; one image gives no confidence interval"
+        )
     if difference.mean_px == difference.low_px == difference.high_px == 0:
         return f"no difference shown from {against}: the mean errors of all {difference.n_images} images are equal"
     evidence = f"({interval}, {difference.n_images} images)"
     if difference.n_images < MIN_IMAGES:
-        return f"{direction} than {against} by {amount} px on these images {evidence}; too few images to conclude from"
+        return (
+            f"{direction} than {against} by {amount} {unit} on these images {evidence}; too few images to conclude from"
+        )
     if not difference.is_shown:
-        return f"no difference shown from {against}: {direction} by {amount} px {evidence}"
+        return f"no difference shown from {against}: {direction} by {amount} {unit} {evidence}"
     doubt = ""
     if p_value is not None and p_value >= _ALPHA:
         doubt = f"; the Wilcoxon test does not confirm it (p = {p_value:.2f})"
-    return f"{direction} than {against} by {amount} px {evidence}{doubt}"
+    return f"{direction} than {against} by {amount} {unit} {evidence}{doubt}"
 
 
 def _figures(difference: PairedDifference) -> tuple[str, str, str]:

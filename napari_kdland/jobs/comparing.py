@@ -73,7 +73,7 @@ def compare_runs(
         project_path, runs, baseline=baseline, split=split, device=device, with_floor=True
     )
     if report is not None:
-        yield from write_comparison(project_path, comparison, report)
+        yield from write_comparison(project_path, comparison, report, split=split)
     return comparison
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from napari_kdland.evaluation.pictures import CaseImage, Overlay, draw_case
 from napari_kdland.evaluation.report import ReportContents, write_report
 from napari_kdland.events import Advanced, Job, Saved, Started, Warned
 from napari_kdland.jobs.predicting import ShownPrediction, predict_heatmaps
+from napari_kdland.jobs.reporting_facts import commands_for, costs_of, facts_of_data, recipes_of, versions
 from napari_kdland.project import Project
 
 if TYPE_CHECKING:
@@ -23,14 +25,46 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_kdland.evaluation import Comparison
+    from napari_kdland.evaluation.report_charts import Chart
+    from napari_kdland.evaluation.report_tables import Table
     from napari_kdland.project import Record
 
 
-def write_comparison(project_path: Path, comparison: Comparison, report: Path) -> Job[None]:
-    """Write the HTML page of a comparison, with a gallery of its best, median and worst images."""
+@dataclass(frozen=True)
+class StudyPart:
+    """What a study's page says before the figures of its runs: question, charts, tables, and how to make it again."""
+
+    title: str
+    question: str
+    commands: tuple[str, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+def write_comparison(
+    project_path: Path,
+    comparison: Comparison,
+    report: Path,
+    *,
+    split: str = "test",
+    index_references: Mapping[str, Mapping[str, float]] | None = None,
+    extra: StudyPart | None = None,
+) -> Job[None]:
+    """Write the HTML page of a comparison with its tables beside it and a gallery of worst, median and best images.
+
+    Parameters
+    ----------
+    index_references
+        Values of an index from elsewhere by image, by index.
+    extra
+        What a study has to say before the comparison of its runs.
+    """
     runs = [row.name for row in comparison.runs]
     names = tuple(dict.fromkeys(representative_images(comparison, by=_judged(comparison)).values()))
-    yield Started("Writing the report", len(names) + 1)
+    yield Started("Writing the report", len(names) + 2)
+    with Project.open(project_path, announce=False) as project:
+        folders = {run: project.runs.get(run).folder for run in runs}
+    costs = yield from costs_of(folders)
     cases: list[CaseImage] = []
     with Project.open(project_path, announce=False) as project:
         for done, name in enumerate(names, start=1):
@@ -40,7 +74,16 @@ def write_comparison(project_path: Path, comparison: Comparison, report: Path) -
                 yield Warned(f"{name} is not in the gallery: {error}")
             yield Advanced(done, name)
         contents = ReportContents(
-            title=f"{project.name}: {len(runs)} runs compared",
+            title=f"{project.name}: {len(runs)} runs compared" if extra is None else extra.title,
+            question=_question(comparison) if extra is None else extra.question,
+            facts=facts_of_data(project, comparison, split),
+            recipes=recipes_of(project, runs),
+            efficiency=costs,
+            index_references=index_references or {},
+            versions=versions(),
+            commands=commands_for(project, comparison, split, report.name) if extra is None else extra.commands,
+            charts=() if extra is None else extra.charts,
+            tables=() if extra is None else extra.tables,
             cases=cases,
             settings={run: _settings(project, run) for run in runs},
             roles=roles_of(project, runs),
@@ -49,7 +92,15 @@ def write_comparison(project_path: Path, comparison: Comparison, report: Path) -
         )
     path = write_report(comparison, report, contents)
     yield Saved("report", str(path))
-    yield Advanced(len(names) + 1, path.name)
+    yield Advanced(len(names) + 2, path.name)
+
+
+def _question(comparison: Comparison) -> str:
+    others = [row.name for row in comparison.runs[1:]]
+    if not others:
+        return f"How far off are the landmarks of {comparison.baseline.name}?"
+    listed = others[0] if len(others) == 1 else f"{', '.join(others[:-1])} and {others[-1]}"
+    return f"Do {listed} differ from {comparison.baseline.name} by more than chance, and by how much?"
 
 
 def draw_images(project_path: Path, names: Sequence[str], runs: Sequence[str], folder: Path) -> Job[tuple[Path, ...]]:

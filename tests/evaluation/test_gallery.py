@@ -34,7 +34,15 @@ def pixels_of(picture):
 
 
 def test_the_last_run_chooses_the_cases():
-    assert representative_images(graded(5)) == {"worst": "000.png", "median": "002.png", "best": "004.png"}
+    chosen = representative_images(graded(7))
+
+    assert chosen == {
+        "worst": "000.png",
+        "second worst": "001.png",
+        "third worst": "002.png",
+        "median": "003.png",
+        "best": "006.png",
+    }
 
 
 def test_another_run_can_choose_the_cases():

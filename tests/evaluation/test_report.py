@@ -39,14 +39,14 @@ class Page(HTMLParser):
 
 def a_comparison(n_images=8, names=("plain", "student")):
     truth = a_truth(n_images)
-    runs = {name: a_prediction(truth, 6.0 - 4 * index, seed=index) for index, name in enumerate(names)}
+    runs = {name: a_prediction(truth, abs(6.0 - 4 * index), seed=index) for index, name in enumerate(names)}
     return compare(runs, truth, floor=a_prediction(truth, 20.0, seed=9))
 
 
 def the_cases(n_images=8, names=("plain", "student")):
     truth = a_truth(n_images)
     heatmap = Overlay(np.eye(10), (10.0, 10.0), (4.5, 4.5))
-    runs = {name: a_prediction(truth, 6.0 - 4 * index, seed=index) for index, name in enumerate(names)}
+    runs = {name: a_prediction(truth, abs(6.0 - 4 * index), seed=index) for index, name in enumerate(names)}
     return [
         CaseImage(
             image,
@@ -135,13 +135,13 @@ def test_a_lower_error_is_called_better():
 
 
 def test_only_the_chosen_cases_are_shown(page):
-    assert page.tags.count("article") == 3
+    assert page.tags.count("article") == 5
 
 
 def test_every_picture_has_words_for_those_who_cannot_see_it(page):
     labels = [value for _, name, value in page.attributes if name == "aria-label"]
     n_pictures = sum(name == "role" and value == "img" for _, name, value in page.attributes)
-    assert n_pictures == 3 + 3 * 4
+    assert n_pictures == 3 + 5 * 4
     assert len([label for label in labels if label]) == n_pictures
 
 
@@ -150,7 +150,7 @@ def test_a_folder_gets_a_report_html(tmp_path):
 
     assert path == tmp_path / "reports" / "report.html"
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert [file.name for file in path.parent.iterdir()] == ["report.html"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["report.html", "report_tables"]
 
 
 def test_a_report_replaces_the_one_before(tmp_path):
@@ -171,3 +171,35 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 def test_a_gallery_chosen_by_a_stranger_is_refused():
     with pytest.raises(UsageError, match="There is no run 'nobody'"):
         render(a_comparison(), ReportContents(by="nobody"))
+
+
+def test_the_page_says_what_the_data_were_and_how_to_make_it_again():
+    contents = ReportContents(
+        question="Is it better?",
+        facts=[("Images", "train 8, test 12")],
+        commands=["kdland train a.kdland"],
+        versions=[("torch", "2.13.0")],
+        recipes={"plain": {"training.steps": 5}, "student": {"training.steps": 9}},
+        efficiency={"plain": {"n_parameters": 2e6}, "student": {"n_parameters": 1e5}},
+    )
+
+    words = " ".join(Page(render(a_comparison(), contents)).words)
+
+    for told in ("Is it better?", "train 8, test 12", "kdland train a.kdland", "2.13.0", "training.steps"):
+        assert told in words
+    assert "Error against size" in words
+
+
+def test_three_runs_are_ranked_in_the_page():
+    page = Page(render(a_comparison(names=("plain", "student", "teacher")), ReportContents()))
+
+    assert "Mean ranks" in page.words
+    assert page.open == []
+
+
+def test_every_table_of_the_page_lies_beside_it_as_csv_and_latex(tmp_path):
+    write_report(a_comparison(), tmp_path / "a.html", ReportContents(settings={"student": {"seed": 1}}))
+
+    names = {path.name for path in (tmp_path / "a_tables").iterdir()}
+    assert {"errors_px.csv", "errors_px.tex", "tests_baseline.tex", "landmarks.csv", "settings.csv"} <= names
+    assert {"comparison.csv", "errors.csv"} <= names

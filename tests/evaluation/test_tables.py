@@ -65,7 +65,26 @@ def test_images_without_a_truth_are_named_below_the_table():
 def test_a_few_images_without_a_spacing_are_mentioned():
     text = text_table(a_comparison(spacing_mm={"000.png": (0.2, 0.2)}))
 
-    assert "No millimetres: 11 images without a pixel spacing." in text
+    assert "11 images of 12 without a pixel spacing, so everything here is in pixels" in text
+    assert "(mm)" not in text
+
+
+def test_landmarks_that_were_never_placed_and_never_given_are_named():
+    truth = {image: one.reordered(one.names) for image, one in a_truth(3).items()}
+    unplaced = {image: without(one, 1) for image, one in truth.items()}
+    silent = {image: without(one, 2) for image, one in truth.items()}
+
+    text = text_table(compare({"run": truth, "silent": silent}, unplaced))
+
+    assert "Never placed in the truth, and so in no figure: landmark_1." in text
+    assert "silent never gave a point for: landmark_2." in text
+    assert "run never gave" not in text
+
+
+def without(landmarks, index):
+    points = landmarks.points.copy()
+    points[index] = float("nan")
+    return Landmarks.placed(landmarks.names, points)
 
 
 def test_the_csv_keeps_full_precision():

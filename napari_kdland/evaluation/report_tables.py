@@ -1,0 +1,132 @@
+"""The tables of a report, each once: as it stands in the page, as CSV and as LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DASH = "\N{EN DASH}"
+_MINUS = "\N{MINUS SIGN}"
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    _MINUS: "$-$",
+    DASH: "--",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a table: its text, the number behind it for CSV, and whether it is the best of its column."""
+
+    text: str
+    value: float | int | None = None
+    is_best: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table.
+
+    Parameters
+    ----------
+    name
+        Of its files, and unique in a page.
+    title, caption
+        Over it, and what it rests on.
+    head
+        Of each column; the first is that of the row heads.
+    rows
+        The row head, then a cell for each further column.
+    """
+
+    name: str
+    title: str
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+    @property
+    def csv(self) -> str:
+        """The table as CSV: numbers in full precision, empty where there is no value."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self.head)
+        for name, cells in self.rows:
+            writer.writerow([name, *(_plain(cell) for cell in cells)])
+        return out.getvalue()
+
+    @property
+    def latex(self) -> str:
+        """The table as LaTeX for the package booktabs, its caption and label included."""
+        columns = "l" + "r" * (len(self.head) - 1)
+        lines = [r"\begin{table}", r"\centering", rf"\caption{{{escaped(self.caption or self.title)}}}"]
+        lines += [rf"\label{{tab:{re.sub('[^a-z0-9]+', '-', self.name.lower())}}}", rf"\begin{{tabular}}{{{columns}}}"]
+        lines += [r"\toprule", " & ".join(map(escaped, self.head)) + r" \\", r"\midrule"]
+        lines += [" & ".join([escaped(name), *map(_latex_cell, cells)]) + r" \\" for name, cells in self.rows]
+        return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}"]) + "\n"
+
+
+def number(value: float | None, decimals: int = 1, *, signed: bool = False, is_best: bool = False) -> Cell:
+    """Give the cell of a number; a dash where there is none."""
+    if value is None or math.isnan(value):
+        return Cell(DASH)
+    rounded = round(value, decimals) + 0.0
+    text = f"{rounded:{'+' if signed and rounded else ''}.{decimals}f}".replace("-", _MINUS)
+    return Cell(text, value, is_best)
+
+
+def interval(ends: tuple[float, float] | None, decimals: int = 1, *, signed: bool = True) -> Cell:
+    """Give the cell of an interval; a dash where there is none."""
+    if ends is None:
+        return Cell(DASH)
+    low, high = (number(end, decimals, signed=signed).text for end in ends)
+    return Cell(f"{low} to {high}")
+
+
+def p_value(p: float | None) -> Cell:
+    """Give the cell of a p-value; a dash where there was no test."""
+    if p is None:
+        return Cell(DASH)
+    return Cell("< 0.001" if p < 0.001 else f"{p:.3f}", p)
+
+
+def escaped(text: str) -> str:
+    """Give text that LaTeX sets as it stands."""
+    return "".join(_LATEX.get(letter, letter) for letter in text)
+
+
+def _latex_cell(cell: Cell) -> str:
+    text = escaped(cell.text)
+    return rf"\textbf{{{text}}}" if cell.is_best else text
+
+
+def _plain(cell: Cell) -> object:
+    if cell.value is not None:
+        return repr(float(cell.value)) if isinstance(cell.value, float) else cell.value
+    return "" if cell.text == DASH else cell.text.replace(_MINUS, "-")
+
+
+def best_of(values: Sequence[float | None], better: str | None) -> float | None:
+    """Give the best of several values; `None` where all are alike, or neither way is good."""
+    known = {value for value in values if value is not None and math.isfinite(value)}
+    if better is None or len(known) < 2:
+        return None
+    return min(known) if better == "lower" else max(known)
