@@ -8,7 +8,7 @@ from napari_kdland.anatomy import LandmarkState
 from napari_kdland.anatomy.regions import Regions
 from napari_kdland.project import Project
 from tests.session.factories import NAMES, REGIONS, a_project, a_scheme_of_regions
-from tests.stories.test_window_annotating import Hands
+from tests.stories.hands import Hands
 
 pytestmark = [
     pytest.mark.gui,
