@@ -187,6 +187,15 @@ SUSPICION = ReviewScore("suspicion", "Suspicion of labels", "SD", 1, True, suspi
 ERROR = ReviewScore("error", "Error against labels", "px", 1, True, error)
 DOUBT = ReviewScore("doubt", "Low peaks of heatmaps", "", 1, False, doubt)
 
+
+def not_from_predictions(evidence: Evidence) -> NDArray[np.float64]:
+    """Give nothing: this score is made by a job of its own, which looks at more than predictions."""
+    return np.full(evidence.labels.shape[:2], np.nan)
+
+
+LABEL_NEXT = ReviewScore("label-next", "What to label next", "", 1, False, not_from_predictions)
+DOUBTFUL_LABELS = ReviewScore("doubtful-labels", "Doubtful labels", "SD", 1, False, not_from_predictions)
+
 _HERE = "napari_kdland.evaluation.review_scores"
 
 REVIEW_SCORES: tuple[Entry, ...] = (
@@ -195,6 +204,11 @@ REVIEW_SCORES: tuple[Entry, ...] = (
     Entry("suspicion", "How far labels lie from predictions, in their own uncertainty.", f"{_HERE}:SUSPICION"),
     Entry("error", "How far predictions lie from labels.", f"{_HERE}:ERROR"),
     Entry("doubt", "How low the peaks of heatmaps are.", f"{_HERE}:DOUBT"),
+)
+
+MADE_BY_JOBS: tuple[Entry, ...] = (
+    Entry("label-next", "Images that nobody has labelled, disputed and far from each other.", f"{_HERE}:LABEL_NEXT"),
+    Entry("doubtful-labels", "Swapped pairs, odd geometry, images shown twice.", f"{_HERE}:DOUBTFUL_LABELS"),
 )
 
 
@@ -206,7 +220,7 @@ def review_score(name: str) -> ReviewScore:
     UsageError
         If there is none of that name; the message lists those that there are.
     """
-    found: ReviewScore = choose(REVIEW_SCORES, name, what="score").resolve()
+    found: ReviewScore = choose((*REVIEW_SCORES, *MADE_BY_JOBS), name, what="score").resolve()
     return found
 
 

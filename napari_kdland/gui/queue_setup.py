@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QComboBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from napari_kdland import jobs
-from napari_kdland.evaluation.review_scores import REVIEW_SCORES, review_score
+from napari_kdland.evaluation.review_scores import MADE_BY_JOBS, REVIEW_SCORES, review_score
 from napari_kdland.gui.widgets import form_of, label
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class QueueSetup(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.kind, self.lines, self.split = QComboBox(), QComboBox(), QComboBox()
-        for entry in REVIEW_SCORES:
+        for entry in (*REVIEW_SCORES, *MADE_BY_JOBS):
             self.kind.addItem(entry.resolve().title, entry.name)
             self.kind.setItemData(self.kind.count() - 1, entry.summary, Qt.ItemDataRole.ToolTipRole)
         self.kind.setToolTip("What the queue is sorted by, the highest first; an image counts by its worst landmark")

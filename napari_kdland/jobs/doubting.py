@@ -19,11 +19,12 @@ from napari_kdland.jobs.viewing import make_thumbnails
 from napari_kdland.project import ImageScore, Project
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from napari_kdland.evaluation.doubts import Doubt
     from napari_kdland.events import Job
-    from napari_kdland.project import Record
+    from napari_kdland.project import Ranking, Record
     from napari_kdland.recipes import Recipe
 
 KIND = "doubtful-labels"
@@ -95,7 +96,7 @@ def find_doubts(project_path: Path, inspection: Inspection, folder: Path, *, dev
             # Where nothing was predicted, the reason stands already.
             found, notes = found + more, notes + words + (others if np.isfinite(predicted).any() else [])
         doubts = Doubts.of(found, notes, len(labels.images))
-        _keep(project, doubts)
+        keep_doubts(project, doubts)
     for note in doubts.notes:
         yield Warned(note)
     folder.mkdir(parents=True, exist_ok=True)
@@ -151,9 +152,18 @@ def _by_pictures(project_path: Path, project: Project) -> Job[tuple[list[Doubt],
     return alike + kin, notes + more
 
 
-def _keep(project: Project, doubts: Doubts) -> None:
+def keep_doubts(project: Project, doubts: Doubts, runs: Sequence[str] = ()) -> Ranking:
+    """Keep the doubted images as a queue; those of test are in none, as with every queue.
+
+    Parameters
+    ----------
+    runs
+        Runs whose predictions are shown beside the labels.
+    """
     scores = {}
     for image in doubts.images:
-        value, parts = doubts.scores_of(image)
-        scores[project.records.find(image).image_id] = ImageScore(value, parts)
-    project.scores.save(KIND, (), scores)
+        record = project.records.find(image)
+        if record.split != "test":
+            value, parts = doubts.scores_of(image)
+            scores[record.image_id] = ImageScore(value, parts)
+    return project.scores.save(KIND, runs, scores)

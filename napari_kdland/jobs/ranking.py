@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from napari_kdland.errors import UsageError
 from napari_kdland.evaluation.review_scores import Evidence, of_images, review_score
 from napari_kdland.events import Advanced, Job, Started, Warned
+from napari_kdland.jobs.choosing_next import choose_next
+from napari_kdland.jobs.doubting import Inspection, find_doubts, keep_doubts
 from napari_kdland.jobs.predicting import ChosenImages, predict_run
 from napari_kdland.project import ImageScore, Project
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 # Test images are judged by: labels that were looked through beside a run's predictions would favour that run.
 RANKED_SPLITS = ("train", "val", "pool")
 _CHUNK = 200
+# So many images are chosen to be labelled next; who has labelled them asks again.
+_AT_MOST = 50
 
 
 def rank_images(project_path: Path, kind: str, runs: Sequence[str], *, device: str = "auto") -> Job[Ranking]:
@@ -38,16 +42,15 @@ def rank_images(project_path: Path, kind: str, runs: Sequence[str], *, device: s
     """
     score = review_score(kind)
     _refuse_wrong_runs(score, runs)
+    if kind in _MADE_BY_JOBS:
+        return (yield from _MADE_BY_JOBS[kind](project_path, runs, device))
     with Project.open(project_path, announce=False) as project:
         image_ids = [image_id for split in RANKED_SPLITS for image_id in project.records.ids(split)]
         if not image_ids:
             raise UsageError(
                 f"{project.name} has no images in {', '.join(RANKED_SPLITS)}, so there is nothing to rank."
             )
-        missing = {run: tuple(sorted(set(image_ids) - set(project.predictions.ids(run)))) for run in runs}
-    for run, ids in missing.items():
-        if ids:
-            yield from predict_run(project_path, run, ChosenImages(image_ids=ids), device=device)
+    yield from _predicted(project_path, runs, image_ids, device)
     yield Started(f"Scoring images by {kind}", len(image_ids))
     scores: dict[int, ImageScore] = {}
     with Project.open(project_path, announce=False) as project:
@@ -60,6 +63,43 @@ def rank_images(project_path: Path, kind: str, runs: Sequence[str], *, device: s
         if len(scores) < len(image_ids):
             yield Warned(f"{len(image_ids) - len(scores)} of {len(image_ids)} images have no score by {kind}.")
         return project.scores.save(kind, runs, scores)
+
+
+def _predicted(project_path: Path, runs: Sequence[str], image_ids: Sequence[int], device: str) -> Job[None]:
+    """Predict the images that a run was not asked of."""
+    with Project.open(project_path, announce=False) as project:
+        missing = {run: tuple(sorted(set(image_ids) - set(project.predictions.ids(run)))) for run in runs}
+    for run, ids in missing.items():
+        if ids:
+            yield from predict_run(project_path, run, ChosenImages(image_ids=ids), device=device)
+
+
+def _label_next(project_path: Path, runs: Sequence[str], device: str) -> Job[Ranking]:
+    found = yield from choose_next(project_path, runs, by="hybrid", count=_AT_MOST, device=device)
+    with Project.open(project_path, announce=False) as project:
+        image_ids = [project.records.find(name).image_id for name in found.images]
+    yield from _predicted(project_path, runs, image_ids, device)
+    return found.ranking
+
+
+def _doubtful_labels(project_path: Path, runs: Sequence[str], device: str) -> Job[Ranking]:
+    """Look without training networks, which takes minutes; the command `kdland doubt` trains some."""
+    with Project.open(project_path, announce=False) as project:
+        folder = project.layout.reports_folder / "doubts"
+    doubts = yield from find_doubts(project_path, Inspection(folds=0), folder)
+    with Project.open(project_path, announce=False) as project:
+        ranking = keep_doubts(project, doubts, runs)
+        image_ids = [line.image_id for line in project.scores.page(ranking.ranking_id, limit=-1)]
+    if not image_ids:
+        raise UsageError(
+            f"None of the {doubts.n_images} annotated images is doubted. The command kdland doubt trains "
+            "networks too, and looks closer."
+        )
+    yield from _predicted(project_path, runs, image_ids, device)
+    return ranking
+
+
+_MADE_BY_JOBS = {"label-next": _label_next, "doubtful-labels": _doubtful_labels}
 
 
 def _refuse_wrong_runs(score: ReviewScore, runs: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.errors import UsageError
-from napari_kdland.evaluation.review_scores import REVIEW_SCORES, Evidence, of_images, review_score
+from napari_kdland.evaluation.review_scores import MADE_BY_JOBS, REVIEW_SCORES, Evidence, of_images, review_score
 
 NAMES = ("apex", "wall")
 NOTHING = Landmarks.not_yet(NAMES)
@@ -105,3 +105,11 @@ def test_every_score_is_at_least_0_moves_with_the_image_and_knows_no_order_of_ru
     assert (first >= 0).all()
     assert_allclose(moved, first, atol=1e-8)
     assert_allclose(turned, first, atol=1e-8)
+
+
+@pytest.mark.parametrize("entry", MADE_BY_JOBS, ids=lambda entry: entry.name)
+def test_what_jobs_make_can_be_named_and_is_not_guessed_from_predictions(entry):
+    score = review_score(entry.name)
+
+    assert score.name == entry.name
+    assert np.isnan(score.value(Evidence.of([], []))).all()

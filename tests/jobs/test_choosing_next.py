@@ -3,12 +3,23 @@
 import json
 import shutil
 
+import imageio.v3 as imageio
+import numpy as np
 import pytest
 
 from napari_kdland import events
 from napari_kdland.errors import UsageError
 from napari_kdland.evaluation.acquisition import STRATEGIES, strategy
-from napari_kdland.jobs import Simulation, TrainingOrder, choose_next, runs_to_ask, simulate_labelling, train_run
+from napari_kdland.images import read
+from napari_kdland.jobs import (
+    Simulation,
+    TrainingOrder,
+    choose_next,
+    rank_images,
+    runs_to_ask,
+    simulate_labelling,
+    train_run,
+)
 from napari_kdland.project import Project
 from tests.makers import a_project, a_tiny_recipe
 
@@ -161,3 +172,27 @@ def test_another_simulation_is_not_mixed_into_a_folder(path, tmp_path):
 
     with pytest.raises(UsageError, match="holds a simulation with other settings"):
         events.run(simulate_labelling(path, a_simulation(seeds=1), tmp_path / "one", device="cpu"))
+
+
+def test_the_queue_of_the_window_is_the_hybrid_choice_with_its_predictions(path):
+    ranking = events.run(rank_images(path, "label-next", ("one",), device="cpu"))
+
+    with Project.open(path, announce=False) as project:
+        lines = project.scores.page(ranking.ranking_id)
+        assert len(lines) == 5
+        assert set(project.predictions.ids("one")) >= {line.image_id for line in lines}
+    assert (ranking.kind, ranking.runs) == ("label-next", ("one",))
+
+
+def test_a_queue_of_doubts_is_kept_under_the_runs_that_are_shown_beside(path, tmp_path):
+    with pytest.raises(UsageError, match=r"None of the 5 annotated images is doubted\. The command kdland doubt"):
+        events.run(rank_images(path, "doubtful-labels", ("one",), device="cpu"))
+    with Project.open(path) as project:
+        first = project.records.page(0, 1, split="train")[0]
+        imageio.imwrite(tmp_path / "copy.png", (0.97 * imageio.imread(first.path)).astype(np.uint16))
+        project.records.add(read(tmp_path / "copy.png"), tmp_path / "copy.png", split="pool")
+
+    ranking = events.run(rank_images(path, "doubtful-labels", ("one",), device="cpu"))
+
+    with Project.open(path, announce=False) as project:
+        assert {line.name for line in project.scores.page(ranking.ranking_id)} == {first.name, "copy.png"}
