@@ -3,7 +3,7 @@
 from napari_kdland.anatomy import load_scheme
 from napari_kdland.events import run
 from napari_kdland.project import Project
-from napari_kdland.session.sample import SCHEME, import_sample
+from napari_kdland.session.sample import RUNS, SCHEME, import_sample
 from tests.session.factories import some_pictures
 
 
@@ -23,3 +23,17 @@ def test_the_few_are_a_readers_and_the_truth_is_called_so(tmp_path, monkeypatch)
         known = {r.name: project.annotations.details(r.image_id) for r in project.records.page()}
     assert known["new_0.png"]["left_lung_apex"].reader == "sample reader"
     assert known["new_1.png"]["left_lung_apex"].reader == "phantom"
+
+
+def test_a_trained_teacher_and_its_student_come_along(tmp_path):
+    path = tmp_path / "sample.kdland"
+    Project.create(path, load_scheme(SCHEME)).close()
+
+    run(import_sample(path))
+
+    with Project.open(path) as project:
+        teacher, student = project.runs.all()
+    assert (teacher.name, student.name) == RUNS
+    assert student.teachers == (teacher.name,)
+    assert teacher.size_bytes + student.size_bytes < 3e6
+    assert max(teacher.best_error_px, student.best_error_px) < 10
