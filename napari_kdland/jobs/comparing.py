@@ -20,7 +20,7 @@ from napari_kdland.events import Job, Warned
 from napari_kdland.jobs.freezing import FrozenData
 from napari_kdland.jobs.measuring_regions import frozen, measure_regions
 from napari_kdland.jobs.predicting import ChosenImages, predict_run
-from napari_kdland.jobs.reporting import write_comparison
+from napari_kdland.jobs.reporting import StudyPart, write_comparison
 from napari_kdland.jobs.training_inputs import heads_of
 from napari_kdland.project import Project
 from napari_kdland.recipes import load_recipe
@@ -54,11 +54,13 @@ def compare_runs(
     baseline: str | None = None,
     split: str = "test",
     report: Path | None = None,
+    study: StudyPart | None = None,
     device: str = "auto",
 ) -> Job[Comparison]:
     """Compare runs on the same images, with the mean shape of the labels as floor; writes an HTML report where asked.
 
-    Landmarks are compared where every run learns some, regions for the runs that learn them.
+    Landmarks are compared where every run learns some, regions for the runs that learn them. `study` is what a study
+    has to say in the report.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def compare_runs(
         project_path, runs, baseline=baseline, split=split, device=device, with_floor=True
     )
     if report is not None:
-        yield from write_comparison(project_path, comparison, report, split=split)
+        yield from write_comparison(project_path, comparison, report, split=split, study=study)
     return comparison
 
 

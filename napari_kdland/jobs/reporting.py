@@ -48,7 +48,7 @@ def write_comparison(
     *,
     split: str = "test",
     index_references: Mapping[str, Mapping[str, float]] | None = None,
-    extra: StudyPart | None = None,
+    study: StudyPart | None = None,
 ) -> Job[None]:
     """Write the HTML page of a comparison with its tables beside it and a gallery of worst, median and best images.
 
@@ -56,7 +56,7 @@ def write_comparison(
     ----------
     index_references
         Values of an index from elsewhere by image, by index.
-    extra
+    study
         What a study has to say before the comparison of its runs.
     """
     runs = [row.name for row in comparison.runs]
@@ -74,16 +74,16 @@ def write_comparison(
                 yield Warned(f"{name} is not in the gallery: {error}")
             yield Advanced(done, name)
         contents = ReportContents(
-            title=f"{project.name}: {len(runs)} runs compared" if extra is None else extra.title,
-            question=_question(comparison) if extra is None else extra.question,
+            title=f"{project.name}: {len(runs)} runs compared" if study is None else study.title,
+            question=_question(comparison) if study is None else study.question,
             facts=facts_of_data(project, comparison, split),
             recipes=recipes_of(project, runs),
             efficiency=costs,
             index_references=index_references or {},
             versions=versions(),
-            commands=commands_for(project, comparison, split, report.name) if extra is None else extra.commands,
-            charts=() if extra is None else extra.charts,
-            tables=() if extra is None else extra.tables,
+            commands=commands_for(project, comparison, split, report.name) if study is None else study.commands,
+            charts=() if study is None else study.charts,
+            tables=() if study is None else study.tables,
             cases=cases,
             settings={run: _settings(project, run) for run in runs},
             roles=roles_of(project, runs),

@@ -17,6 +17,7 @@ from napari_kdland.jobs.studying.checking import check_plan, check_study, what_i
 from napari_kdland.jobs.studying.conducting import Conductor
 from napari_kdland.jobs.studying.crews import Cluster, OwnHands
 from napari_kdland.jobs.studying.measuring import floor, measure
+from napari_kdland.jobs.studying.paging import study_part
 from napari_kdland.jobs.studying.results import RunFigures, Search, StudyResult, read_result, write_result
 from napari_kdland.jobs.studying.subsets import Subsets
 from napari_kdland.jobs.studying.summing_up import Summary, values_of
@@ -135,7 +136,7 @@ class _Study:
         for file in write_result(self._conductor.folder, result):
             yield Saved("study", str(file))
         if report:
-            yield from followed(self._pages(students), lambda _: lock.heartbeat())
+            yield from followed(self._pages(students, result), lambda _: lock.heartbeat())
         return result
 
     def _floors(
@@ -233,7 +234,7 @@ class _Study:
         masks = project.masks.current(project.masks.labelled_ids(split))
         return {"landmarks": points, "masks": {str(image_id): mask.sha256 for image_id, mask in masks.items()}}
 
-    def _pages(self, students: dict[str, dict[Cell, tuple[str, ...]]]) -> Job[None]:
+    def _pages(self, students: dict[str, dict[Cell, tuple[str, ...]]], result: StudyResult) -> Job[None]:
         """Write a page for each cell, with the first seed of each row."""
         cells = dict.fromkeys(cell for by_cell in students.values() for cell in by_cell)
         for cell in cells:
@@ -248,6 +249,7 @@ class _Study:
                     baseline=baseline if baseline in runs else None,
                     split=self._study.split,
                     report=page,
+                    study=study_part(result, cell.title, folder=self._project.path.name),
                     device=self._device,
                 )
 

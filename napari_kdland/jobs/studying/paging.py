@@ -1,0 +1,90 @@
+"""What a study's pages say before the comparison of its runs: its tables, and error over the number of labels."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from napari_kdland.evaluation import further_figures
+from napari_kdland.evaluation.encodings import encodings
+from napari_kdland.evaluation.figures import svg
+from napari_kdland.evaluation.report_charts import Chart
+from napari_kdland.evaluation.report_tables import Cell, Table, interval, number, p_value
+from napari_kdland.jobs.reporting import StudyPart
+
+if TYPE_CHECKING:
+    from napari_kdland.jobs.studying.results import Block, Row, StudyResult
+
+_MEAN = "mean_radial_error_px"
+
+
+def study_part(result: StudyResult, title: str, *, folder: str) -> StudyPart:
+    """Give the part of a study's result that stands on each of its pages.
+
+    Parameters
+    ----------
+    title
+        Of the page, such as ``k = 10``.
+    folder
+        Name of the project's folder.
+    """
+    name = str(result.study["name"])
+    rows = list(dict.fromkeys(row.name for block in result.blocks for row in block.rows if row.kind == "student"))
+    others = [row for row in rows if row != result.baseline]
+    question = f"Do {', '.join(others)} differ from {result.baseline}, at which number of labels, and by how much?"
+    chart = _label_efficiency(result)
+    return StudyPart(
+        title=f"{name}: {title}",
+        question=question if others else f"How far off are the landmarks of {result.baseline}?",
+        commands=(shlex.join(["kdland", "study", folder, f"{folder}/reports/{name}/study.toml", "--report"]),),
+        charts=() if chart is None else (chart,),
+        tables=tuple(_table(block, place) for place, block in enumerate(result.blocks, start=1)),
+    )
+
+
+def _table(block: Block, place: int) -> Table:
+    body = tuple((row.name, _cells(row)) for row in block.rows)
+    head = ("Row", "Runs", "Mean (px)", f"SD over {block.spread}", "Difference (px)", "95 % interval", "p (Holm)")
+    caption = (
+        f"{block.title}: mean radial error with the weights that val chose; differences from the baseline in errors "
+        "averaged over seeds, intervals over seeds and images."
+    )
+    return Table(f"study_{place}", f"All seeds, {block.title}", caption, head, body)
+
+
+def _cells(row: Row) -> tuple[Cell, ...]:
+    figure, of = row.best.get(_MEAN), row.difference
+    ends = None if of is None or of.low is None or of.high is None else (of.low, of.high)
+    return (
+        Cell(str(len(row.runs)), len(row.runs)),
+        number(None if figure is None else figure.mean, 2),
+        number(None if figure is None else figure.sd, 2),
+        number(None if of is None else of.mean, 2, signed=True),
+        interval(ends, 2),
+        p_value(None if of is None else of.p_holm),
+    )
+
+
+def _label_efficiency(result: StudyResult) -> Chart | None:
+    """Give error over labels; `None` with a single number of labels."""
+    lines: dict[str, dict[int, tuple[float, float]]] = {}
+    for block in result.blocks:
+        for row in block.rows:
+            figure = row.best.get(_MEAN)
+            if row.kind == "student" and figure is not None and figure.mean is not None:
+                # Where labels were drawn several times, the table over all draws comes last and counts.
+                lines.setdefault(row.name, {})[block.labels] = (figure.mean, figure.sd or 0.0)
+    if len({labels for line in lines.values() for labels in line}) < 2:
+        return None
+    said = "; ".join(
+        f"{name}: " + ", ".join(f"{mean:.1f} px with {labels}" for labels, (mean, _) in sorted(line.items()))
+        for name, line in lines.items()
+    )
+    drawn = further_figures.label_efficiency(lines, encodings(lines, {result.baseline: "baseline"}))
+    return Chart(
+        "label-efficiency",
+        "Error over labelled images",
+        f"Label efficiency. {said}.",
+        "Mean radial error over the number of labelled images, with the standard deviation over seeds or draws.",
+        svg(drawn, "label-efficiency"),
+    )
