@@ -166,6 +166,15 @@ def test_what_another_window_placed_a_moment_ago_is_not_overwritten(desk):
     assert tuple(desk.session.landmarks["apex"]) == (5.0, 5.0)
 
 
+def test_a_single_prediction_gives_way_to_what_another_window_placed_a_moment_ago(desk):
+    desk.open(run="student")
+    desk.project.annotations.edit(2, "apex", PLACED, (5.0, 5.0), reader="ann")
+
+    desk.judging.accept("apex")
+
+    assert tuple(desk.session.landmarks["apex"]) == (5.0, 5.0)
+
+
 def test_the_readers_own_point_goes_only_where_the_reader_says_so(desk):
     desk.open(run="student")
     desk.session.move("apex", (1.0, 2.0))
