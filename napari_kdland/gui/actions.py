@@ -130,6 +130,7 @@ class Actions:
             "say_saved": self._say_saved,
             "let_go": self._desk.binding.hand.let_go,
             "hide": self._hide,
+            "blink": self._blink,
             "invert": self.invert,
             "next_window": self._desk.windowing.step,
             "reset_window": self._desk.windowing.reset,
@@ -200,6 +201,12 @@ class Actions:
         for layer in hidden:
             layer.visible = True
 
+    def _blink(self) -> Iterator[None]:
+        if not self._desk.compared.hold(True):
+            self._desk.say("To blink, tick two sources in Compare and choose any view but side by side.")
+        yield
+        self._desk.compared.hold(False)
+
     def _toggle_heatmaps(self) -> None:
         heatmaps = [group.heatmap for group in self._desk.pool.groups if group.heatmap.data.any()]
         show = not any(layer.visible for layer in heatmaps)
@@ -215,6 +222,7 @@ class Actions:
     def _toggle_runs(self) -> None:
         pool = self._desk.pool
         pool.show_runs(not pool.shows_runs)
+        self._desk.compared.redraw()  # in a view of two, not all of them are seen
         self._desk.say("" if pool.shows_runs else "The landmarks of runs are hidden. T shows them again.")
 
     def _say_saved(self) -> None:

@@ -9,7 +9,7 @@ from app_model.backends.qt import qkeysequence2modelkeybinding
 # napari ships no type information, so that its classes are Any to mypy.
 from napari.components import ViewerModel  # type: ignore[import-untyped]
 from napari.layers import Image, Labels, Layer, Points, Vectors  # type: ignore[import-untyped]
-from napari.utils import DirectLabelColormap  # type: ignore[import-untyped]
+from napari.utils import Colormap, DirectLabelColormap  # type: ignore[import-untyped]
 from napari.utils.key_bindings import coerce_keybinding  # type: ignore[import-untyped]
 from napari.utils.notifications import show_error, show_info  # type: ignore[import-untyped]
 from qtpy import API_NAME
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "Colormap",
     "DirectLabelColormap",
     "Image",
     "Labels",
@@ -30,6 +31,7 @@ __all__ = [
     "ViewerModel",
     "camera_of",
     "canvas_in",
+    "colorbar_of",
     "grid_of",
     "key_of",
     "name_overlay_of",
@@ -53,6 +55,11 @@ def canvas_in(window: QWidget) -> QWidget | None:
     middle = window.centralWidget() if isinstance(window, QMainWindow) else None
     children = [] if middle is None else middle.findChildren(QWidget)
     return next((child for child in children if child.inherits("QOpenGLWidget")), None)
+
+
+def colorbar_of(layer: Image) -> Any:
+    """Give the overlay that draws a layer's colours with their values."""
+    return layer.colorbar
 
 
 def grid_of(viewer: ViewerModel) -> Any:

@@ -175,5 +175,6 @@ class Desk:
         self.binding.close()
         self._greys.close()
         self.windowing.close()
+        self.compared.close()
         self._beside.close()
         self.companions.close()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy import Landmarks, Scheme
     from napari_kdland.anatomy.regions import Regions
     from napari_kdland.evaluation import Comparison, RegionEvaluation, Row
+    from napari_kdland.evaluation.columns import Metric
     from napari_kdland.gui.layers.style import Style
     from napari_kdland.images import Spacing
 
@@ -82,11 +83,22 @@ class ImageErrors(QTableWidget):
 
 
 class SplitErrors(QTableWidget):
-    """A comparison: a row a run, the baseline first; differences from it in colour."""
+    """A comparison: a row a run, the baseline first; differences from it in colour.
+
+    Attributes
+    ----------
+    asked
+        Emits the run's `Row` and the `Metric` of the figure that was clicked.
+    """
+
+    asked = Signal(object, object)
 
     def __init__(self) -> None:
         super().__init__()
+        self._rows: Sequence[Row] = ()
+        self._metrics: Sequence[Metric] = ()
         _quiet(self)
+        self.cellClicked.connect(self._on_click)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 
     def show_comparison(self, comparison: Comparison | None) -> None:
@@ -94,6 +106,7 @@ class SplitErrors(QTableWidget):
         is_empty = comparison is None or not comparison.names
         rows: Sequence[Row] = () if comparison is None or is_empty else comparison.rows
         metrics = () if comparison is None else comparison.metrics
+        self._rows, self._metrics = rows, metrics
         self.setRowCount(len(rows))
         self.setColumnCount(1 + len(metrics))
         self.setHorizontalHeaderLabels(["Run", *(metric.heading for metric in metrics)])
@@ -104,6 +117,7 @@ class SplitErrors(QTableWidget):
             self.setItem(place, 0, title)
             for column, metric in enumerate(metrics, start=1):
                 item = QTableWidgetItem(metric.text(each.values[metric.name]))
+                item.setToolTip(f"Click: the image that is worst for this figure of {each.name}")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 font = item.font()
                 font.setBold(metric.name in each.best)
@@ -114,6 +128,10 @@ class SplitErrors(QTableWidget):
                     is_better = (delta < 0) == (metric.better == "lower")
                     item.setForeground(QColor(_BETTER if is_better else _WORSE))
                 self.setItem(place, column, item)
+
+    def _on_click(self, row: int, column: int) -> None:
+        if column:
+            self.asked.emit(self._rows[row], self._metrics[column - 1])
 
 
 class RegionErrors(QTableWidget):

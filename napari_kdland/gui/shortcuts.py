@@ -88,6 +88,7 @@ _SEEING = (
     Shortcut(("T",), "toggle_runs", "Landmarks of runs on and off"),
     Shortcut(("L",), "toggle_heatmap", "Heatmaps on and off"),
     Shortcut(("Shift-M",), "toggle_masks", "Region masks on and off"),
+    Shortcut(("J",), "blink", "Hold, in Compare: see the second source in place of the first"),
     Shortcut(("I",), "invert", "Invert the radiograph"),
     Shortcut(("W",), "next_window", "Next window: what the file offers, 1-99 %, full range, lung"),
     Shortcut(("Shift-W",), "reset_window", "The window that the file asks for"),

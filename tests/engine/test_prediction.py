@@ -100,6 +100,8 @@ def test_spread_is_in_image_pixels_and_confidence_is_the_height(trained: Path, m
 
     # 2 heatmap px, each 4 image px wide.
     np.testing.assert_allclose(prediction.landmarks.sd_px, 8, rtol=0.03)
+    assert prediction.covariance is not None
+    np.testing.assert_allclose(prediction.covariance, np.tile(64 * np.eye(2), (3, 1, 1)), rtol=0.06, atol=0.5)
     np.testing.assert_allclose(prediction.landmarks.confidence, 1, atol=0.01)
 
 
@@ -153,6 +155,8 @@ def test_a_network_that_learnt_absence_predicts_it(tmp_path: Path, monkeypatch: 
 
     assert prediction.landmarks.states == (ABSENT, PLACED)
     assert np.isnan(prediction.landmarks.sd_px[0])
+    assert prediction.covariance is not None
+    assert np.isnan(prediction.covariance[0]).all()
 
 
 def test_memory_that_runs_out_is_answered_with_advice(trained: Path, monkeypatch: pytest.MonkeyPatch):

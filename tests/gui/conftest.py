@@ -5,12 +5,16 @@ import pytest
 # Tests of pure conversion: they run without Qt, too.
 _PURE = {
     "test_conversion.py",
+    "test_ellipses.py",
+    "test_grid.py",
     "test_event_words.py",
     "test_leaves.py",
     "test_pace.py",
+    "test_plot_points.py",
     "test_positions.py",
     "test_shortcuts.py",
     "test_style.py",
+    "test_swipe.py",
 }
 
 

@@ -70,6 +70,15 @@ def test_hiding_lasts_as_long_as_the_key_is_held(open_desk):
     assert [layer.visible for layer in layers] == before
 
 
+def test_blinking_where_nothing_is_compared_says_what_to_do(open_desk):
+    held = press(open_desk, "blink")
+
+    next(held)
+    next(held, None)
+
+    assert "tick two sources" in open_desk.messages[-1]
+
+
 def test_inverting_twice_shows_the_radiograph_as_it_was(open_desk):
     radiograph = open_desk.pool.reader.radiograph
 

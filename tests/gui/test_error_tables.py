@@ -69,6 +69,19 @@ def test_a_comparison_shows_differences_from_the_baseline_with_their_sign(qtbot)
     assert table.item(1, 1).font().bold()
 
 
+def test_a_click_on_a_figure_asks_for_what_is_behind_it(qtbot):
+    table, asked = SplitErrors(), []
+    qtbot.addWidget(table)
+    truth = {f"image_{i}": TRUTH for i in range(4)}
+    table.show_comparison(compare({"old": dict.fromkeys(truth, shifted(0.0, 3.0))}, truth))
+    table.asked.connect(lambda row, metric: asked.append((row.name, metric.name)))
+
+    table.cellClicked.emit(0, 0)
+    table.cellClicked.emit(0, 1)
+
+    assert asked == [("old", "mean_radial_error_px")]
+
+
 def test_an_empty_comparison_empties_the_table(qtbot):
     table = SplitErrors()
     qtbot.addWidget(table)

@@ -12,6 +12,8 @@ from napari_kdland.evaluation.abstention import LOOK_HERE
 from napari_kdland.gui.layers.style import CURRENT, ERROR_COLOURS, HUMAN, Style
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from napari_kdland.anatomy import Landmarks
@@ -113,26 +115,36 @@ def marks_of(
 
 
 @dataclass(frozen=True)
-class ErrorLines:
-    """Errors ready for a Vectors layer.
+class Strokes:
+    """Straight strokes ready for a Vectors layer: errors, pieces of ellipses.
 
     Parameters
     ----------
     lines : (N, 2, 2)
-        Start (y, x) at the prediction and step (y, x) to the truth, in image pixels.
+        Start (y, x) and step (y, x), in image pixels.
     colours : (N, 4)
-        By the length in millimetres.
+        Red, green, blue, opacity, each 0..1.
     names
-        Landmark of each line.
+        Landmark of each stroke.
     """
 
     lines: NDArray[np.float64]
     colours: NDArray[np.float64]
     names: tuple[str, ...]
 
+    @classmethod
+    def joined(cls, parts: Sequence[Strokes]) -> Strokes:
+        """Give all strokes of several drawings as one."""
+        lines = np.concatenate([np.empty((0, 2, 2)), *(part.lines for part in parts)])
+        colours = np.concatenate([np.empty((0, 4)), *(part.colours for part in parts)])
+        return cls(lines, colours, tuple(name for part in parts for name in part.names))
 
-def error_lines(predicted: Landmarks, truth: Landmarks, *, spacing: Spacing | None, height: int) -> ErrorLines:
-    """Draw a line from each predicted landmark to the true one; landmarks that either lacks are left out."""
+
+def error_lines(predicted: Landmarks, truth: Landmarks, *, spacing: Spacing | None, height: int) -> Strokes:
+    """Draw a line from each predicted landmark to the true one; landmarks that either lacks are left out.
+
+    The colour is that of the length in millimetres.
+    """
     truth = truth.reordered(predicted.names)
     rows = np.flatnonzero(predicted.has_point & truth.has_point)
     start = predicted.points[rows]
@@ -140,7 +152,7 @@ def error_lines(predicted: Landmarks, truth: Landmarks, *, spacing: Spacing | No
     mm = np.array([_USUAL_HEIGHT_MM / height] * 2 if spacing is None else [spacing.row_mm, spacing.column_mm])
     lengths = np.linalg.norm(step * mm, axis=1)
     colours = [rgba(next(colour for limit, colour in ERROR_COLOURS if length <= limit)) for length in lengths]
-    return ErrorLines(
+    return Strokes(
         lines=np.stack([start, step], axis=1).reshape(-1, 2, 2),
         colours=np.array(colours, dtype=np.float64).reshape(-1, 4),
         names=tuple(predicted.names[row] for row in rows),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,14 +12,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_kdland.gui.compat import Image, Labels, Layer, Points, Vectors
-    from napari_kdland.gui.layers.conversion import ErrorLines, Frame, Marks
+    from napari_kdland.gui.layers.conversion import Frame, Marks, Strokes
 
 _INK = (0.0, 0.0, 0.0, 1.0)
 _NO_RIMS = np.zeros((8, 8), np.uint8)
 
 
-def let_see(layer: Layer, is_wanted: bool) -> None:
-    """Show or hide a layer; napari builds the whole grid anew even where nothing changes, half a second for many."""
+def let_see(layer: Any, is_wanted: bool) -> None:
+    """Show or hide a layer or an overlay.
+
+    napari builds the whole grid anew even where nothing changes, half a second for many layers.
+    """
     if layer.visible != is_wanted:
         layer.visible = is_wanted
 
@@ -53,11 +56,11 @@ def clear_marks(layer: Points) -> None:
         layer.data = np.empty((0, 2), np.float64)
 
 
-def draw_errors(layer: Vectors, errors: ErrorLines) -> None:
-    """Replace all error lines of a layer."""
-    layer.data = errors.lines
-    if len(errors.names):
-        layer.edge_color = errors.colours
+def draw_strokes(layer: Vectors, strokes: Strokes) -> None:
+    """Replace all strokes of a layer."""
+    layer.data = strokes.lines
+    if len(strokes.lines):
+        layer.edge_color = strokes.colours
 
 
 def draw_picture(layer: Image, picture: NDArray[np.float32]) -> None:

@@ -188,6 +188,12 @@ class LayerPool:
         self._channel = None
 
     @property
+    def n_cells(self) -> int:
+        """Cells of the grid that something is seen in."""
+        channel = () if self._channel is None else ((self._channel,),)
+        return sum(any(layer.visible for layer in cell) for cell in (*self.groups, *channel))
+
+    @property
     def groups(self) -> tuple[ReaderGroup | RunGroup, ...]:
         """All groups that have been made, the reader's first."""
         return () if self._reader is None else (self._reader, *self._runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +23,15 @@ class Style:
 
 HUMAN = Style("ring", "#FFFFFF", "reader")
 CURRENT = Style("ring", "#F0E442", "current")
+# Of single readers beside the reading that counts: what people said is white, whatever its shape.
+READERS = (
+    Style("x", "#FFFFFF", "reader"),
+    Style("clobber", "#FFFFFF", "reader"),
+    Style("vbar", "#FFFFFF", "reader"),
+    Style("hbar", "#FFFFFF", "reader"),
+)
 TEACHER = Style("triangle_up", "#0072B2", "teacher")
+TEACHERS = (TEACHER, Style("arrow", "#0072B2", "teacher"), Style("tailed_arrow", "#0072B2", "teacher"))
 BASELINE = Style("cross", "#999999", "baseline")
 STUDENTS = (
     Style("disc", "#D55E00", "student"),
@@ -48,16 +57,25 @@ def region_colours(scheme: Scheme) -> dict[str, str]:
     }
 
 
-def styles_of(runs: Sequence[str], *, teachers: Sequence[str] = (), baseline: str | None = None) -> dict[str, Style]:
-    """Give a style for each run: teachers and the baseline have their own, students follow in order."""
+def styles_of(
+    runs: Sequence[str], *, teachers: Sequence[str] = (), baseline: str | None = None, readers: Sequence[str] = ()
+) -> dict[str, Style]:
+    """Give a style for each source: readers, teachers and the baseline have their own, students follow in order."""
+    rows = {"teacher": cycle(TEACHERS), "student": cycle(STUDENTS), "reader": cycle(READERS)}
     styles: dict[str, Style] = {}
-    students = 0
     for run in runs:
         if run in teachers:
-            styles[run] = TEACHER
+            styles[run] = next(rows["teacher"])
         elif run == baseline:
             styles[run] = BASELINE
         else:
-            styles[run] = STUDENTS[students % len(STUDENTS)]
-            students += 1
-    return styles
+            styles[run] = next(rows["student"])
+    return styles | {reader: next(rows["reader"]) for reader in readers}
+
+
+def readable(colour: str) -> str:
+    """Give a source's colour light enough to be read, and seen as a thin line, on black and on lung."""
+    parts = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+    lightness = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+    share = min(max((140 - lightness) / 255, 0.0), 1.0)
+    return "#" + "".join(f"{round(part + (255 - part) * share):02X}" for part in parts)

@@ -1,57 +1,45 @@
-"""The Compare panel: several runs on the image on screen, side by side or overlaid, and their errors on a split."""
+"""The Compare panel: readers, teachers and students on the image on screen, and runs measured on a split."""
 
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QColor
-from qtpy.QtWidgets import (
-    QAbstractItemView,
-    QCheckBox,
-    QComboBox,
-    QFileDialog,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QComboBox, QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from napari_kdland import jobs
 from napari_kdland.anatomy import Landmarks
-from napari_kdland.gui.error_tables import ImageErrors, RegionErrors, SplitErrors, image_dice
-from napari_kdland.gui.job_row import JobRow
-from napari_kdland.gui.layers.comparing import CURRENT, MAXIMUM, OFF, Scene, Shown, Wish
+from napari_kdland.gui.error_plots import ErrorPlots
+from napari_kdland.gui.error_tables import ImageErrors, image_dice
+from napari_kdland.gui.layers.focus import Focus
+from napari_kdland.gui.layers.scene import CURRENT, Scene, Shown
 from napari_kdland.gui.layers.style import styles_of
 from napari_kdland.gui.panels.base import Panel
-from napari_kdland.gui.widgets import button, heading, row, scrolling, vertical, words
-from napari_kdland.session.preparing import prepared
+from napari_kdland.gui.sources import Sources, key_of, legend_of
+from napari_kdland.gui.split_figures import SplitFigures
+from napari_kdland.gui.view_bar import ViewBar
+from napari_kdland.gui.widgets import button, heading, row, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from napari_kdland.anatomy.regions import Regions
-    from napari_kdland.evaluation import Comparison
-    from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
     from napari_kdland.gui.layers.style import Style
-    from napari_kdland.project import RunRecord
+    from napari_kdland.gui.plot_points import Measured
     from napari_kdland.session.forecasts import Forecast
 
+# Beside the reading that counts, which makes six.
 _MOST = 5
-_NAME = Qt.ItemDataRole.UserRole
 
 
 class ComparePanel(Panel):
-    """Shows what several runs say of the image on screen, and measures them on a split.
+    """Shows what several sources say of the image on screen, and measures runs on a split.
 
     Parameters
     ----------
@@ -61,118 +49,71 @@ class ComparePanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.runs = QListWidget()
-        self.runs.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.runs.setMaximumHeight(96)
-        self.baseline, self.heatmap, self.split = QComboBox(), QComboBox(), QComboBox()
-        self.heatmap.addItems([MAXIMUM, CURRENT, OFF])
-        self.split.addItems(["test", "val", "train"])
-        self.side_by_side, self.errors = QCheckBox("Side by side"), QCheckBox("Errors")
-        self.errors.setToolTip("Lines from predicted to true landmarks; in white, the reader's rims of regions")
-        self.regions = QCheckBox("Regions")
-        self.regions.setToolTip("Rims of region masks on and off (M)")
-        for check in (self.side_by_side, self.errors, self.regions):
-            check.setChecked(True)
-        self.image_errors, self.split_errors, self.region_errors = ImageErrors(), SplitErrors(), RegionErrors()
+        self.sources, self.baseline, self.view = Sources(), QComboBox(), ViewBar()
+        self.baseline.setToolTip("The run that others are measured against; its landmarks are grey crosses")
+        self.image_errors = ImageErrors()
+        self.figures = SplitFigures(desk, lambda: (self.chosen(), self.baseline.currentData()))
+        self.plots = ErrorPlots()
+        self._focus = Focus(desk.viewer, desk.session, desk.pool)
+        self.tabs = QTabWidget()
+        self._legend, self._hint = words(), words()
         self._dice: dict[str, tuple[Regions, Regions, NDArray[np.float64]]] = {}
-        self.verdict, self._hint = words(), words()
-        self.jobs = JobRow(desk.runner)
         self._is_shown = False
         self._build()
         self._connect()
         self._on_runs()
 
     def choose(self, names: Sequence[str]) -> None:
-        """Compare these runs, and no others."""
-        self.runs.blockSignals(True)
-        for place in range(self.runs.count()):
-            item = self.runs.item(place)
-            is_chosen = item.data(_NAME) in names
-            item.setCheckState(Qt.CheckState.Checked if is_chosen else Qt.CheckState.Unchecked)
-        self.runs.blockSignals(False)
-        self._on_choice()
+        """Compare these runs, and no other sources."""
+        self.sources.choose(names)
 
     def chosen(self) -> list[str]:
         """Give the names of the runs that are compared."""
-        items = [self.runs.item(place) for place in range(self.runs.count())]
-        return [item.data(_NAME) for item in items if item.checkState() == Qt.CheckState.Checked]
+        return self.sources.runs()
 
     def measure(self, report: Path | None = None) -> None:
         """Measure the chosen runs on the split; write a report where asked."""
-        self.desk.attempt(self._measure, report)
+        self.tabs.setCurrentWidget(self.figures)
+        self.figures.measure(report)
 
     def styles(self) -> dict[str, Style]:
-        """Give shape and colour of each chosen run."""
+        """Give shape and colour of each source by its key."""
         names = self.chosen()
         project = self.session.project
         records = [] if project is None else [run for run in project.runs.all() if run.name in names]
         teachers = [Path(teacher).name for run in records for teacher in run.teachers]
-        return styles_of(names, teachers=teachers, baseline=self.baseline.currentData())
-
-    def _measure(self, report: Path | None) -> None:
-        project, names, split = self.session.the_project(), tuple(self.chosen()), self.split.currentText()
-        baseline = self.baseline.currentData()
-        job: Callable[[], Job[Comparison]] = partial(
-            jobs.compare_runs, project.path, names, baseline=baseline, split=split, report=report
-        )
-        for seen in {project.runs.recipe_of(name).input for name in names}:
-            apart = self.desk.apart
-            job = prepared(job, apart, project.path, size=seen.size, splits=(split,), channels=seen.channels)
-        self.jobs.start("Measure", job, on_done=partial(self._measured, report))
-
-    def _measured(self, report: Path | None, comparison: Comparison) -> None:
-        self._show_measured(comparison)
-        lines = [f"<b>{each.name}</b>: {each.verdict}" for each in comparison.runs if each.verdict]
-        self.verdict.setText("<br>".join([f"{len(comparison.images)} images of {self.split.currentText()}.", *lines]))
-        if report is not None:
-            self.jobs.say(f"The report is {report}.")
-
-    def _show_measured(self, comparison: Comparison | None) -> None:
-        """Show the tables that have something in them."""
-        project = self.session.project
-        by_run = {} if comparison is None else comparison.regions
-        self.split_errors.show_comparison(comparison)
-        self.region_errors.show_regions(by_run, None if project is None else project.scheme)
-        self.split_errors.setVisible(not by_run or self.split_errors.rowCount() > 0)
-        self.region_errors.setVisible(bool(by_run))
-
-    def _ask_report(self) -> None:
-        found, _ = QFileDialog.getSaveFileName(self, "Write report", "report.html", filter="Pages (*.html)")
-        if found:
-            self.measure(Path(found))
+        readers = [key_of(reader) for reader in self.sources.readers()]
+        return styles_of(names, teachers=teachers, baseline=self.baseline.currentData(), readers=readers)
 
     def _build(self) -> None:
-        upper, middle, lower = QWidget(), QWidget(), QWidget()
-        top = QVBoxLayout(upper)
-        top.setContentsMargins(0, 0, 0, 0)
-        top.addWidget(heading("Runs on this image"))
-        top.addWidget(self.runs)
-        top.addWidget(self._hint)
-        top.addLayout(row(self.side_by_side, self.errors, self.regions))
-        top.addLayout(row(QLabel("Heatmap"), self.heatmap, QLabel("Baseline"), self.baseline, stretch=3))
-        image = QVBoxLayout(middle)
-        image.setContentsMargins(0, 0, 0, 0)
-        image.addWidget(self.image_errors, 1)
-        split = QVBoxLayout(lower)
-        split.setContentsMargins(0, 0, 0, 0)
-        self.measure_button = button("Measure", self.measure, "Mean radial error and more, on all annotated images")
-        report = button("Report ...", self._ask_report, "The same as a page with pictures")
-        split.addLayout(row(heading("On all of"), self.split, self.measure_button, report))
-        split.addWidget(self.jobs)
-        split.addWidget(self.split_errors, 3)
-        split.addWidget(self.region_errors, 3)
-        split.addWidget(scrolling(self.verdict), 2)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._legend)
+        layout.addLayout(row(heading("Sources"), QLabel("Baseline"), self.baseline, stretch=0))
+        layout.addWidget(self.sources)
+        layout.addWidget(self._hint)
+        layout.addWidget(self.view)
+        self.tabs.setDocumentMode(True)
+        for title, tab, tip in (
+            ("This image", self.image_errors, "Errors of each landmark of the image on screen"),
+            (
+                "All images",
+                self.figures,
+                "Figures of a split, run by run; click one for the image that is worst for it",
+            ),
+            ("Plot", self.plots, "Errors and uncertainties of a split, landmark by landmark; a point is an image"),
+        ):
+            self.tabs.addTab(tab, title)
+            self.tabs.setTabToolTip(self.tabs.count() - 1, tip)
+        layout.addWidget(self.tabs, 1)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
-        for table in (self.split_errors, self.region_errors):
-            table.setMinimumHeight(118)
-        parts = vertical(upper, middle, lower)
-        parts.setStretchFactor(1, 3)
-        parts.setStretchFactor(2, 4)
-        self._pages.addWidget(parts)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 6, 4, 4)
-        layout.addWidget(self._pages)
+        self._pages.addWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(4, 6, 4, 4)
+        outer.addWidget(self._pages)
 
     def _empty_page(self) -> QWidget:
         page = QWidget()
@@ -185,41 +126,32 @@ class ComparePanel(Panel):
         return page
 
     def _connect(self) -> None:
-        self.runs.itemChanged.connect(self._on_choice)
-        for box in (self.heatmap, self.baseline):
-            box.currentIndexChanged.connect(self._show)
-        for check in (self.side_by_side, self.errors):
-            check.toggled.connect(self._show)
+        self.sources.changed.connect(self._on_choice)
+        self.baseline.currentIndexChanged.connect(self._show)
+        self.view.changed.connect(self._show)
+        self.view.split_moved.connect(self.desk.compared.move_split)
+        self.desk.compared.split_moved.connect(self.view.show_split)
         session = self.session
         session.project_changed.connect(self._on_runs)
         session.runs_changed.connect(self._on_runs)
         session.image_changed.connect(self._show)
         session.landmarks_changed.connect(self._show)
         session.current_changed.connect(self._on_current)
-        self.regions.toggled.connect(self.desk.companions.show_masks)
+        self.view.regions.toggled.connect(self.desk.companions.show_masks)
         self.desk.companions.masks_changed.connect(self._on_masks)
         self.desk.forecasts.arrived.connect(self._show)
+        self.figures.measured.connect(self._on_measured)
+        for asked in (self.figures.wanted, self.plots.clicked):
+            asked.connect(lambda case: self.desk.attempt(self._focus.go_to, case.image, case.landmark))
 
     def _on_runs(self) -> None:
-        chosen, project = self.chosen(), self.session.project
-        self.runs.blockSignals(True)
-        self.runs.clear()
-        for run in [] if project is None else project.runs.all():
-            if not run.steps_done:
-                continue
-            item = QListWidgetItem(f"{run.name}   {_figures(run)}".rstrip())
-            item.setData(_NAME, run.name)
-            item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled)
-            is_chosen = run.name in chosen
-            item.setCheckState(Qt.CheckState.Checked if is_chosen else Qt.CheckState.Unchecked)
-            self.runs.addItem(item)
-        self.runs.blockSignals(False)
-        self.regions.setVisible(project is not None and bool(project.scheme.regions))
-        self._show_measured(None)
-        self.verdict.setText("")
+        project = self.session.project
+        self.sources.fill(project)
+        self.view.regions.setVisible(project is not None and bool(project.scheme.regions))
+        self.figures.show_measured(None)
         self._on_choice()
 
-    def _on_choice(self, *_: object) -> None:
+    def _on_choice(self) -> None:
         names, old = self.chosen(), self.baseline.currentData()
         self.baseline.blockSignals(True)
         self.baseline.clear()
@@ -227,39 +159,57 @@ class ComparePanel(Panel):
             self.baseline.addItem(name, name)
         self.baseline.setCurrentIndex(max(0, self.baseline.findData(old)))
         self.baseline.blockSignals(False)
-        self.measure_button.setEnabled(bool(names))
-        self._pages.setCurrentIndex(1 if self.runs.count() else 0)
-        self._hint.setText("Tick the runs to compare." if not names else "")
-        self._hint.setVisible(not names)
+        self.figures.measure_button.setEnabled(bool(names))
+        self._pages.setCurrentIndex(1 if self.sources.count() else 0)
+        ticked = self.sources.ticked()
+        left_out = ", ".join(ticked[_MOST:])
+        hint = f"Six sources fit on the screen, the reader among them: {left_out} not shown." if left_out else ""
+        self._hint.setText(hint if ticked else "Tick the runs to compare.")
+        self._hint.setVisible(bool(self._hint.text()))
+        self.view.offer(ticked[:_MOST])
         self._show()
 
+    def _on_measured(self, measured: Mapping[str, Measured]) -> None:
+        project = self.session.project
+        self.plots.show_measured(measured, self.styles(), None if project is None else project.scheme)
+
     def _on_current(self) -> None:
-        if self.heatmap.currentText() == CURRENT:
+        if self.view.heatmap.currentText() == CURRENT:
             self._show()
 
     def _show(self, *_: object) -> None:
         record, radiograph, truth = self.session.record, self.session.radiograph, self.session.landmarks
-        project, names = self.session.project, self.chosen()[:_MOST]
-        if project is None or record is None or radiograph is None or truth is None or not names:
+        project, keys = self.session.project, self.sources.ticked()[:_MOST]
+        if project is None or record is None or radiograph is None or truth is None or not keys:
             self._clear()
             return
-        self.desk.forecasts.want(project.path, names, record.image_id)
-        styles = self.styles()
-        found = {name: each for name in names if (each := self.desk.forecasts.get(name, record.image_id))}
+        runs = [name for name in self.chosen() if name in keys]
+        self.desk.forecasts.want(project.path, runs, record.image_id)
+        styles = {key: style for key, style in self.styles().items() if key in keys}
+        found = {name: each for name in runs if (each := self.desk.forecasts.get(name, record.image_id))}
+        readings = {
+            key_of(reader): project.annotations.current(record.image_id, reader=reader)
+            for reader in self.sources.readers()
+            if key_of(reader) in keys
+        }
+        if self.session.blind.is_on:
+            readings = {key: Landmarks.not_yet(truth.names) for key in readings}
         masks = self.desk.companions.masks
-        wish = Wish(
-            self.side_by_side.isChecked(),
-            self.heatmap.currentText(),
-            self.errors.isChecked(),
-            self.desk.companions.shows_masks,
-        )
-        scene = Scene(record, radiograph, truth, self.session.current, masks)
+        wish = replace(self.view.wish(), regions=self.desk.companions.shows_masks)
+        shown = [
+            Shown(key, styles[key], readings[key])
+            if key in readings
+            else _shown(key, found.get(key), styles[key], truth)
+            for key in keys
+        ]
         self._is_shown = True
-        self.desk.compared.show(scene, [_shown(name, found.get(name), styles[name], truth) for name in names], wish)
-        self._colour(styles)
+        self.desk.compared.show(Scene(record, radiograph, truth, self.session.current, masks), shown, wish)
+        self.sources.mark(styles)
+        self._legend.setText(legend_of(styles))
+        self._focus.look(next((each.landmarks for each in shown if each.landmarks.has_point.any()), None))
         self.image_errors.show_errors(
             truth,
-            {name: each.said.landmarks for name, each in found.items()},
+            {name: each.said.landmarks for name, each in found.items()} | readings,
             styles,
             scheme=project.scheme,
             spacing=record.spacing,
@@ -279,7 +229,7 @@ class ComparePanel(Panel):
         return {name: values for name, (_, _, values) in self._dice.items()}
 
     def _on_masks(self) -> None:
-        self.regions.setChecked(self.desk.companions.shows_masks)
+        self.view.regions.setChecked(self.desk.companions.shows_masks)
         self._show()
 
     def _clear(self) -> None:
@@ -287,14 +237,8 @@ class ComparePanel(Panel):
             self.desk.compared.clear()
         self._is_shown = False
         self.image_errors.setRowCount(0)
-
-    def _colour(self, styles: dict[str, Style]) -> None:
-        self.runs.blockSignals(True)
-        for place in range(self.runs.count()):
-            style = styles.get(self.runs.item(place).data(_NAME))
-            colour = QColor(style.colour).lighter(140) if style is not None else self.palette().text().color()
-            self.runs.item(place).setForeground(colour)
-        self.runs.blockSignals(False)
+        self.sources.mark({})
+        self._legend.setText("")
 
 
 def _shown(name: str, forecast: Forecast | None, style: Style, truth: Landmarks) -> Shown:
@@ -302,10 +246,13 @@ def _shown(name: str, forecast: Forecast | None, style: Style, truth: Landmarks)
     if forecast is None:
         return Shown(name, style, Landmarks.not_yet(truth.names))
     said = forecast.said
-    return Shown(name, style, said.landmarks, said.heatmaps, said.scale, said.translate, forecast.outlined)
-
-
-def _figures(run: RunRecord) -> str:
-    error = [] if run.best_error_px is None else [f"{run.best_error_px:.1f} px on val"]
-    dice = [] if run.best_dice is None else [f"Dice {100 * run.best_dice:.1f} % on val"]
-    return ", ".join([*error, *dice])
+    return Shown(
+        name,
+        style,
+        said.landmarks,
+        said.heatmaps,
+        said.scale,
+        said.translate,
+        masks=forecast.outlined,
+        covariance=said.covariance,
+    )

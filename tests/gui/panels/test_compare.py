@@ -11,7 +11,7 @@ from napari_kdland.evaluation import RegionFigures, compare, compare_regions, su
 from napari_kdland.events import Started
 from napari_kdland.gui.compat import grid_of
 from napari_kdland.gui.error_tables import image_dice
-from napari_kdland.gui.layers.comparing import CURRENT
+from napari_kdland.gui.layers.scene import CURRENT, Spread, View
 from napari_kdland.gui.layers.style import STUDENTS, TEACHER
 from napari_kdland.gui.panels.compare import ComparePanel
 from napari_kdland.project import Annotation
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.gui
 
 TRUTH = np.array([[10.0, 10.0], [20.0, 30.0], [40.0, 20.0]])
 OFFSETS = {"big": 1.0, "small": 3.0}
+SPREAD = np.tile(4.0 * np.eye(2), (3, 1, 1))
 
 
 def said_by(run):
@@ -35,7 +36,7 @@ def asked(monkeypatch):
     def predict(_path, run, image_id):
         asked.append((run, image_id))
         yield Started("Predicting", 1)
-        return jobs.ShownPrediction(run, said_by(run), np.ones((3, 8, 8), np.float16), 4.0, (1.5, 1.5))
+        return jobs.ShownPrediction(run, said_by(run), np.ones((3, 8, 8), np.float16), 4.0, (1.5, 1.5), None, SPREAD)
 
     def compare_runs(_path, runs, *, baseline, split, report):
         asked.append((runs, baseline, split, report))
@@ -167,7 +168,7 @@ def test_overlaid_instead_of_side_by_side(panel, open_desk, runner, asked):
     panel.choose(["big"])
     drain(runner)
 
-    panel.side_by_side.setChecked(False)
+    panel.view.view.setCurrentText(View.OVERLAY)
 
     assert not grid_of(open_desk.viewer).enabled
     assert open_desk.pool.runs(1)[0].landmarks.visible
@@ -176,7 +177,7 @@ def test_overlaid_instead_of_side_by_side(panel, open_desk, runner, asked):
 
 def test_the_heatmap_follows_the_current_landmark(panel, open_desk, runner, asked, monkeypatch):
     panel.choose(["big"])
-    panel.heatmap.setCurrentText(CURRENT)
+    panel.view.heatmap.setCurrentText(CURRENT)
     drain(runner)
     seen = []
     monkeypatch.setattr(
@@ -192,15 +193,15 @@ def test_the_heatmap_follows_the_current_landmark(panel, open_desk, runner, aske
 def test_a_split_is_measured_against_the_baseline(panel, runner, asked):
     panel.choose(["big", "small"])
     panel.baseline.setCurrentText("small")
-    panel.split.setCurrentText("val")
+    panel.figures.split.setCurrentText("val")
 
     panel.measure()
     drain(runner)
 
     assert asked[-1] == (("big", "small"), "small", "val", None)
-    assert column(panel.split_errors, 0) == ["small (baseline)", "big"]
-    assert panel.split_errors.item(1, 1).text() == "1.0  (-2.0)"
-    assert "3 images of val" in panel.verdict.text()
+    assert column(panel.figures.split_errors, 0) == ["small (baseline)", "big"]
+    assert panel.figures.split_errors.item(1, 1).text() == "1.0  (-2.0)"
+    assert "3 images of val" in panel.figures.verdict.text()
 
 
 def test_a_report_goes_where_it_is_asked_for(panel, runner, asked, tmp_path):
@@ -210,7 +211,7 @@ def test_a_report_goes_where_it_is_asked_for(panel, runner, asked, tmp_path):
     drain(runner)
 
     assert asked[-1][3] == tmp_path / "report.html"
-    assert "report.html" in panel.jobs._said.text()
+    assert "report.html" in panel.figures.jobs._said.text()
 
 
 def test_runs_that_have_learnt_more_are_predicted_anew(panel, open_desk, runner, asked):
@@ -284,7 +285,7 @@ def test_runs_show_their_regions_in_their_cells(region_desk, qtbot, runner):
     groups = region_desk.pool.runs(2)
     assert [group.masks.visible for group in groups] == [True, True]
 
-    panel.regions.setChecked(False)
+    panel.view.regions.setChecked(False)
 
     assert [group.masks.visible for group in groups] == [False, False]
     assert not region_desk.pool.reader.masks.visible
@@ -315,8 +316,8 @@ def test_without_landmarks_regions_are_compared_alone(mask_desk, qtbot, runner):
     panel.measure()
     drain(runner)
 
-    table = panel.region_errors
-    assert panel.split_errors.isHidden()
+    table = panel.figures.region_errors
+    assert panel.figures.split_errors.isHidden()
     assert column(table, 0) == ["All regions", "", "■ LUNG", "", "■ HEART", ""]
     assert column(table, 1) == ["big", "small"] * 3
     assert column(table, 2)[2:4] == ["96.7", "90.0"]
@@ -328,6 +329,109 @@ def test_a_project_without_regions_has_neither_switch_nor_table_for_them(panel, 
     panel.measure()
     drain(runner)
 
-    assert panel.regions.isHidden()
-    assert panel.region_errors.isHidden()
+    assert panel.view.regions.isHidden()
+    assert panel.figures.region_errors.isHidden()
     assert len(asked) == 2
+
+
+def test_readers_are_offered_where_several_have_read(panel, open_desk, runner, asked):
+    assert panel.sources.count() == 2
+    image_id = open_desk.session.record.image_id
+    open_desk.session.project.annotations.edit(image_id, "apex", LandmarkState.PLACED, (13.0, 14.0), reader="bob")
+
+    open_desk.session.runs_changed.emit()
+    panel.choose(["big", "bob (reader)"])
+    drain(runner)
+
+    groups = open_desk.pool.runs(2)
+    assert [group.landmarks.name for group in groups] == ["big", "bob (reader)"]
+    assert groups[1].landmarks.data.tolist() == [[13.0, 14.0]]
+    assert panel.chosen() == ["big"]
+    assert {run for run, _ in asked} == {"big"}
+
+
+def test_who_reads_blind_sees_no_other_reading(panel, open_desk, runner, asked):
+    project, image_id = open_desk.session.project, open_desk.session.record.image_id
+    project.annotations.edit(image_id, "apex", LandmarkState.PLACED, (13.0, 14.0), reader="bob")
+    open_desk.session.runs_changed.emit()
+    panel.choose(["bob (reader)"])
+    assert len(open_desk.pool.runs(1)[0].landmarks.data) == 1
+
+    open_desk.session.blind.set(True)
+    drain(runner)
+
+    assert len(open_desk.pool.runs(1)[0].landmarks.data) == 0
+    assert asked == []
+
+
+def test_the_legend_names_every_source_on_screen(panel, runner, asked):
+    panel.choose(["big", "small"])
+    drain(runner)
+    text = panel._legend.text()
+    assert all(name in text for name in ("Reader", "big", "small"))
+    assert text.count("<img") == 3
+
+    panel.choose([])
+
+    assert panel._legend.text() == ""
+    assert len(asked) == 2
+
+
+def test_the_slider_parts_a_swipe_and_the_mouse_moves_the_slider(panel, open_desk, runner, asked):
+    panel.choose(["big", "small"])
+    panel.view.view.setCurrentText(View.SWIPE)
+    drain(runner)
+    big, small = open_desk.pool.runs(2)
+
+    panel.view.split.setValue(0)
+    assert (len(big.landmarks.data), len(small.landmarks.data)) == (0, 3)
+
+    open_desk.compared._drag_split(49.5)
+    assert panel.view.split.value() == 1000
+    assert (len(big.landmarks.data), len(small.landmarks.data)) == (3, 0)
+    assert len(asked) == 2
+
+
+def test_ellipses_come_from_the_runs_covariance(panel, open_desk, runner, asked):
+    panel.view.errors.setChecked(False)
+    panel.choose(["big"])
+    panel.view.spread.setCurrentText(Spread.MOST)
+    drain(runner)
+
+    assert len(open_desk.pool.runs(1)[0].errors.data) == 3 * 40
+    assert len(asked) == 1
+
+
+def test_a_click_on_a_figure_opens_its_worst_image_at_the_landmark(panel, open_desk, runner, asked, monkeypatch):
+    def compare_runs(_path, runs, *, baseline, split, report):  # noqa: ARG001 - the job's own signature
+        yield Started("Measuring", 1)
+        truth = {f"image_{i}.png": Landmarks.placed(NAMES, TRUTH) for i in range(3)}
+        far = Landmarks.placed(NAMES, TRUTH + np.array([[0.0, 0.0], [0.0, 9.0], [0.0, 0.0]]))
+        return compare({run: truth | {"image_2.png": far} for run in runs}, truth, baseline=baseline)
+
+    monkeypatch.setattr(jobs, "compare_runs", compare_runs)
+    panel.choose(["big"])
+    panel.figures.split.setCurrentText("test")
+    panel.measure()
+    drain(runner)
+
+    panel.figures.split_errors.cellClicked.emit(0, 1)
+    drain(runner)
+
+    assert open_desk.session.record.name == "image_2.png"
+    assert open_desk.session.current == "angle"
+    assert len(panel.plots.points()) == 9
+    assert asked
+
+
+def test_a_figure_without_an_image_says_so(panel, open_desk, runner, asked):
+    panel.choose(["big"])
+    panel.measure()
+    drain(runner)
+    metrics = panel.figures.split_errors._metrics
+    place = [metric.name for metric in metrics].index("n_missing")
+
+    panel.figures.split_errors.cellClicked.emit(0, 1 + place)
+
+    assert "No single image" in open_desk.messages[-1]
+    assert asked

@@ -1,0 +1,62 @@
+"""How unsure a source is of its landmarks: ellipses of equal probability, from the covariance of its heatmaps."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_kdland.gui.layers.conversion import Strokes, rgba
+from napari_kdland.gui.layers.scene import Spread
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from napari_kdland.anatomy import Landmarks
+
+_PIECES = 40
+# Half axes in standard deviations. 95 % of a Gaussian in the plane lie within sqrt(chi2_2(0.95)) = sqrt(-2 ln 0.05).
+_RADII = {Spread.OFF: 0.0, Spread.ONE_SD: 1.0, Spread.MOST: math.sqrt(-2 * math.log(0.05))}
+
+
+def ellipses(
+    landmarks: Landmarks,
+    covariance: NDArray[np.float64],
+    *,
+    spread: Spread,
+    colour: str,
+    factors: ArrayLike = 1.0,
+) -> Strokes:
+    """Draw an ellipse around each landmark that has a point and a covariance.
+
+    Parameters
+    ----------
+    landmarks
+        The L landmarks of one source.
+    covariance : (L, 2, 2)
+        In image pixels squared, (y, x); NaN where there is none.
+    spread
+        One standard deviation (39 % of a Gaussian in the plane), or what holds 95 % of it.
+    colour
+        ``#RRGGBB``.
+    factors : (L,) or one number
+        What each landmark's standard deviation is multiplied by, where it has been calibrated.
+
+    Returns
+    -------
+    Strokes
+        40 pieces an ellipse.
+    """
+    widths = np.broadcast_to(np.asarray(factors, dtype=np.float64), len(landmarks))
+    rows = np.flatnonzero(landmarks.has_point & np.isfinite(covariance).all(axis=(-2, -1)) & np.isfinite(widths))
+    if spread is Spread.OFF:
+        rows = rows[:0]
+    variances, axes = np.linalg.eigh(covariance[rows])
+    reach = _RADII[spread] * widths[rows, None] * np.sqrt(variances.clip(min=0))
+    angles = np.linspace(0, 2 * math.pi, _PIECES + 1)
+    circle = np.stack([np.cos(angles), np.sin(angles)])
+    rims = np.einsum("nij,nj,jk->nki", axes, reach, circle) + landmarks.points[rows, None]
+    lines = np.stack([rims[:, :-1], np.diff(rims, axis=1)], axis=2).reshape(-1, 2, 2)
+    names = tuple(landmarks.names[row] for row in rows for _ in range(_PIECES))
+    return Strokes(lines, np.tile(rgba(colour), (len(lines), 1)), names)
