@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from qtpy.QtGui import QColor, QPalette
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from napari_kdland.evaluation import radial_errors
 from napari_kdland.evaluation.region_tables import region_headings, region_rows
 from napari_kdland.gui.layers.style import ERROR_COLOURS, region_colours
+from napari_kdland.gui.symbols import icon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,9 +65,9 @@ class ImageErrors(QTableWidget):
             self.setItem(place, 0, _bold(title) if place == n_landmarks else QTableWidgetItem(title))
         for place, (title, colour) in enumerate([*regions.items(), ("Mean", "")] if regions else (), len(titles)):
             name = f"{title}, Dice %" if n_landmarks else title
-            self.setItem(place, 0, _coloured(name, colour) if colour else _bold(name))
+            self.setItem(place, 0, _coloured(self, name, colour) if colour else _bold(name))
         for column, run in enumerate(found, start=1):
-            self.horizontalHeaderItem(column).setForeground(QColor(styles[run].colour).lighter(140))
+            self.horizontalHeaderItem(column).setIcon(icon(styles[run]))
             self.horizontalHeaderItem(column).setToolTip(run)
             if n_landmarks:
                 colours = [None if spacing is None else _colour(error) for error in errors[run]]
@@ -76,8 +77,9 @@ class ImageErrors(QTableWidget):
 
     def _fill(self, start: int, column: int, values: NDArray[np.float64], colours: Sequence[str | None]) -> None:
         """Write values one below the other, and their mean."""
-        for place, value in enumerate(values):
-            self.setItem(start + place, column, _number(value, colours[place] if colours else None))
+        inks = [None if colour is None else _ink(self, colour) for colour in colours] or [None] * len(values)
+        for place, (value, ink) in enumerate(zip(values, inks, strict=True)):
+            self.setItem(start + place, column, _number(value, ink))
         mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
         self.setItem(start + len(values), column, _number(mean, None, is_bold=True))
 
@@ -126,7 +128,7 @@ class SplitErrors(QTableWidget):
                 if delta:
                     item.setText(f"{item.text()}  ({metric.text(delta, signed=True)})")
                     is_better = (delta < 0) == (metric.better == "lower")
-                    item.setForeground(QColor(_BETTER if is_better else _WORSE))
+                    item.setForeground(_ink(self, _BETTER if is_better else _WORSE))
                 self.setItem(place, column, item)
 
     def _on_click(self, row: int, column: int) -> None:
@@ -155,7 +157,7 @@ class RegionErrors(QTableWidget):
         shown = ""
         for place, row in enumerate(rows):
             title, colour = titles.get(row.region, (row.region.capitalize(), ""))
-            name = _coloured(title, colour) if colour else _bold(title)
+            name = _coloured(self, title, colour) if colour else _bold(title)
             self.setItem(place, 0, name if row.region != shown else QTableWidgetItem())
             self.setItem(place, 1, QTableWidgetItem(row.run))
             counts = f"{row.n_images} images, {row.n_missing} missing, {row.n_invented} invented"
@@ -188,18 +190,24 @@ def image_errors(
     return errors
 
 
-def _number(value: float, colour: str | None, *, is_bold: bool = False) -> QTableWidgetItem:
+def _number(value: float, ink: QColor | None, *, is_bold: bool = False) -> QTableWidgetItem:
     text = f"{value:.1f}" if np.isfinite(value) else "-"
     item = _bold(text) if is_bold else QTableWidgetItem(text)
     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    if colour is not None:
-        item.setForeground(QColor(colour).lighter(130))
+    if ink is not None:
+        item.setForeground(ink)
     return item
 
 
-def _coloured(text: str, colour: str) -> QTableWidgetItem:
+def _ink(widget: QWidget, colour: str) -> QColor:
+    """Give a colour that can be read on the table's ground, light or dark as napari's theme is."""
+    is_light_theme = widget.palette().color(QPalette.ColorRole.Text).lightness() < 128
+    return QColor(colour).darker(190) if is_light_theme else QColor(colour).lighter(130)
+
+
+def _coloured(table: QTableWidget, text: str, colour: str) -> QTableWidgetItem:
     item = QTableWidgetItem(f"■ {text}")
-    item.setForeground(QColor(colour).lighter(130))
+    item.setForeground(_ink(table, colour))
     return item
 
 

@@ -74,6 +74,12 @@ class ComparedLayers:
         if self._last is not None:
             self.show(*self._last)
 
+    def fit_grid(self) -> None:
+        """Lay the cells out anew where there are more or fewer of them now: a further channel has one of its own."""
+        if self._last is not None:
+            scene, sources, wish = self._last
+            self._arrange(wish.side_by_side and bool(sources), scene)
+
     def clear(self) -> None:
         """Hide the sources and leave the grid."""
         self._last = None
@@ -200,6 +206,7 @@ class ComparedLayers:
                     layer.name = name
             overlay = name_overlay_of(group.landmarks)
             overlay.color = readable(shown.style.colour)
+            overlay.box, overlay.box_color = True, "black"  # napari's canvas is white in its light theme
             overlay.position = "top_right" if right is not None and shown is sources[right] else "top_left"
 
     def _arrange(self, side_by_side: bool, scene: Scene | None) -> None:

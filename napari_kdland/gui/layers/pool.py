@@ -189,9 +189,8 @@ class LayerPool:
 
     @property
     def n_cells(self) -> int:
-        """Cells of the grid that something is seen in."""
-        channel = () if self._channel is None else ((self._channel,),)
-        return sum(any(layer.visible for layer in cell) for cell in (*self.groups, *channel))
+        """Cells of the grid that something is seen in, or will be when a further channel has been read."""
+        return sum(any(layer.visible for layer in group) for group in self.groups) + (self._channel is not None)
 
     @property
     def groups(self) -> tuple[ReaderGroup | RunGroup, ...]:

@@ -139,6 +139,7 @@ class ComparePanel(Panel):
         session.current_changed.connect(self._on_current)
         self.view.regions.toggled.connect(self.desk.companions.show_masks)
         self.desk.companions.masks_changed.connect(self._on_masks)
+        self.desk.companions.picture_changed.connect(self.desk.compared.fit_grid)
         self.desk.forecasts.arrived.connect(self._show)
         self.figures.measured.connect(self._on_measured)
         for asked in (self.figures.wanted, self.plots.clicked):

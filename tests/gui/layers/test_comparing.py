@@ -330,3 +330,16 @@ def test_changes_of_view_and_source_make_no_layer(open_desk):
         show(open_desk, *every[: rng.integers(1, 6)], wish=wishes[rng.integers(len(wishes))])
 
     assert len(open_desk.viewer.layers) == n_layers
+
+
+def test_a_channel_that_goes_leaves_no_empty_cell(open_desk):
+    open_desk.pool.channel()
+    show(open_desk, a_prediction(open_desk, "big", TEACHER))
+    rows, columns = grid_of(open_desk.viewer).shape
+    assert rows * columns >= 3
+
+    open_desk.pool.drop_channel()
+    open_desk.compared.fit_grid()
+
+    rows, columns = grid_of(open_desk.viewer).shape
+    assert rows * columns == 2
