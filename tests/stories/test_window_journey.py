@@ -61,8 +61,8 @@ def test_from_labels_to_teacher_and_student_side_by_side(make_napari_viewer, qtb
     assert all(np.isfinite(layer.data).all() for layer in viewer.layers)
 
     compare.measure()
-    qtbot.waitUntil(lambda: not compare.jobs.is_busy, timeout=PATIENCE)
-    assert [compare.split_errors.item(row, 0).text() for row in range(2)] == ["teacher (baseline)", "student"]
+    qtbot.waitUntil(lambda: not compare.figures.jobs.is_busy, timeout=PATIENCE)
+    assert [compare.figures.split_errors.item(row, 0).text() for row in range(2)] == ["teacher (baseline)", "student"]
     widget.shut_down()
 
 

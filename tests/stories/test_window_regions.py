@@ -87,9 +87,9 @@ def test_landmarks_and_regions_of_teacher_and_student_side_by_side(make_napari_v
     assert widget.desk.pool.reader.masks.visible
 
     compare.measure()
-    qtbot.waitUntil(lambda: not compare.jobs.is_busy, timeout=PATIENCE)
-    assert compare.region_errors.rowCount() == 6
-    assert [compare.split_errors.item(row, 0).text() for row in range(2)] == ["teacher (baseline)", "student"]
+    qtbot.waitUntil(lambda: not compare.figures.jobs.is_busy, timeout=PATIENCE)
+    assert compare.figures.region_errors.rowCount() == 6
+    assert [compare.figures.split_errors.item(row, 0).text() for row in range(2)] == ["teacher (baseline)", "student"]
     widget.shut_down()
 
 
@@ -109,11 +109,15 @@ def test_a_scheme_of_regions_alone_goes_through_every_panel(make_napari_viewer, 
     compare = widget.panel("Compare")
     compare.choose(["plain"])
     compare.measure()
-    qtbot.waitUntil(lambda: not compare.jobs.is_busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not compare.figures.jobs.is_busy, timeout=PATIENCE)
 
     assert not widget.desk.pool.reader.heatmap.visible
-    assert compare.jobs.handle.status is JobStatus.DONE, compare.jobs.handle.details
-    assert [compare.region_errors.item(row, 0).text() for row in range(3)] == ["All regions", "■ disc", "■ core"]
+    assert compare.figures.jobs.handle.status is JobStatus.DONE, compare.figures.jobs.handle.details
+    assert [compare.figures.region_errors.item(row, 0).text() for row in range(3)] == [
+        "All regions",
+        "■ disc",
+        "■ core",
+    ]
     widget.shut_down()
 
 
