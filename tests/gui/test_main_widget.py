@@ -107,7 +107,7 @@ def test_closing_the_dock_stops_everything_and_gives_the_keys_back(viewer, tmp_p
 def a_training(widget, monkeypatch, tmp_path, saved):
     """Begin a training that ends when it is stopped, with one more behind it."""
     monkeypatch.setattr("napari_kdland.jobs.foresee_training", lambda *_: endless(saved))
-    widget.session.open(a_project(tmp_path))
+    widget.session.open(a_project(tmp_path, count=0))  # no image, none to be prepared first
     for name in ("first", "second"):
         order = TrainingOrder(load_recipe("supervised"), name=name)
         widget.desk.trainings.ask(TrainingRequest(order))
@@ -118,7 +118,7 @@ def test_a_dock_closed_over_a_training_says_that_it_was_saved(viewer, monkeypatc
     saved, told = [], []
     monkeypatch.setattr("napari_kdland.gui.main_widget.show_info", told.append)
     a_training(widget, monkeypatch, tmp_path, saved)
-    qtbot.waitUntil(lambda: len(widget.desk.trainings.handle.events) > 2, timeout=20000)
+    qtbot.waitUntil(lambda: len(widget.desk.trainings.handle.events) > 2, timeout=60000)
 
     viewer.window.remove_dock_widget(dock)
 
@@ -133,7 +133,7 @@ def test_napari_closed_over_a_training_begins_none_of_those_that_wait(viewer, mo
     saved = []
     a_training(widget, monkeypatch, tmp_path, saved)
     path = widget.session.project.path
-    qtbot.waitUntil(lambda: len(widget.desk.trainings.handle.events) > 2, timeout=20000)
+    qtbot.waitUntil(lambda: len(widget.desk.trainings.handle.events) > 2, timeout=60000)
 
     viewer.close()
 

@@ -53,6 +53,7 @@ class TrainPanel(Panel):
         self.curves = Curves()
         self.shelf, self.queue, self.probes = RunShelf(desk), QueueList(desk), ProbeStrip(desk)
         self.pace, self.pace_text, self.heartbeat = Pace(), words(), words()
+        self.heartbeat.setWordWrap(False)
         self._run_name = self._drawn = ""
         self._is_discarding = False
         self.start_button = button("Start", self.start, "Train a new run")
