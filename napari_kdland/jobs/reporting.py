@@ -17,7 +17,14 @@ from napari_kdland.evaluation.pictures import CaseImage, Overlay, draw_case
 from napari_kdland.evaluation.report import ReportContents, write_report
 from napari_kdland.events import Advanced, Job, Saved, Started, Warned
 from napari_kdland.jobs.predicting import ShownPrediction, predict_heatmaps
-from napari_kdland.jobs.reporting_facts import commands_for, costs_of, facts_of_data, recipes_of, versions
+from napari_kdland.jobs.reporting_facts import (
+    commands_for,
+    costs_of,
+    facts_of_data,
+    readers_floor,
+    recipes_of,
+    versions,
+)
 from napari_kdland.project import Project
 
 if TYPE_CHECKING:
@@ -61,6 +68,7 @@ def write_comparison(
     """
     runs = [row.name for row in comparison.runs]
     names = tuple(dict.fromkeys(representative_images(comparison, by=_judged(comparison)).values()))
+    readers = yield from readers_floor(project_path, split)
     yield Started("Writing the report", len(names) + 2)
     with Project.open(project_path, announce=False) as project:
         folders = {run: project.runs.get(run).folder for run in runs}
@@ -83,7 +91,7 @@ def write_comparison(
             versions=versions(),
             commands=commands_for(project, comparison, split, report.name) if study is None else study.commands,
             charts=() if study is None else study.charts,
-            tables=() if study is None else study.tables,
+            tables=(*(() if study is None else study.tables), *readers),
             cases=cases,
             settings={run: _settings(project, run) for run in runs},
             roles=roles_of(project, runs),

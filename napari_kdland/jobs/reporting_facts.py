@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 from napari_kdland import __version__
 from napari_kdland.errors import RunError
+from napari_kdland.evaluation.report_tables import Cell, Table, number
 from napari_kdland.events import Job, Warned
+from napari_kdland.jobs.reading import compare_project_readers
+from napari_kdland.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 
     from napari_kdland.anatomy import Landmarks
     from napari_kdland.evaluation import Comparison
-    from napari_kdland.project import Project, Record, RunRecord
+    from napari_kdland.evaluation.readers import ReaderPair
+    from napari_kdland.project import Record, RunRecord
 
 # What a method is, and not what it computes.
 _PROSE = ("title", "summary", "departs", "cites")
@@ -79,6 +83,33 @@ def costs_of(folders: Mapping[str, Path]) -> Job[dict[str, dict[str, object]]]:
         how = f"{measured.device}, {measured.threads} threads, {measured.size} px, {measured.precision}"
         found[run] = {**measured.to_json(), "how": how}
     return found
+
+
+def readers_floor(project_path: Path, split: str) -> Job[tuple[Table, ...]]:
+    """Measure how far readers lie apart in a split: no run can be shown to be nearer to the truth than that.
+
+    Nothing where fewer than two readings have a landmark of one image in common.
+    """
+    with Project.open(project_path, announce=False) as project:
+        if len(project.annotations.readers()) < 2:
+            return ()
+    found = yield from compare_project_readers(project_path, split=split)
+    return (readers_table(found.pairs),) if found.pairs else ()
+
+
+def readers_table(pairs: Sequence[ReaderPair]) -> Table:
+    """Give the distances of pairs of readings; millimetres where every image of a pair has a spacing."""
+    rows = []
+    for pair in pairs:
+        unit, of = ("px", pair.all_px) if pair.all_mm is None else ("mm", pair.all_mm)
+        kind = "intra-reader" if pair.is_one_person else "inter-reader"
+        cells = (Cell(kind), Cell(unit), *(number(x, 2) for x in (of.mean, of.sd, of.median, of.p95)))
+        rows.append((f"{pair.first} and {pair.second}", (*cells, Cell(str(pair.n_images), pair.n_images))))
+    caption = (
+        "How far two readings of the same images lie apart: the floor under every error measured against one of them."
+    )
+    head = ("Readings", "Kind", "Unit", "Mean", "SD", "Median", "95th pct.", "Images")
+    return Table("readers", "Between readers", caption, head, tuple(rows))
 
 
 def commands_for(project: Project, comparison: Comparison, split: str, page: str) -> tuple[str, ...]:
