@@ -37,9 +37,9 @@ class ImageFilters(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.reviewed = choice(("Reviewed or not", None), ("Reviewed", True), ("Not reviewed", False))
-        self.flagged = choice(("Flagged or not", None), ("Flagged", True), ("Not flagged", False))
-        self.predicted = choice(("Predicted or not", None), ("Predicted", True), ("Not predicted", False))
+        self.reviewed = choice(("Any review", None), ("Reviewed", True), ("Not reviewed", False))
+        self.flagged = choice(("Any flag", None), ("Flagged", True), ("Not flagged", False))
+        self.predicted = choice(("Any run", None), ("Predicted", True), ("Not predicted", False))
         self.sorting = choice()
         self.reviewed.setToolTip("Images that a reader has looked through (✓ in the list), or those that none has")
         self.flagged.setToolTip("Images that somebody wants looked at (⚑ in the list; its note under the pointer)")
