@@ -15,7 +15,7 @@ from napari_kdland.events import run
 from napari_kdland.jobs import check_project
 from napari_kdland.project import Project
 from tests import makers
-from tests.stories.test_window_annotating import Hands
+from tests.stories.hands import Hands
 
 pytestmark = [
     pytest.mark.gui,
