@@ -49,20 +49,22 @@ class MaskFile:
 
 def encoded(regions: Regions, entries: Sequence[RegionEntry]) -> MaskFile:
     """Write regions as a PNG of 8 bits, or of 16 where a region's bit needs them."""
-    return MaskFile(to_png(regions.to_bits(entries)), regions.size, regions.known_names)
+    return MaskFile(to_png(regions.to_bits(entries), is_quick=True), regions.size, regions.known_names)
 
 
-def to_png(bits: NDArray[np.uint16]) -> bytes:
-    """Write bit flags (H, W) as a PNG of 8 bits, or of 16 where a value needs them."""
+def to_png(bits: NDArray[np.uint16], *, is_quick: bool = False) -> bytes:
+    """Write bit flags (H, W) as a grey PNG of 8 bits, or of 16 where a value needs them; a quick one has a palette."""
     out = io.BytesIO()
-    if bits.max(initial=0) < 256:
+    if bits.max(initial=0) >= 256:
+        Image.fromarray(bits).save(out, format="PNG")
+    elif is_quick:
         image = Image.fromarray(bits.astype(np.uint8))
         # A ramp of greys shows the same numbers, and spares a PNG the search for filters: a mask of 2048 x 2048 is
         # written after every stroke of the brush, in 15 ms in place of 70.
         image.putpalette(_GREYS)
         image.save(out, format="PNG", compress_level=1)
     else:
-        Image.fromarray(bits).save(out, format="PNG")
+        Image.fromarray(bits.astype(np.uint8)).save(out, format="PNG")
     return out.getvalue()
 
 

@@ -101,7 +101,7 @@ def test_spread_is_in_image_pixels_and_confidence_is_the_height(trained: Path, m
     # 2 heatmap px, each 4 image px wide.
     np.testing.assert_allclose(prediction.landmarks.sd_px, 8, rtol=0.03)
     assert prediction.covariance is not None
-    np.testing.assert_allclose(prediction.covariance, np.tile(64 * np.eye(2), (3, 1, 1)), rtol=0.06, atol=0.5)
+    np.testing.assert_allclose(prediction.covariance, np.tile(64 * np.eye(2), (2, 1, 1)), rtol=0.06, atol=0.5)
     np.testing.assert_allclose(prediction.landmarks.confidence, 1, atol=0.01)
 
 

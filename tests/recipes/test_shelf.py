@@ -82,7 +82,7 @@ def test_a_file_that_is_no_toml_is_said(tmp_path: Path):
     ("path", "allowed"),
     [
         (("trainer",), "augmentation, base, cites"),
-        (("training", "step"), "ema_decay, labelled_batch"),
+        (("training", "step"), "accepted_weight, ema_decay, labelled_batch"),
         (("terms", 0, "los"), "areas, exponent, inverse_temperature, loss"),
         (("terms", 0, "schedule", "knd"), "kind, ramp"),
         (("cites", 0, "author"), "equation, paper"),

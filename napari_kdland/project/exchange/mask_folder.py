@@ -136,7 +136,7 @@ class MaskFolder:
                 self._problems.add(STATES_FILE, found)
             if is_drawn or said.get(name) is RegionState.ABSENT:
                 known.append(name)
-        return MaskFile(to_png(bits), self._sizes[image_id], tuple(known))
+        return MaskFile(to_png(bits, is_quick=True), self._sizes[image_id], tuple(known))
 
     def _read_states(self) -> dict[int, dict[str, RegionState]]:
         path = self._folder / STATES_FILE
