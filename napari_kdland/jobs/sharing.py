@@ -149,12 +149,13 @@ def _measured(path: Path) -> str:
 @contextmanager
 def _written(out: Path) -> Iterator[None]:
     """Make a folder that is there whole or not at all."""
+    is_whole = False
     try:
         out.mkdir(parents=True)
         yield
+        is_whole = True
     except OSError as error:
-        shutil.rmtree(out, ignore_errors=True)
         raise RunError(f"Cannot write {out}: {error}. Free space or choose another place.") from error
-    except BaseException:
-        shutil.rmtree(out, ignore_errors=True)
-        raise
+    finally:
+        if not is_whole:
+            shutil.rmtree(out, ignore_errors=True)
