@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +33,10 @@ from qtpy.QtCore import QEventLoop, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 from scipy.ndimage import gaussian_filter
 
-from napari_kdland import images, jobs
+from napari_kdland import images
 from napari_kdland.anatomy import LandmarkState, load_scheme
 from napari_kdland.gui.window import show
 from napari_kdland.project import Annotation, Project
-from napari_kdland.recipes import load_recipe, with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
     from napari_kdland.gui.main_widget import KdlandWidget
 
 SIDE = 2048
-SETTINGS = ("training.steps=100000", "training.validate_every=100", "student.backbone=light")
+SETTINGS = {("training", "steps"): 100_000, ("training", "validate_every"): 100, ("student", "backbone"): "light"}
 SYNTAXES = {"uncompressed": ExplicitVRLittleEndian, "jpeg2000": JPEG2000Lossless, "rle": RLELossless}
 
 _OPENING = """
@@ -188,12 +186,13 @@ def loop_figures(gaps: list[float]) -> dict[str, float]:
     return {"n": len(gaps), "p50_ms": round(p50, 1), "p99_ms": round(p99, 1), "max_ms": round(max(gaps), 1)}
 
 
-def start_training(widget: KdlandWidget, path: Path) -> Callable[[], int]:
+def start_training(widget: KdlandWidget) -> Callable[[], int]:
     """Train in the background as the panel does; gives a function that tells the steps done."""
-    order = jobs.TrainingOrder(with_settings(load_recipe("supervised"), SETTINGS))
     panel = widget.panel("Train")
-    job = partial(jobs.train_run, path, order)
-    panel._run("Train", job, order.recipe)  # noqa: SLF001 - the form would set the recipe
+    panel.setup.choose("supervised")
+    for (part, key), value in SETTINGS.items():
+        panel.setup.form.widget_at(part, key).value = value
+    panel.start()
     wait(lambda: bool(panel.curves.points_of("loss")[0]), 600)
     return lambda: panel.curves.points_of("loss")[0][-1]
 
@@ -210,7 +209,7 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
         sizes = {name: Path(folder, f"{name}_00.dcm").stat().st_size for name in SYNTAXES}
         about = {"images": f"{SIDE} x {SIDE}, 12 of 16 bits", "file_bytes": sizes}
         result: dict[str, Any] = {**about, "idle": window_figures(widget, count, 5)}
-        steps = start_training(widget, path)
+        steps = start_training(widget)
         begun, first = time.perf_counter(), steps()
         result["training"] = window_figures(widget, count, seconds)
         rate = (steps() - first) / (time.perf_counter() - begun)
