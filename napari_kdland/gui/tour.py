@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFrame, QVBoxLayout
 
 from napari_kdland.gui.widgets import button, heading, row, words
@@ -69,8 +68,6 @@ class Tour(QFrame):
         Where it leads.
     """
 
-    ended = Signal()
-
     def __init__(self, bring: Callable[[str], None], stops: tuple[Stop, ...] = STOPS) -> None:
         super().__init__()
         self._bring = bring
@@ -114,4 +111,3 @@ class Tour(QFrame):
     def finish(self) -> None:
         """Put the strip away."""
         self.hide()
-        self.ended.emit()

@@ -43,9 +43,9 @@ def export_run(project_path: Path, run: str, out: Path, *, half: bool = False) -
     Raises
     ------
     RunError
-        If there is no such run, or it is not trained to its end.
-    ProjectError
-        If `out` is there already or cannot be written.
+        If there is no such run, it is not trained to its end, or `out` is there already or cannot be written.
+    TrainingError
+        If the weights cannot be written.
     """
     from napari_kdland.engine.sharing import write_weights
 
