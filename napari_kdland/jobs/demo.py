@@ -17,7 +17,6 @@ from napari_kdland.jobs.importing import SideFiles, import_images
 from napari_kdland.jobs.predicting import ChosenImages, predict_run
 from napari_kdland.jobs.reporting import draw_images
 from napari_kdland.jobs.training import TrainingOrder, train_run
-from napari_kdland.phantom import sample_folder
 from napari_kdland.project import Project
 from napari_kdland.recipes import load_recipe, with_settings
 
@@ -111,6 +110,8 @@ def _remove_untouched(project_path: Path) -> None:
 
 
 def _import_sample(project_path: Path) -> Job[None]:
+    from napari_kdland.phantom import sample_folder  # draws phantoms, too, and so loads much
+
     sample = sample_folder()
     Project.create(project_path, load_scheme("chest-10"), name="Demo").close()
     side = SideFiles(landmarks=sample / "landmarks.csv", split=sample / "split.csv")

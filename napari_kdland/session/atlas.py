@@ -11,7 +11,6 @@ import numpy as np
 
 from napari_kdland.anatomy import Landmarks, load_scheme
 from napari_kdland.events import Advanced, Job, Started
-from napari_kdland.phantom.phantom import SCHEMES, make_phantom
 from napari_kdland.session.shapes import laid_over
 
 if TYPE_CHECKING:
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 # A man of 47 who stands upright, without findings or devices, hardly turned.
 _PATIENT = 45
 _SIZE = (256, 256)
+# As `napari_kdland.phantom.SCHEMES`, which would load all that draws phantoms.
+PHANTOM_SCHEMES = ("chest-10", "chest-8")
 # Fewer landmarks than these in common say little about where the others lie on the phantom.
 _FEWEST = 3
 
@@ -111,6 +112,8 @@ def _filled(known: Landmarks, others: Landmarks) -> Landmarks:
 
 
 def _drawn() -> Portrait:
+    from napari_kdland.phantom import make_phantom  # loads much; the window opens before it is needed
+
     phantom = make_phantom(_PATIENT, _SIZE)
     grey = phantom.standard.astype(np.float64)
     low, high = np.percentile(grey, (1, 99))
@@ -119,7 +122,7 @@ def _drawn() -> Portrait:
 
 
 def _together(by_scheme: dict[str, Landmarks]) -> Landmarks:
-    points = {name: point for scheme in SCHEMES for name, _, point in by_scheme[scheme]}
+    points = {name: point for scheme in PHANTOM_SCHEMES for name, _, point in by_scheme[scheme]}
     return Landmarks.placed(_names(), np.array([points[name] for name in _names()]))
 
 
@@ -132,4 +135,4 @@ def _read(path: Path) -> Portrait | None:
 
 
 def _names() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for scheme in SCHEMES for name in load_scheme(scheme).landmark_names))
+    return tuple(dict.fromkeys(name for scheme in PHANTOM_SCHEMES for name in load_scheme(scheme).landmark_names))

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import minimum_filter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,6 +103,8 @@ def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
 
 def _rim(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
     """Give the pixels of a mask that are within `width` of one beside it; the image's edge is no rim."""
+    from scipy.ndimage import minimum_filter  # loads much; only regions need it
+
     inner = minimum_filter(mask.view(np.uint8), size=2 * width + 1, mode="nearest")
     rim: NDArray[np.bool_] = mask & (inner == 0)
     return rim

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from skimage.transform import SimilarityTransform
 
 from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.evaluation import MeanShape, mean_shape
@@ -53,6 +52,8 @@ def laid_over(shape: Landmarks, placed: Landmarks, size: tuple[int, int]) -> Lan
     here, there = shape.points[both], placed.points[both]
     if both.sum() < _FEWEST or min(_spread(here), _spread(there)) < _SPREAD * size[0]:
         return shape
+    from skimage.transform import SimilarityTransform  # loads much; the window opens before it is needed
+
     points = shape.points.copy()
     # scikit-image turns (x, y); the same number of axes in another order gives the same similarity.
     points[shape.has_point] = SimilarityTransform.from_estimate(here, there)(shape.points[shape.has_point])

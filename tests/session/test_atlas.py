@@ -6,7 +6,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from napari_kdland.anatomy import Landmarks, LandmarkState, load_scheme
 from napari_kdland.evaluation import MeanShape
-from napari_kdland.session.atlas import Portrait, atlas_of, knows, make_portrait
+from napari_kdland.phantom import SCHEMES
+from napari_kdland.session.atlas import PHANTOM_SCHEMES, Portrait, atlas_of, knows, make_portrait
 
 CHEST = load_scheme("chest-10").landmark_names
 
@@ -28,7 +29,8 @@ def made(tmp_path_factory):
 def test_the_portrait_knows_the_landmarks_of_both_chest_schemes_and_they_lie_on_it(made):
     _, portrait = made
 
-    for scheme in ("chest-10", "chest-8"):
+    assert PHANTOM_SCHEMES == SCHEMES
+    for scheme in SCHEMES:
         known = portrait.landmarks.reordered(load_scheme(scheme).landmark_names)
         assert known.has_point.all()
         assert (known.points > 0).all()
@@ -37,7 +39,7 @@ def test_the_portrait_knows_the_landmarks_of_both_chest_schemes_and_they_lie_on_
 
 def test_the_portrait_is_kept_and_read_again(made, monkeypatch):
     folder, portrait = made
-    monkeypatch.setattr("napari_kdland.session.atlas.make_phantom", None)
+    monkeypatch.setattr("napari_kdland.phantom.make_phantom", None)
 
     again = result_of(make_portrait(folder))
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
 
 from napari_kdland.gui.compat import Colormap
 
@@ -76,6 +75,8 @@ def _on_grid_of(fine: Heat, other: Heat) -> NDArray[np.float32]:
         return other.pixels
     step = fine.scale / other.scale
     offset = (np.array(fine.translate) - np.array(other.translate)) / other.scale
+    from scipy import ndimage  # loads much; the window opens before it is needed
+
     sampled: NDArray[np.float32] = ndimage.affine_transform(
         other.pixels, [step, step], offset, output_shape=fine.pixels.shape, order=1
     )
