@@ -1,4 +1,4 @@
-"""TIFF, through tifffile, and through Pillow where tifffile lacks the decompressor."""
+"""TIFF, through tifffile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 from tifffile import PHOTOMETRIC, TIFF, TiffFile, TiffPage
 
 from napari_kdland.errors import MissingDecoder, UnsupportedImage, UsageError
@@ -56,7 +55,7 @@ def read_tiff(path: Path, *, frame: int | None = None) -> Radiograph:
     UnreadableImage
         If it is damaged, cut short or no TIFF.
     MissingDecoder
-        If neither tifffile nor Pillow can undo its compression.
+        If its compression is one that tifffile and imagecodecs do not know.
     UnsupportedImage
         If it is a mask, empty, constant, holds NaN, has several pages and none was chosen, or is a volume.
     UsageError
@@ -71,7 +70,7 @@ def read_tiff(path: Path, *, frame: int | None = None) -> Radiograph:
                 page = file.pages[page_index]
                 refuse_odd_size(path.name, page.imagelength, page.imagewidth)
                 _refuse_missing_bytes(path, page)
-                samples = _decoded(path, page, page_index)
+                samples = _decoded(path, page)
                 applied, spacing = _resolution(file, page)
                 grey, colours = _to_grey(path.name, page, samples)
                 bits, is_white_zero = _bits(page), page.photometric == PHOTOMETRIC.MINISWHITE
@@ -109,40 +108,21 @@ def _refuse_missing_bytes(path: Path, page: TiffPage) -> None:
         raise cut_short(path.name, f"pixels reach to byte {max(ends, default=0)}, the file ends at {n_bytes}")
 
 
-def _decoded(path: Path, page: TiffPage, page_index: int) -> NDArray[np.generic]:
-    """Decode with tifffile if it can, else with Pillow; give (H, W) or (H, W, channels)."""
+def _decoded(path: Path, page: TiffPage) -> NDArray[np.generic]:
+    """Give (H, W) or (H, W, channels)."""
     try:
         TIFF.DECOMPRESSORS[page.compression]
         TIFF.UNPREDICTORS[page.predictor]
-        samples: NDArray[np.generic] = page.asarray()
-    except (KeyError, ValueError) as error:
-        if "imagecodecs" not in str(error):
-            raise
-        return _decoded_by_pillow(path, page, page_index)
+    except KeyError as error:
+        raise MissingDecoder(
+            f"{path.name} is compressed as {page.compression.name} with {_bits(page)} bits, for which there is no "
+            "decoder. Export it uncompressed, or compressed without loss as LZW."
+        ) from error
+    samples: NDArray[np.generic] = page.asarray()
     if page.axes == "SYX":
         return np.moveaxis(samples, 0, -1)
     if page.axes not in ("YX", "YXS"):
         raise UnsupportedImage(f"{path.name} holds a volume ({page.axes}), not one radiograph. Save one slice of it.")
-    return samples
-
-
-def _decoded_by_pillow(path: Path, page: TiffPage, page_index: int) -> NDArray[np.generic]:
-    """Let Pillow (libtiff) undo LZW, JPEG and other compressions for which tifffile needs imagecodecs."""
-    missing = MissingDecoder(
-        f"{path.name} is compressed as {page.compression.name} with {_bits(page)} bits, which needs the decoder "
-        "imagecodecs. Install it with: pip install imagecodecs"
-    )
-    try:
-        with Image.open(path, formats=("TIFF",)) as image:
-            image.seek(page_index)
-            samples = np.asarray(image)
-    except UnidentifiedImageError as error:
-        raise missing from error
-    if samples.dtype != page.dtype:
-        raise missing
-    if page.photometric == PHOTOMETRIC.MINISWHITE and samples.dtype == np.uint8:
-        # Pillow has turned these over already ("L;I"); turn them back to what is stored.
-        return np.uint8(255) - samples
     return samples
 
 

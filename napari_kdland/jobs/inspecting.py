@@ -26,6 +26,7 @@ _PACKAGES = (
     "numpy",
     "pydicom",
     "python-gdcm",
+    "imagecodecs",
     "pylibjpeg-openjpeg",
     "pylibjpeg-rle",
     "pylibjpeg-libjpeg",

@@ -102,9 +102,9 @@ def test_lzw_is_read_without_a_further_decoder(tmp_path, dtype):
 def test_a_compression_without_decoder_is_named(tmp_path):
     path = write(tmp_path / "a.tif", a_gradient())
     with tifffile.TiffFile(path, mode="r+") as file:
-        file.pages[0].tags["Compression"].overwrite(34712)
+        file.pages[0].tags["Compression"].overwrite(34676)
 
-    with pytest.raises(MissingDecoder, match=r"JPEG2000 with 16 bits.*pip install imagecodecs"):
+    with pytest.raises(MissingDecoder, match=r"SGILOG with 16 bits.*Export it uncompressed"):
         read(path)
 
 

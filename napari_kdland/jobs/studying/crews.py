@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,6 +23,9 @@ _POLL_SECONDS = 0.5
 _TELL_SECONDS = 2.0
 _CONNECT_SECONDS = 10
 _LONELY_SECONDS = 30.0
+# glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_LARGEST_KEPT_BYTES, _KEPT_BYTES = 32 * 2**20, 512 * 2**20
 
 
 class Crew(Protocol):
@@ -156,7 +161,23 @@ def train_for_study(project_path: str, run: str, device: str) -> Outcome:
     """Train a prepared run; what a worker of the cluster does."""
     from pathlib import Path
 
+    _keep_freed_memory()
     return events.run(work_on(Path(project_path), run, device=device))
+
+
+def _keep_freed_memory() -> None:
+    """Undo what Dask's nanny asks of glibc: to give freed memory back at once, which every step then asks for anew.
+
+    That makes a step nearly twice as long, all of it in the kernel (benchmarks/results/worker_memory.json).
+    """
+    if not sys.platform.startswith("linux") or "MALLOC_TRIM_THRESHOLD_" not in os.environ:
+        return
+    import ctypes
+
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def _what_is_wrong(project_path: str) -> str:

@@ -134,7 +134,7 @@ def test_a_missing_decoder_for_jpeg_2000_has_a_name(tmp_path, monkeypatch):
     path = write_compressed(tmp_path / "a.dcm", a_gradient(32, 40), JPEG2000Lossless)
     installed(monkeypatch, ADecoder("gdcm"))
 
-    with pytest.raises(MissingDecoder, match="pip install pylibjpeg-openjpeg"):
+    with pytest.raises(MissingDecoder, match="pip install imagecodecs"):
         read(path)
 
 

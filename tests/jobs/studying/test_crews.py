@@ -1,5 +1,7 @@
 """Tests of napari_kdland.jobs.studying.crews; a real cluster is in tests/stories."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -179,3 +181,29 @@ def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(UsageError, match=f"No Dask scheduler answers at {address}"):
         Cluster(address, Path("p"), "cpu")
+
+
+_FAULTS = """
+import resource
+from napari_kdland.jobs.studying import crews
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        b"1" * 2**23
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+before = faults()
+crews._keep_freed_memory()
+faults()
+print(before, faults())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the settings are those of glibc")
+def test_a_worker_keeps_freed_memory_though_dasks_nanny_asks_it_not_to():
+    environment = os.environ | {"MALLOC_TRIM_THRESHOLD_": "65536"}
+
+    found = subprocess.run([sys.executable, "-c", _FAULTS], env=environment, capture_output=True, text=True, check=True)
+    before, after = map(int, found.stdout.split())
+
+    assert before > 20 * 2000  # 8 MiB are 2,048 pages: all 20 blocks are asked for anew
+    assert after < 2100
