@@ -2,6 +2,7 @@
 
 import pytest
 from napari.utils import progress
+from qtpy.QtWidgets import QLabel
 
 from napari_kdland.events import Advanced, Started
 from napari_kdland.gui.activity import Activity
@@ -62,3 +63,18 @@ def test_news_alone_change_no_bar(activity, runner):
     drain(runner)
 
     assert activity.bar is None
+
+
+@pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend")
+def test_what_turns_while_a_job_runs_turns_slowly_since_each_picture_composes_the_whole_window(
+    activity, runner, make_napari_viewer
+):
+    viewer, goes_on = make_napari_viewer(), [True]
+    activity.follow(runner.start("Train", steps(goes_on)))
+    activity.draw()
+
+    labels = viewer.window._qt_window.findChildren(QLabel)
+    speeds = [label.movie().speed() for label in labels if label.movie() is not None]
+
+    assert speeds == [10]
+    goes_on.clear()
