@@ -86,8 +86,8 @@ class Activity(QObject):  # type: ignore[misc]  # qtpy ships no type information
 def _slow_down_spinners() -> None:
     """Let napari's sign beside the dock turn at 3 pictures a second, not 33.
 
-    Each picture composes the whole window anew, canvas included. Without a graphics card that took a processor core for as
-    long as a training ran.
+    Each picture composes the whole window anew, canvas included. Without a graphics card that took a processor core for
+    as long as a training ran.
     """
     for window in QApplication.topLevelWidgets():
         for label in window.findChildren(QLabel):
