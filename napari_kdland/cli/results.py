@@ -10,6 +10,7 @@ import typer
 from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, ProjectPath, Split, SplitName
 from napari_kdland.cli.uncertainty import Beside, Passes, Uncertainty, asking_of
 from napari_kdland.cli.watching import print_json, say, watch
+from napari_kdland.errors import UsageError
 
 Run = Annotated[str, typer.Option("--run", help="Run of this project.", show_default=False)]
 
@@ -96,15 +97,27 @@ def compare(
     ] = None,
     split: Split = SplitName.TEST,
     report: Annotated[Path | None, typer.Option(help="HTML file to write.")] = None,
+    index_values: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="INDEX=FILE.csv:COLUMN",
+            help="For the report: an index of the scheme as measured elsewhere, by image.",
+        ),
+    ] = None,
     device: Device = "auto",
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
     """Compare runs on the same images: table, paired differences, report."""
     from napari_kdland.evaluation import text_table
-    from napari_kdland.jobs import compare_runs
+    from napari_kdland.jobs import IndexSource, compare_runs
 
-    job = compare_runs(project, runs, baseline=baseline, split=split, report=report, device=device)
+    sources = [IndexSource.parse(text) for text in index_values or []]
+    if sources and report is None:
+        raise UsageError("--index-values are for the report. Give --report FILE.html too.")
+    job = compare_runs(
+        project, runs, baseline=baseline, split=split, report=report, index_sources=sources, device=device
+    )
     comparison = watch(job, as_json=events is EventsFormat.JSON)
     if as_json:
         print_json(comparison.to_json())

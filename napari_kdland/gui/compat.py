@@ -61,8 +61,8 @@ def canvas_in(window: QWidget) -> QWidget | None:
 def measured_once(viewer: ViewerModel, layer: Layer) -> None:
     """Keep new data of a layer from letting the viewer measure all layers anew.
 
-    For layers whose data lie on an image that was measured already. napari does it twice for every change of points, 5 ms
-    each time.
+    For layers whose data lie on an image that was measured already. napari does it twice for every change of points, in
+    5 ms each time.
     """
     layer.events.data.disconnect(viewer._on_layers_change)  # noqa: SLF001 - napari has no public name for it
 

@@ -12,6 +12,7 @@ from napari_kdland.jobs.describing import DataFacts, RunStory, describe_run, stu
 from napari_kdland.jobs.doubting import Inspection, find_doubts, flag_doubts
 from napari_kdland.jobs.foreseeing import Foresight, foresee_training
 from napari_kdland.jobs.importing import ImportResult, SideFiles, Skipped, import_images
+from napari_kdland.jobs.index_sources import IndexSource
 from napari_kdland.jobs.inspecting import examine_installation, known_devices, list_devices, versions
 from napari_kdland.jobs.judging_uncertainty import judge_uncertainty
 from napari_kdland.jobs.maintaining import RelinkResult, check_project, relink_images
@@ -31,6 +32,7 @@ __all__ = [
     "DemoResult",
     "Foresight",
     "ImportResult",
+    "IndexSource",
     "Inspection",
     "Next",
     "PredictionResult",

@@ -18,6 +18,7 @@ from napari_kdland.evaluation import (
 )
 from napari_kdland.events import Job, Warned
 from napari_kdland.jobs.freezing import FrozenData
+from napari_kdland.jobs.index_sources import read_index_sources
 from napari_kdland.jobs.measuring_regions import frozen, measure_regions
 from napari_kdland.jobs.predicting import ChosenImages, predict_run
 from napari_kdland.jobs.reporting import StudyPart, write_comparison
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_kdland.anatomy import Landmarks
+    from napari_kdland.jobs.index_sources import IndexSource
     from napari_kdland.project import Record
 
 
@@ -55,27 +57,38 @@ def compare_runs(
     split: str = "test",
     report: Path | None = None,
     study: StudyPart | None = None,
+    index_sources: Sequence[IndexSource] = (),
     device: str = "auto",
 ) -> Job[Comparison]:
     """Compare runs on the same images, with the mean shape of the labels as floor; writes an HTML report where asked.
 
     Landmarks are compared where every run learns some, regions for the runs that learn them. `study` is what a study
-    has to say in the report.
+    has to say in the report; `index_sources` are tables of indices measured elsewhere, for the report to hold those of
+    the runs against.
 
     Raises
     ------
     UsageError
         If no run is given, one twice, or runs that have nothing in common.
     AnnotationError
-        If no image of the split has what the runs are to be measured against.
+        If no image of the split has what the runs are to be measured against, or a table cannot be read.
     """
     if not runs or len(set(runs)) != len(runs):
         raise UsageError(f"Give the names of one or more different runs to compare, not {', '.join(runs) or 'none'}.")
+    references = read_index_sources(project_path, index_sources)
     comparison = yield from _compared(
         project_path, runs, baseline=baseline, split=split, device=device, with_floor=True
     )
     if report is not None:
-        yield from write_comparison(project_path, comparison, report, split=split, study=study)
+        yield from write_comparison(
+            project_path,
+            comparison,
+            report,
+            split=split,
+            index_sources=index_sources,
+            references=references,
+            study=study,
+        )
     return comparison
 
 

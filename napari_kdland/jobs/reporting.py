@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from napari_kdland.evaluation import Comparison
     from napari_kdland.evaluation.report_charts import Chart
     from napari_kdland.evaluation.report_tables import Table
+    from napari_kdland.jobs.index_sources import IndexSource
     from napari_kdland.project import Record
 
 
@@ -54,15 +55,16 @@ def write_comparison(
     report: Path,
     *,
     split: str = "test",
-    index_references: Mapping[str, Mapping[str, float]] | None = None,
+    index_sources: Sequence[IndexSource] = (),
+    references: Mapping[str, Mapping[str, float]] | None = None,
     study: StudyPart | None = None,
 ) -> Job[None]:
     """Write the HTML page of a comparison with its tables beside it and a gallery of worst, median and best images.
 
     Parameters
     ----------
-    index_references
-        Values of an index from elsewhere by image, by index.
+    index_sources, references
+        Tables of indices measured elsewhere, and what they hold: values by image, by index.
     study
         What a study has to say before the comparison of its runs.
     """
@@ -87,9 +89,11 @@ def write_comparison(
             facts=facts_of_data(project, comparison, split),
             recipes=recipes_of(project, runs),
             efficiency=costs,
-            index_references=index_references or {},
+            index_references=references or {},
             versions=versions(),
-            commands=commands_for(project, comparison, split, report.name) if study is None else study.commands,
+            commands=commands_for(project, comparison, split, report.name, index_sources)
+            if study is None
+            else study.commands,
             charts=() if study is None else study.charts,
             tables=(*(() if study is None else study.tables), *readers),
             cases=cases,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy import Landmarks
     from napari_kdland.evaluation import Comparison
     from napari_kdland.evaluation.readers import ReaderPair
+    from napari_kdland.jobs.index_sources import IndexSource
     from napari_kdland.project import Record, RunRecord
 
 # What a method is, and not what it computes.
@@ -112,7 +113,9 @@ def readers_table(pairs: Sequence[ReaderPair]) -> Table:
     return Table("readers", "Between readers", caption, head, tuple(rows))
 
 
-def commands_for(project: Project, comparison: Comparison, split: str, page: str) -> tuple[str, ...]:
+def commands_for(
+    project: Project, comparison: Comparison, split: str, page: str, index_sources: Sequence[IndexSource] = ()
+) -> tuple[str, ...]:
     """Give the commands that train the runs again and compare them; teachers first."""
     path = shlex.quote(project.path.name)
     runs = [row.name for row in comparison.runs]
@@ -126,7 +129,9 @@ def commands_for(project: Project, comparison: Comparison, split: str, page: str
         commands.append(f"cp {path}/runs/{shlex.quote(record.name)}/recipe.toml {shlex.quote(record.name)}.toml")
         commands.append(" ".join([*words, "--name", shlex.quote(f"{record.name}-again")]))
     again = [shlex.quote(f"{run}-again") for run in runs]
-    commands.append(f"kdland compare {path} {' '.join(again)} --split {split} --report {shlex.quote(page)}")
+    words = [f"kdland compare {path} {' '.join(again)} --split {split} --report {shlex.quote(page)}"]
+    words += [f"--index-values {shlex.quote(source.without_folder)}" for source in index_sources]
+    commands.append(" ".join(words))
     return tuple(commands)
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from napari_kdland.cli.app import app
-from napari_kdland.errors import KdlandError
+from napari_kdland.errors import KdlandError, UsageError
 from napari_kdland.project import Project
 from napari_kdland.recipes import ready_made_recipes
 from tests.makers import TINY, a_project
@@ -250,3 +250,8 @@ def test_check_mends_the_current_state_from_the_journal_and_keeps_a_copy(tmp_pat
     assert (tmp_path / "copy.db").exists()
     assert [line for line in said["done"] if "from the journal" in line]
     assert said["problems"] == []
+
+
+def test_values_of_an_index_without_a_report_to_stand_in_are_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"Give --report FILE\.html too"):
+        kdland("compare", a_project(tmp_path), "one", "--index-values", "ratio=a.csv:ratio")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from napari_kdland.errors import UsageError
@@ -101,6 +102,39 @@ def match_patients(patients: Mapping[str, str], path: Path, records: Records) ->
             continue
         if found.setdefault(image_id, patient) != patient:
             problems.add("", f"{names.name_of(image_id)} has two patients")
+    problems.refuse_if_any()
+    return found
+
+
+def read_values_csv(path: Path, column: str, records: Records) -> dict[str, float]:
+    """Read one column of numbers by image: ``image,...,COLUMN,...``; images without a number are left out.
+
+    Returns
+    -------
+    dict
+        Number by the image's name in the project.
+
+    Raises
+    ------
+    AnnotationError
+        If the column is missing or holds no number at all, a line names no image of the project or one twice, or a
+        field is no number.
+    """
+    problems, names = Problems(path), records.names()
+    found: dict[str, float] = {}
+    column = column.strip().lower()
+    for line, image_id in _matched(path, problems, records, ("image", column), ()):
+        try:
+            value = line.number(column)
+        except ValueError as error:
+            problems.add(line.where, str(error))
+            continue
+        if value is not None and not math.isfinite(value):
+            problems.add(line.where, f"{column} is {line.fields[column]!r}, which is not a finite number")
+        elif value is not None:
+            found[names.name_of(image_id)] = value
+    if not found and not problems.found:
+        problems.add("", f"the column {column} holds no number")
     problems.refuse_if_any()
     return found
 
