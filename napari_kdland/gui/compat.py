@@ -34,7 +34,6 @@ __all__ = [
     "colorbar_of",
     "grid_of",
     "key_of",
-    "measured_once",
     "name_overlay_of",
     "painting_colours",
     "same_key",
@@ -56,15 +55,6 @@ def canvas_in(window: QWidget) -> QWidget | None:
     middle = window.centralWidget() if isinstance(window, QMainWindow) else None
     children = [] if middle is None else middle.findChildren(QWidget)
     return next((child for child in children if child.inherits("QOpenGLWidget")), None)
-
-
-def measured_once(viewer: ViewerModel, layer: Layer) -> None:
-    """Keep new data of a layer from letting the viewer measure all layers anew.
-
-    For layers whose data lie on an image that was measured already. napari does it twice for every change of points, in
-    5 ms each time.
-    """
-    layer.events.data.disconnect(viewer._on_layers_change)  # noqa: SLF001 - napari has no public name for it
 
 
 def colorbar_of(layer: Image) -> Any:

@@ -30,7 +30,9 @@ def let_see(layer: Any, is_wanted: bool) -> None:
 def draw_marks(layer: Points, marks: Marks) -> None:
     """Replace all points of a layer; what they share with those before is left alone, as each change redraws."""
     layer.selected_data = set()
-    layer.data = marks.points
+    # The viewer would measure all layers anew, twice, in 5 ms each time; but points lie on an image that was measured.
+    with layer.events.data.blocker():
+        layer.data = marks.points
     if not layer.visible:
         # napari slices only what is seen, and would draw the texts of points that are gone.
         layer.set_view_slice()

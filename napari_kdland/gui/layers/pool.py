@@ -19,7 +19,6 @@ from napari_kdland.gui.compat import (
     Layer,
     Points,
     Vectors,
-    measured_once,
     name_overlay_of,
 )
 from napari_kdland.gui.layers.conversion import Frame
@@ -244,8 +243,6 @@ class LayerPool:
             if layer not in self._viewer.layers:
                 lay(layer, self._frame)
                 self._viewer.layers.insert(min(place, len(self._viewer.layers)), layer)
-                if isinstance(layer, (Points, Vectors)):
-                    measured_once(self._viewer, layer)
         # napari makes a new layer the active one, but clicks and keys belong to the reader's.
         if active is not None and active in self._viewer.layers:
             selection.active = active

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from napari.components import ViewerModel
 from napari.layers import Labels, Points
 from numpy.testing import assert_allclose
 
@@ -93,3 +94,14 @@ def test_a_layer_without_rims_widens_no_view():
     draw_rims(layer, None)
 
     assert layer.extent.data[1].max() < 10
+
+
+def test_new_points_do_not_let_the_viewer_measure_all_layers_anew(layer, monkeypatch):
+    viewer, measured = ViewerModel(), []
+    viewer.add_layer(layer)
+    monkeypatch.setattr(type(viewer.dims), "__setattr__", lambda _, *change: measured.append(change))
+
+    draw_marks(layer, marks([[1, 2], [3, 4], [5, 6]]))
+
+    assert measured == []
+    assert len(layer.data) == 3

@@ -126,14 +126,3 @@ def test_runs_that_come_after_a_channel_stand_before_it(viewer):
 
     assert viewer.layers[-1] is channel
     assert list(viewer.layers) == list(pool)
-
-
-def test_new_points_leave_the_viewers_measures_alone_since_they_lie_on_the_image(viewer, monkeypatch):
-    landmarks = LayerPool(viewer).reader.landmarks
-    measured = []
-    monkeypatch.setattr(type(viewer.dims), "__setattr__", lambda _, *change: measured.append(change))
-
-    landmarks.data = np.array([[1.0, 2.0], [3.0, 4.0]])
-
-    assert measured == []
-    assert len(landmarks.data) == 2
