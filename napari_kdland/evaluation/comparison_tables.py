@@ -53,12 +53,12 @@ def detection_table(comparison: Comparison) -> Table | None:
     return table if len(table.head) > 1 else None
 
 
-def presence_table(comparison: Comparison) -> Table | None:
+def presence_table(comparison: Comparison, titles: Mapping[str, str] | None = None) -> Table | None:
     """Give the landmarks for which truth and a run disagree on whether they are there; `None` where none is absent."""
     told = {row.name: presence_by_landmark(row.evaluation) for row in comparison.runs}
     body = [
         (
-            _words(name),
+            (titles or {}).get(name, _words(name)),
             (
                 Cell(run),
                 *(_count(n) for n in (of.n_found, of.n_missing, of.n_invented, of.n_rightly_absent, of.n_unknown)),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kdland.evaluation.encodings import HUMAN, Encoding, outline
-from napari_kdland.evaluation.metrics import radial_errors
 from napari_kdland.evaluation.pictures import coloured
 
 if TYPE_CHECKING:
@@ -148,12 +147,10 @@ def _source_panel(
     case: CaseImage, source: str, encoding: Encoding, truth: tuple[Mark, ...], titles: Mapping[str, str]
 ) -> Panel:
     predicted = case.predictions[source].reordered(case.truth.names)
-    errors = radial_errors(predicted.points[None], case.truth.points[None])[0]
-    mean = case.mean_error_px(source)
-    note = f"{mean:.1f} px" if np.isfinite(mean) else "not measured"
+    note = case.note(source)
     marks = [
-        _mark(name, point, source, titles, error)
-        for (name, _, point), error in zip(predicted, errors, strict=True)
+        _mark(name, point, source, titles, f"{error:.1f} {case.unit}" if np.isfinite(error) else "")
+        for (name, _, point), error in zip(predicted, case.errors(source), strict=True)
         if np.isfinite(point).all()
     ]
     alt = f"{case.name} with the landmarks of {source}; mean radial error {note}."
@@ -165,12 +162,9 @@ def _lines(predicted: Landmarks, truth: Landmarks) -> tuple[Line, ...]:
     return tuple(Line(*row) for row in ends[np.isfinite(ends).all(axis=1)].round(2).tolist())
 
 
-def _mark(
-    name: str, point: NDArray[np.float64], source: str, titles: Mapping[str, str], error: float | None = None
-) -> Mark:
+def _mark(name: str, point: NDArray[np.float64], source: str, titles: Mapping[str, str], error: str = "") -> Mark:
     title = f"{titles.get(name, name.replace('_', ' '))}, {source}"
-    if error is not None and np.isfinite(error):
-        title += f": {error:.1f} px"
+    title += f": {error}" if error else ""
     y, x = point.round(2).tolist()
     return Mark(x, y, title)
 

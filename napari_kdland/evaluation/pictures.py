@@ -6,12 +6,12 @@ import textwrap
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from napari_kdland.evaluation.encodings import HUMAN, Encoding, encodings, outline
-from napari_kdland.evaluation.metrics import image_means, radial_errors
+from napari_kdland.evaluation.metrics import Errors, image_means, radial_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,6 +70,8 @@ class CaseImage:
         Landmarks by source, in the order in which they are to stand.
     heatmaps
         Heatmaps by source, for those that have one.
+    spacing_mm
+        (y, x) in millimetres a pixel, where errors are to be told in millimetres.
     """
 
     name: str
@@ -77,6 +79,12 @@ class CaseImage:
     truth: Landmarks
     predictions: Mapping[str, Landmarks] = field(default_factory=dict)
     heatmaps: Mapping[str, Overlay] = field(default_factory=dict)
+    spacing_mm: tuple[float, float] | None = None
+
+    @property
+    def unit(self) -> Literal["px", "mm"]:
+        """What errors are told in."""
+        return "px" if self.spacing_mm is None else "mm"
 
     @property
     def size(self) -> tuple[int, int]:
@@ -96,10 +104,16 @@ class CaseImage:
         smaller: NDArray[np.float64] = resize_local_mean(shown, [max(1, round(side * shrink)) for side in self.size])
         return smaller
 
-    def mean_error_px(self, source: str) -> float:
-        """Give the mean radial error of a source on this image; NaN where nothing can be measured."""
+    def errors(self, source: str) -> Errors:
+        """Give the radial error of each landmark (L,) in `unit`; NaN where nothing can be measured."""
         predicted = self.predictions[source].reordered(self.truth.names)
-        return float(image_means(radial_errors(predicted.points[None], self.truth.points[None]))[0])
+        spacing = None if self.spacing_mm is None else [self.spacing_mm]
+        return radial_errors(predicted.points[None], self.truth.points[None], spacing_mm=spacing)[0]
+
+    def note(self, source: str) -> str:
+        """Say the mean radial error of a source on this image."""
+        mean = float(image_means(self.errors(source)[None])[0])
+        return f"{mean:.1f} {self.unit}" if np.isfinite(mean) else "not measured"
 
 
 def draw_case(
@@ -197,8 +211,7 @@ def _draw_source(ax: Axes, case: CaseImage, source: str, encoding: Encoding) -> 
     _draw_markers(ax, case.truth.points, HUMAN)
     _draw_errors(ax, case.truth, predicted)
     _draw_markers(ax, predicted.points, encoding)
-    error = case.mean_error_px(source)
-    _write_heading(ax, source, encoding, f"{error:.1f} px" if np.isfinite(error) else "not measured")
+    _write_heading(ax, source, encoding, case.note(source))
 
 
 def _draw_heatmap(ax: Axes, case: CaseImage, source: str, encoding: Encoding) -> None:

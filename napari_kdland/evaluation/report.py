@@ -147,7 +147,11 @@ def tables_of(comparison: Comparison, contents: ReportContents) -> list[Table]:
     if comparison.names:
         tables += error_tables(comparison)
         tables += [] if comparison.judgement is None else tables_of_tests(comparison.judgement)
-        tables += [detection_table(comparison), group_table(comparison), presence_table(comparison)]
+        tables += [
+            detection_table(comparison),
+            group_table(comparison),
+            presence_table(comparison, contents.landmark_titles),
+        ]
         tables += [landmark_table(comparison, contents.landmark_titles)]
         tables += [
             index_table(comparison, one, contents.index_references.get(one.name)) for one in _indices(comparison)

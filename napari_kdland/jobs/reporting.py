@@ -79,7 +79,7 @@ def write_comparison(
     with Project.open(project_path, announce=False) as project:
         for done, name in enumerate(names, start=1):
             try:
-                cases.append(_case(project, project.records.find(name), runs))
+                cases.append(_case(project, project.records.find(name), runs, in_mm=comparison.unit == "mm"))
             except ImageError as error:
                 yield Warned(f"{name} is not in the gallery: {error}")
             yield Advanced(done, name)
@@ -154,8 +154,14 @@ def _judged(comparison: Comparison) -> str:
 
 
 def _case(
-    project: Project, record: Record, runs: Sequence[str], heatmaps: Mapping[str, Overlay] | None = None
+    project: Project,
+    record: Record,
+    runs: Sequence[str],
+    heatmaps: Mapping[str, Overlay] | None = None,
+    *,
+    in_mm: bool = True,
 ) -> CaseImage:
+    spacing = record.spacing if in_mm else None
     known = {run: project.predictions.load(run, record.image_id) for run in runs}
     return CaseImage(
         record.name,
@@ -163,6 +169,7 @@ def _case(
         project.annotations.current(record.image_id),
         {run: landmarks for run, landmarks in known.items() if landmarks is not None},
         heatmaps or {},
+        None if spacing is None else (spacing.row_mm, spacing.column_mm),
     )
 
 

@@ -61,13 +61,16 @@ def test_presence_is_shown_where_truth_and_a_run_disagree():
         "few": {"a.png": some_landmarks((1, 1), None, None)},
     }
 
-    rows = [(name, *(cell.text for cell in cells)) for name, cells in presence_table(compare(runs, truth)).rows]
+    rows = [
+        (name, *(cell.text for cell in cells))
+        for name, cells in presence_table(compare(runs, truth), {"border": "The border"}).rows
+    ]
 
     assert rows == [
         ("angle", "all", "0", "0", "1", "0", "0"),
         ("angle", "few", "0", "0", "0", "1", "0"),
-        ("border", "all", "1", "0", "0", "0", "0"),
-        ("border", "few", "0", "1", "0", "0", "0"),
+        ("The border", "all", "1", "0", "0", "0", "0"),
+        ("The border", "few", "0", "1", "0", "0", "0"),
     ]
 
 

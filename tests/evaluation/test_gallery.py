@@ -1,5 +1,6 @@
 import base64
 import io
+from dataclasses import replace
 
 import imageio.v3 as imageio
 import numpy as np
@@ -77,6 +78,15 @@ def test_a_mark_tells_landmark_source_and_error():
 
     assert marks[0].title == "Lung apex, teacher: 5.0 px"
     assert marks[1].title == "angle, teacher: 5.0 px"
+
+
+def test_errors_are_told_in_millimetres_where_the_spacing_is_given():
+    case = replace(a_case(shift=(3, 4)), spacing_mm=(2.0, 0.5))
+
+    panel = draw(case, "worst", encodings(case.predictions), {}).panels[1]
+
+    assert panel.note == "6.3 mm"  # 6 mm down, 2 mm to the side
+    assert panel.marks[0].title.endswith("teacher: 6.3 mm")
 
 
 def test_marks_are_x_to_the_right_and_lines_lead_to_the_truth():
