@@ -108,7 +108,8 @@ class CaseImage:
         """Give the radial error of each landmark (L,) in `unit`; NaN where nothing can be measured."""
         predicted = self.predictions[source].reordered(self.truth.names)
         spacing = None if self.spacing_mm is None else [self.spacing_mm]
-        return radial_errors(predicted.points[None], self.truth.points[None], spacing_mm=spacing)[0]
+        errors: Errors = radial_errors(predicted.points[None], self.truth.points[None], spacing_mm=spacing)[0]
+        return errors
 
     def note(self, source: str) -> str:
         """Say the mean radial error of a source on this image."""
