@@ -1,0 +1,89 @@
+"""Hold rows of a finished study against each other, image by image, errors averaged over the seeds.
+
+    python benchmarks/study_pairs.py PROJECT REPORT_FOLDER --against continued [--pair composite kd ...] [--out FILE]
+
+REPORT_FOLDER is PROJECT/reports/STUDY. The interval is a bootstrap over seeds and images (95 %), p is Wilcoxon's,
+two-sided and not adjusted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from measuring import circumstances
+from scipy.stats import wilcoxon
+
+from napari_kdland.evaluation import evaluate
+from napari_kdland.project import Project
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+REPEATS = 5000
+
+
+def errors_of(project_path: Path, report: Path, split: str) -> dict[str, NDArray[np.float64]]:
+    """Give each row's mean radial errors (runs, images) in pixels."""
+    runs = defaultdict(list)
+    with (report / "runs.csv").open(encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            runs[line["row"]].append(line["run"])
+    found = {}
+    with Project.open(project_path, announce=False) as project:
+        records = project.records.page(0, -1, split=split)
+        labels = project.annotations.labels([record.image_id for record in records])
+        truth = {record.name: labels[record.image_id] for record in records}
+        for row, names in runs.items():
+            rows = []
+            for run in names:
+                known = {record.name: project.predictions.load(run, record.image_id) for record in records}
+                errors = evaluate(known, truth).to_json()["per_image"]
+                rows.append([errors[record.name] for record in records])
+            found[row] = np.array(rows)
+    return found
+
+
+def difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> dict[str, float]:
+    """Give the mean difference of two rows with its interval."""
+    rng = np.random.default_rng(0)
+    drawn = []
+    for _ in range(REPEATS):
+        images = rng.integers(0, one.shape[1], one.shape[1])
+        means = [row[rng.integers(0, len(row), len(row))][:, images].mean() for row in (one, other)]
+        drawn.append(means[0] - means[1])
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    p_value = wilcoxon(one.mean(axis=0) - other.mean(axis=0)).pvalue
+    figures = {"difference_px": one.mean() - other.mean(), "low": low, "high": high, "p": p_value}
+    return {name: round(float(figure), 4) for name, figure in figures.items()}
+
+
+def main() -> None:
+    """Measure all pairs and print them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("report", type=Path)
+    parser.add_argument("--against", required=True, help="row that all others are held against")
+    parser.add_argument("--pair", nargs=2, action="append", default=[], metavar=("ROW", "OTHER"))
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    errors = errors_of(options.project, options.report, options.split)
+    pairs = [(row, options.against) for row in errors if row != options.against] + [
+        tuple(pair) for pair in options.pair
+    ]
+    found = {f"{one} - {other}": difference(errors[one], errors[other]) for one, other in pairs}
+    seeds = {row: [round(float(mean), 2) for mean in rows.mean(axis=1)] for row, rows in errors.items()}
+    text = json.dumps({**circumstances(), "mean_px_by_seed": seeds, "pairs": found}, indent=1)
+    print(text)
+    if options.out:
+        options.out.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
