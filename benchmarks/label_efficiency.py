@@ -22,11 +22,11 @@ from pathlib import Path
 
 import numpy as np
 from measuring import circumstances
+from study_projects import from_radiographs
 
 from napari_kdland import events
-from napari_kdland.anatomy import load_scheme
 from napari_kdland.evaluation import evaluate, mean_shape
-from napari_kdland.jobs import SideFiles, TrainingOrder, import_images, predict_run, resume_run, train_run
+from napari_kdland.jobs import TrainingOrder, predict_run, resume_run, train_run
 from napari_kdland.jobs.freezing import FrozenData
 from napari_kdland.jobs.predicting import ChosenImages
 from napari_kdland.project import Project
@@ -56,11 +56,7 @@ def prepared(work: Path, data: Path, k: int) -> Path:
     path = work / f"labels-{k}.kdland"
     if path.exists():
         return path
-    Project.create(path, load_scheme("chest-10")).close()
-    wingspan, boxes = data / "wingspan-512", data / "covid-cxr-boxes"
-    side = SideFiles(landmarks=wingspan / "landmarks_clinical.csv", split=wingspan / "split.csv")
-    events.run(import_images(path, [wingspan / "images"], side_files=side, reader="masks"), say)
-    events.run(import_images(path, [boxes / "images"], into="pool"), say)
+    from_radiographs(path, data, say)
     return path
 
 

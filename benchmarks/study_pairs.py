@@ -17,15 +17,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from measuring import circumstances
-from scipy.stats import wilcoxon
 
 from napari_kdland.evaluation import evaluate
+from napari_kdland.evaluation.effects import hierarchical_interval, means
+from napari_kdland.evaluation.statistics import wilcoxon_p
 from napari_kdland.project import Project
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-REPEATS = 5000
 
 
 def errors_of(project_path: Path, report: Path, split: str) -> dict[str, NDArray[np.float64]]:
@@ -51,14 +50,8 @@ def errors_of(project_path: Path, report: Path, split: str) -> dict[str, NDArray
 
 def difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> dict[str, float]:
     """Give the mean difference of two rows with its interval."""
-    rng = np.random.default_rng(0)
-    drawn = []
-    for _ in range(REPEATS):
-        images = rng.integers(0, one.shape[1], one.shape[1])
-        means = [row[rng.integers(0, len(row), len(row))][:, images].mean() for row in (one, other)]
-        drawn.append(means[0] - means[1])
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    p_value = wilcoxon(one.mean(axis=0) - other.mean(axis=0)).pvalue
+    low, high = hierarchical_interval(one, other, means)
+    p_value = wilcoxon_p(one.mean(axis=0) - other.mean(axis=0))
     figures = {"difference_px": one.mean() - other.mean(), "low": low, "high": high, "p": p_value}
     return {name: round(float(figure), 4) for name, figure in figures.items()}
 

@@ -1,9 +1,9 @@
-"""Make the project that a study of this folder trains in.
+"""Make the project that a study of the folder ``studies`` trains in.
 
-    python benchmarks/studies/projects.py landmarks  PROJECT --data DATA    recipes-k10, compact-k25
-    python benchmarks/studies/projects.py regions    PROJECT --data DATA    emkd-wingspan
-    python benchmarks/studies/projects.py dual-energy PROJECT               kdnet-dual-energy
-    python benchmarks/studies/projects.py opacities  PROJECT                emkd-opacities
+    python benchmarks/study_projects.py landmarks  PROJECT --data DATA    recipes-k10, compact-k25
+    python benchmarks/study_projects.py regions    PROJECT --data DATA    emkd-wingspan
+    python benchmarks/study_projects.py dual-energy PROJECT               kdnet-dual-energy
+    python benchmarks/study_projects.py opacities  PROJECT                emkd-opacities
 
 DATA holds the folders wingspan-512 and covid-cxr-boxes. Phantoms are written to a folder beside the project.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from napari_kdland import events
 from napari_kdland.anatomy import load_scheme
@@ -19,42 +20,45 @@ from napari_kdland.jobs import SideFiles, import_annotations, import_images
 from napari_kdland.phantom import make_sample
 from napari_kdland.project import Project
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 KINDS = ("landmarks", "regions", "dual-energy", "opacities")
 PHANTOMS = {"dual-energy": ("chest-10-regions", 12), "opacities": ("chest-opacity", 10)}
 N_PHANTOMS = 60
 
 
-def from_radiographs(kind: str, path: Path, data: Path) -> None:
+def from_radiographs(
+    path: Path, data: Path, watch: Callable[[events.Event], None] | None = None, *, is_regions: bool = False
+) -> None:
     """Take in wingspan-512 with its splits, and covid-cxr-boxes as further pool."""
     wingspan, boxes = data / "wingspan-512", data / "covid-cxr-boxes"
-    is_regions = kind == "regions"
     side = SideFiles(
         landmarks=wingspan / "landmarks_clinical.csv",
         split=wingspan / "split.csv",
         masks=wingspan / "masks" if is_regions else None,
     )
     Project.create(path, load_scheme("chest-10-regions" if is_regions else "chest-10")).close()
-    events.run(import_images(path, [wingspan / "images"], side_files=side, reader="masks"))
-    events.run(import_images(path, [boxes / "images"], into="pool"))
+    events.run(import_images(path, [wingspan / "images"], side_files=side, reader="masks"), watch)
+    events.run(import_images(path, [boxes / "images"], into="pool"), watch)
 
 
 def from_phantoms(kind: str, path: Path) -> None:
     """Draw phantoms and take them in with channels, masks and the exact landmarks."""
     scheme, annotated = PHANTOMS[kind]
-    folder = path.with_suffix(".phantoms")
+    folder, is_dual = path.with_suffix(".phantoms"), kind == "dual-energy"
     if not folder.exists():
-        is_dual = kind == "dual-energy"
         masks = load_scheme(scheme)
         events.run(make_sample(folder, N_PHANTOMS, seed=7, annotated=annotated, channels=is_dual, masks=masks))
     side = SideFiles(
-        landmarks=folder / "landmarks.csv" if kind == "dual-energy" else None,
+        landmarks=folder / "landmarks.csv" if is_dual else None,
         split=folder / "split.csv",
         masks=folder / "masks",
-        channels=folder / "channels.csv" if kind == "dual-energy" else None,
+        channels=folder / "channels.csv" if is_dual else None,
     )
     Project.create(path, load_scheme(scheme)).close()
     events.run(import_images(path, [folder], side_files=side, reader="phantom"))
-    if kind == "dual-energy":
+    if is_dual:
         events.run(import_annotations(path, folder / "truth.csv", reader="phantom"))
 
 
@@ -70,7 +74,7 @@ def main() -> None:
     elif options.data is None:
         parser.error("--data is needed for radiographs")
     else:
-        from_radiographs(options.kind, options.project, options.data)
+        from_radiographs(options.project, options.data, is_regions=options.kind == "regions")
     print(f"Made {options.project}")
 
 
