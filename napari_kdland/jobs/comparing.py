@@ -130,7 +130,8 @@ def _landmarks_compared(
     predictions: dict[str, Mapping[str, Landmarks]] = {}
     for run in runs:
         predictions[run] = yield from _predictions(project_path, run, records, device)
-    spacings, sizes = _spacings(records), {record.name: record.size for record in records}
+    spacings = {record.name: record.spacing_mm for record in records}
+    sizes = {record.name: record.size for record in records}
     with Project.open(project_path, announce=False) as project:
         measures = measures_of(project.scheme)
     if not with_floor:
@@ -201,13 +202,6 @@ def _floor(project_path: Path, run: str, records: Sequence[Record]) -> dict[str,
     ]
     shape = mean_shape(pairs)
     return {record.name: shape.predict(record.size) for record in records}
-
-
-def _spacings(records: Sequence[Record]) -> dict[str, tuple[float, float] | None]:
-    return {
-        record.name: None if record.spacing is None else (record.spacing.row_mm, record.spacing.column_mm)
-        for record in records
-    }
 
 
 def _numbers(evaluation: Evaluation) -> dict[str, float]:

@@ -71,7 +71,6 @@ def _measured(
         for done, record in enumerate(records, start=1):
             truth, found = project.masks.load(record.image_id), predicted.get(record.name)
             if truth is not None and found is not None:
-                spacing = None if record.spacing is None else (record.spacing.row_mm, record.spacing.column_mm)
-                figures[record.name] = measure(found, truth, spacing_mm=spacing)
+                figures[record.name] = measure(found, truth, spacing_mm=record.spacing_mm)
             yield Advanced(done, record.name)
     return figures

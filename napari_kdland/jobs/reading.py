@@ -59,10 +59,7 @@ def compare_project_readers(
         for done, reader in enumerate(wanted, start=1):
             readings[reader] = _reading(project, [record.image_id for record in records], reader)
             yield Advanced(done, reader)
-        spacings = {
-            record.image_id: None if record.spacing is None else (record.spacing.row_mm, record.spacing.column_mm)
-            for record in records
-        }
+        spacings = {record.image_id: record.spacing_mm for record in records}
         titles = {name: project.scheme.title_of(name) for name in project.scheme.landmark_names}
     n_read = {reader: len(reading) for reader, reading in readings.items()}
     return ReadersCompared(tuple(compare_readers(readings, spacings)), n_read, titles)

@@ -161,7 +161,6 @@ def _case(
     *,
     in_mm: bool = True,
 ) -> CaseImage:
-    spacing = record.spacing if in_mm else None
     known = {run: project.predictions.load(run, record.image_id) for run in runs}
     return CaseImage(
         record.name,
@@ -169,7 +168,7 @@ def _case(
         project.annotations.current(record.image_id),
         {run: landmarks for run, landmarks in known.items() if landmarks is not None},
         heatmaps or {},
-        None if spacing is None else (spacing.row_mm, spacing.column_mm),
+        record.spacing_mm if in_mm else None,
     )
 
 

@@ -86,6 +86,11 @@ class Record:
     applied: tuple[str, ...]
     frame: int | None = None
 
+    @property
+    def spacing_mm(self) -> tuple[float, float] | None:
+        """Millimetres a pixel, (y, x), as what is measured wants them; `None` where nothing is known of them."""
+        return None if self.spacing is None else (self.spacing.row_mm, self.spacing.column_mm)
+
 
 class Records:
     """The images of one project.
