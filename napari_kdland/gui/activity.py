@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari.resources import LOADING_GIF_PATH  # type: ignore[import-untyped]  # napari ships no type information
 from napari.utils import progress  # type: ignore[import-untyped]  # napari ships no type information
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QApplication, QLabel
@@ -92,5 +93,5 @@ def _slow_down_spinners() -> None:
     for window in QApplication.topLevelWidgets():
         for label in window.findChildren(QLabel):
             movie = label.movie()
-            if movie is not None:
+            if movie is not None and movie.fileName() == LOADING_GIF_PATH:  # what other plugins move is theirs
                 movie.setSpeed(_SPEED_PERCENT)

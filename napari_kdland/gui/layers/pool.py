@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_kdland.gui.compat import (
-    DirectLabelColormap,
-    Image,
-    Labels,
-    Layer,
-    Points,
-    Vectors,
-    name_overlay_of,
-)
+from napari_kdland.gui.compat import DirectLabelColormap, Image, Labels, Layer, Points, Vectors, name_overlay_of
 from napari_kdland.gui.layers.conversion import Frame
 from napari_kdland.gui.layers.drawing import lay, let_see
 
