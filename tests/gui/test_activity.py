@@ -1,5 +1,7 @@
 """A training in napari's activity dock."""
 
+import time
+
 import pytest
 from napari.utils import progress
 from qtpy.QtWidgets import QLabel
@@ -24,6 +26,7 @@ def steps(goes_on):
         for done in range(1, 8):
             yield Advanced(done)
         while goes_on:
+            time.sleep(0.001)
             yield Advanced(7)
 
     return job
