@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _KEPT_EVENTS = 20_000
 _POLL_SECONDS = 0.01
-_PATIENT_NICE = 10
+_PATIENT_NICE = 15
 
 
 class JobStatus(StrEnum):
