@@ -1,8 +1,11 @@
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy import stats
 
 from napari_kdland.evaluation.statistics import bootstrap_interval, holm, paired_difference, wilcoxon_p
 from tests.evaluation.factories import published_cases
@@ -103,7 +106,30 @@ def test_the_wilcoxon_p_value_has_no_direction(differences):
     assert p == pytest.approx(wilcoxon_p(np.negative(differences)))
 
 
-@settings(deadline=None)
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.integers(-4, 4), min_size=1, max_size=6).filter(any))
+def test_ties_and_zeros_among_few_pairs_are_tested_as_scipy_does(differences):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = stats.wilcoxon(differences).pvalue
+
+    assert wilcoxon_p(differences) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [13, 14])
+def test_all_choices_of_signs_are_tried_as_far_as_scipy_does(n):
+    differences = np.round(np.random.default_rng(n).normal(0.6, 1, n), 1)
+    differences[:2] = 0.5, -0.5
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = stats.wilcoxon(differences).pvalue
+
+    assert wilcoxon_p(differences) == pytest.approx(expected, abs=1e-12)
+
+
+# The library collects the program's garbage at each call.
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=8))
 def test_an_adjusted_p_value_is_never_smaller(p_values):
     adjusted = holm(p_values)

@@ -7,6 +7,17 @@ from tests.stories.hands import Hands
 
 
 @pytest.fixture
+def one_thread():
+    """All numbers are added up in the same order, as in a process of its own that has one thread."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
 def hands(make_napari_viewer, qtbot, tmp_path):
     from napari_kdland.gui.main_widget import KdlandWidget
 

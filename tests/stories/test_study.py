@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from napari_kdland.cli.app import app
 from napari_kdland.jobs.studying.results import RESULTS, TABLE
 from napari_kdland.project import Project
 from tests.makers import a_project
@@ -23,7 +25,7 @@ seeds = [0, 1]
 set = ["input.size=64", "input.sigma_px=4", "training.validate_every=4", "student.backbone=tiny"]
 
 [student]
-set = ["training.steps=24"]
+set = ["training.steps=16"]
 
 [teachers]
 set = ["student.backbone=tiny"]
@@ -50,7 +52,8 @@ def command(path: Path, file: Path, *options: str) -> list[str]:
 
 
 def studied(path: Path, file: Path, *options: str) -> str:
-    done = subprocess.run(command(path, file, *options), env=ONE_THREAD, check=True, capture_output=True, text=True)
+    done = CliRunner().invoke(app, command(path, file, *options)[3:])
+    assert done.exit_code == 0, done.output
     return done.stdout
 
 
@@ -69,6 +72,7 @@ def kill_in_the_middle(path: Path, file: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_thread")
 def test_a_study_that_was_killed_goes_on_and_gives_the_table_of_one_that_was_not(tmp_path: Path):
     broken, whole = a_project(tmp_path / "a"), a_project(tmp_path / "b")
     file = tmp_path / "story.toml"
