@@ -1,5 +1,5 @@
 # make demo    the main job on the sample data, from nothing to a report
-# make test    all tests: without Qt, then the window on PyQt5 and on PyQt6
+# make test    all tests: without Qt, then the window: all of it on PyQt6, the stories on PyQt5 too
 # make check   formatting, lints, types, floors: what CI runs after the tests
 #
 # TORCH_INDEX=URL takes torch from another package index (PyTorch's own site offers CPU builds).
@@ -8,27 +8,33 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH_INDEX ?=
-XVFB := $(BIN)/python scripts/on_virtual_screen.py
+gui = OMP_NUM_THREADS=1 QT_API=$(1) PYTEST_QT_API=$(1) $(BIN)/python scripts/on_virtual_screen.py $(BIN)/python -m pytest -m gui -q
 
-.PHONY: demo test check install system system-display test-headless test-gui test-gui-pyqt5 test-gui-pyqt6 clean
+.PHONY: demo test check install system system-display test-headless test-window test-stories test-gui clean
 
 demo: system $(VENV)/.ready
 	$(BIN)/kdland demo --out demo_output $(if $(DISPLAY)$(WAYLAND_DISPLAY),--window,)
 
 test: system-display $(VENV)/.ready-dev
 	$(MAKE) test-headless
-	$(MAKE) -j2 --output-sync=target test-gui-pyqt5 test-gui-pyqt6
+	$(MAKE) -j2 --output-sync=target test-window test-stories
 
 # The bindings are blocked: the whole journey must run without Qt. One process a core, each with one thread.
 test-headless:
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:pytest-qt -m "not gui" --block-qt -q -n auto --dist loadfile
 
-# Both bindings side by side, each on a screen and a core of its own.
-test-gui-pyqt5 test-gui-pyqt6: test-gui-%:
-	OMP_NUM_THREADS=1 QT_API=$* PYTEST_QT_API=$* $(XVFB) $(BIN)/python -m pytest -m gui -q
+# Side by side, each on a screen and a core of its own; the parts take about as long as each other.
+test-window:
+	$(call gui,pyqt6) tests/gui
 
+test-stories:
+	$(call gui,pyqt6) tests/stories
+	$(call gui,pyqt5) tests/stories
+
+# Every test of the window on one binding: make test-gui QT=pyqt5
+QT ?= pyqt5
 test-gui:
-	$(MAKE) test-gui-$(QT)
+	$(call gui,$(QT))
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .

@@ -21,7 +21,14 @@ from napari_kdland.evaluation.comparison_tables import (
 from napari_kdland.evaluation.encodings import HUMAN, Encoding, Role, encodings
 from napari_kdland.evaluation.gallery import draw, path_of, representative_images
 from napari_kdland.evaluation.region_tables import region_caption, region_csv, region_headings, region_rows
-from napari_kdland.evaluation.report_charts import Chart, error_charts, index_chart, rank_chart, tradeoff_chart
+from napari_kdland.evaluation.report_charts import (
+    Chart,
+    error_charts,
+    index_chart,
+    rank_chart,
+    sureness_charts,
+    tradeoff_chart,
+)
 from napari_kdland.evaluation.report_files import write_tables, write_whole
 from napari_kdland.evaluation.report_settings import changes_table, efficiency_table, settings_table
 from napari_kdland.evaluation.report_tables import Table, interval, p_value
@@ -29,6 +36,9 @@ from napari_kdland.evaluation.tables import caption, csv_table, errors_csv, metr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from napari_kdland.anatomy import Index
     from napari_kdland.evaluation.columns import Metric
@@ -72,6 +82,8 @@ class ReportContents:
         Of the program and its parts, as (what, version).
     commands
         That make all of this again.
+    sd_px : (N, L) by run
+        Standard deviations along an axis of the predicted landmarks, as `Evaluation.errors_px` has the errors.
     charts, tables
         Of a study, before the figures of the comparison.
     """
@@ -90,6 +102,7 @@ class ReportContents:
     index_references: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     versions: Sequence[tuple[str, str]] = ()
     commands: Sequence[str] = ()
+    sd_px: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
 
@@ -191,6 +204,7 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         symbols={symbol: path_of(symbol) for symbol in {HUMAN.symbol, *(one.symbol for one in chosen.values())}},
         charts=error_charts(comparison, chosen, contents.landmark_titles) if comparison.names else [],
         ranks=_rank_chart(comparison, chosen),
+        sureness=sureness_charts(comparison, contents.sd_px, chosen),
         tests=[table for name, table in tables.items() if name.startswith("tests_")],
         further=[
             tables[name]

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_kdland.evaluation import figures, further_figures
+from napari_kdland.evaluation import figures, further_figures, uncertainty_figures
 from napari_kdland.evaluation.comparison_tables import index_agreements
 from napari_kdland.evaluation.indices import index_values, references
 from napari_kdland.evaluation.report_tables import number
+from napari_kdland.evaluation.uncertainty import Sureness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from napari_kdland.anatomy import Index
     from napari_kdland.evaluation.comparison import Comparison
@@ -115,6 +118,36 @@ def index_chart(
         "lines are the limits within which 95 % of the differences would lie, were they normal.",
         figures.svg(further_figures.agreements(found, reference, of, chosen), f"agreement-{index.name}"),
     )
+
+
+def sureness_charts(comparison: Comparison, sd_px: Mapping[str, NDArray[np.float64]], chosen: Encodings) -> list[Chart]:
+    """Give reliability and sparsification of the runs whose standard deviations (N, L) are known; none for too few."""
+    errors = {row.name: row.evaluation.errors_px for row in comparison.runs}
+    judged = {name: Sureness.of(errors[name], sd) for name, sd in sd_px.items()}
+    judged = {name: one for name, one in judged.items() if len(one.sparsification.removed) > 1}
+    if not judged:
+        return []
+    off = "; ".join(f"{name} {one.reliability.ence:.2f}" for name, one in judged.items())
+    area = "; ".join(f"{name} {one.sparsification.ause:.2f}" for name, one in judged.items())
+    return [
+        Chart(
+            "reliability",
+            "How sure the runs are, and how wrong",
+            f"Reliability diagram. Expected normalised calibration error, 0 is best: {off}.",
+            "Landmarks in bins of equally many, the surest on the left. On the dashed line the error is as large as "
+            "the standard deviation says; above it the run is too sure. Standard deviations are scaled by landmark to "
+            "the errors on val, where val has labels.",
+            figures.svg(uncertainty_figures.reliability_chart(judged, chosen), "reliability"),
+        ),
+        Chart(
+            "sparsification",
+            "What is left when the least sure are taken out",
+            f"Sparsification curves. Area between curve and best order, 0 is best: {area}.",
+            "Mean error of the landmarks that are left when those of the largest standard deviation are taken out. "
+            "Dotted: taken out by their error, the best order there can be. A flat line tells nothing of the errors.",
+            figures.svg(uncertainty_figures.sparsification_chart(judged, chosen), "sparsification"),
+        ),
+    ]
 
 
 def tradeoff_chart(comparison: Comparison, costs: Mapping[str, float], chosen: Encodings) -> Chart | None:

@@ -84,6 +84,25 @@ class Sparsification:
         return float(integrate.trapezoid(self.by_uncertainty - self.by_error, self.removed))
 
 
+@dataclass(frozen=True, eq=False)
+class Sureness:
+    """How well standard deviations tell errors, as the figures of a report show it.
+
+    Parameters
+    ----------
+    reliability, sparsification
+        Of the same predictions.
+    """
+
+    reliability: Reliability = field(repr=False)
+    sparsification: Sparsification = field(repr=False)
+
+    @classmethod
+    def of(cls, errors: ArrayLike, sd: ArrayLike) -> Sureness:
+        """Work it out from radial errors and standard deviations along an axis, of one shape; NaN is left out."""
+        return cls(reliability(errors, sd), sparsification(errors, sd))
+
+
 @dataclass(frozen=True)
 class UncertaintyFigures:
     """All figures of one uncertainty on the images of a split.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,22 +19,25 @@ if TYPE_CHECKING:
 
     from napari_kdland.evaluation.encodings import Encoding
     from napari_kdland.evaluation.labelling_curves import LabellingCurve
-    from napari_kdland.evaluation.uncertainty import UncertaintyFigures
+    from napari_kdland.evaluation.uncertainty import Sureness, UncertaintyFigures
 
-_SIZE = (5.4, 3.5)
-Corner = Literal["upper left", "upper right", "lower left"]
+_SIZE = (5.4, 4.0)
 
 
-def reliability_chart(judged: Mapping[str, UncertaintyFigures]) -> Figure:
+def reliability_chart(
+    judged: Mapping[str, UncertaintyFigures | Sureness], chosen: Mapping[str, Encoding] | None = None
+) -> Figure:
     """Draw predicted standard deviation against error found, in bins; what is right lies on the diagonal.
 
     Parameters
     ----------
     judged
         Figures by the name that the legend gives, such as ``student, views``.
+    chosen
+        Colour and symbol by the same names; by default those of as many students.
     """
     figure, ax = _blank()
-    look = encodings(judged)
+    look = chosen or encodings(judged)
     limit = max(
         [
             1.0,
@@ -48,29 +51,31 @@ def reliability_chart(judged: Mapping[str, UncertaintyFigures]) -> Figure:
     ax.plot([0, 1.05 * limit], [0, 1.05 * limit], color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
     for name, one in judged.items():
         bins = one.reliability
-        ax.plot(bins.predicted_px, bins.found_px, label=f"{name} (ENCE {one.ence:.2f})", **_line(look[name]))
+        ax.plot(bins.predicted_px, bins.found_px, label=f"{name} (ENCE {bins.ence:.2f})", **_line(look[name]))
     ax.set(xlim=(0, 1.05 * limit), ylim=(0, 1.05 * limit), xlabel="Predicted standard deviation along an axis (px)")
-    return _finished(figure, ax, "Error found along an axis, root mean square (px)", "upper left")
+    return _finished(figure, ax, "Error found along an axis, root mean square (px)")
 
 
-def sparsification_chart(judged: Mapping[str, UncertaintyFigures]) -> Figure:
+def sparsification_chart(
+    judged: Mapping[str, UncertaintyFigures | Sureness], chosen: Mapping[str, Encoding] | None = None
+) -> Figure:
     """Draw the mean error of what is left when the least sure are taken out; dotted, the best order there can be."""
     figure, ax = _blank()
-    look = encodings(judged)
+    look = chosen or encodings(judged)
     for name, one in judged.items():
         curve = one.sparsification
         every = max(1, len(curve.removed) // 8)
         ax.plot(
             100 * curve.removed,
             curve.by_uncertainty,
-            label=f"{name} (AUSE {one.ause:.2f})",
+            label=f"{name} (AUSE {curve.ause:.2f})",
             markevery=every,
             **_line(look[name]),
         )
         ax.plot(100 * curve.removed, curve.by_error, color=look[name].colour, linewidth=1.0, linestyle=(0, (1, 2)))
     ax.axhline(1, color=INK, linewidth=0.7, linestyle=(0, (2, 2)))
     ax.set(xlim=(0, 100), ylim=(0, None), xlabel="Taken out, the least sure first (%)")
-    return _finished(figure, ax, "Mean error of the rest, as a share of the mean of all", "lower left")
+    return _finished(figure, ax, "Mean error of the rest, as a share of the mean of all")
 
 
 def labelling_chart(curves: Sequence[LabellingCurve]) -> Figure:
@@ -85,7 +90,7 @@ def labelling_chart(curves: Sequence[LabellingCurve]) -> Figure:
             curve.labels, curve.mean_px - spread, curve.mean_px + spread, color=encoding.colour, alpha=0.12, linewidth=0
         )
     ax.set(ylim=(0, None), xlabel="Labelled images")
-    return _finished(figure, ax, "Mean radial error (px)", "upper right")
+    return _finished(figure, ax, "Mean radial error (px)")
 
 
 def on_paper(figure: Figure) -> str:
@@ -110,10 +115,10 @@ def _blank() -> tuple[Figure, Axes]:
     return figure, ax
 
 
-def _finished(figure: Figure, ax: Axes, title: str, place: Corner) -> Figure:
+def _finished(figure: Figure, ax: Axes, title: str) -> Figure:
     ax.set_title(title, loc="left", fontsize=9, color=INK)
-    legend = ax.legend(loc=place, fontsize=8, frameon=True, facecolor=PAPER, edgecolor="none", labelcolor=INK)
-    legend.get_frame().set_alpha(None)
+    # Below the chart, where it can hide no line.
+    figure.legend(loc="outside lower left", fontsize=8, frameon=False, labelcolor=INK)
     return figure
 
 

@@ -31,11 +31,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from napari_kdland.evaluation import Comparison
     from napari_kdland.evaluation.report_charts import Chart
     from napari_kdland.evaluation.report_tables import Table
     from napari_kdland.jobs.index_sources import IndexSource
     from napari_kdland.project import Record
+
+
+# More lines than these cannot be told apart: then only those of the baseline and of the run that chooses the cases.
+_MOST_LINES = 6
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ def write_comparison(
             commands=commands_for(project, comparison, split, report.name, index_sources)
             if study is None
             else study.commands,
+            sd_px=_standard_deviations(project, comparison),
             charts=() if study is None else study.charts,
             tables=(*(() if study is None else study.tables), *readers),
             cases=cases,
@@ -151,6 +158,23 @@ def _judged(comparison: Comparison) -> str:
     """Name the run whose errors choose the gallery: the last that is not the baseline."""
     others = [row.name for row in comparison.rows if row.kind is RowKind.RUN]
     return others[-1] if others else comparison.baseline.name
+
+
+def _standard_deviations(project: Project, comparison: Comparison) -> dict[str, NDArray[np.float64]]:
+    if not comparison.names:
+        return {}
+    runs = [row.name for row in comparison.runs]
+    if len(runs) > _MOST_LINES:
+        runs = [comparison.baseline.name, _judged(comparison)]
+    ids = [project.records.find(name).image_id for name in comparison.baseline.evaluation.images]
+    blank = np.full(len(comparison.names), np.nan)
+    found: dict[str, NDArray[np.float64]] = {}
+    for run in runs:
+        known = [project.predictions.load(run, image_id) for image_id in ids]
+        rows = [None if one is None else one.reordered(comparison.names).sd_px for one in known]
+        if any(row is not None for row in rows):
+            found[run] = np.stack([blank if row is None else row for row in rows])
+    return found
 
 
 def _case(

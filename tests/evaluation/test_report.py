@@ -197,6 +197,19 @@ def test_three_runs_are_ranked_in_the_page():
     assert page.open == []
 
 
+def test_the_page_shows_how_well_standard_deviations_tell_errors_where_they_are_known():
+    comparison = a_comparison()
+    errors = comparison.runs[1].evaluation.errors_px
+
+    honest = Page(render(comparison, ReportContents(sd_px={"student": errors / np.sqrt(2)})))
+    silent = Page(render(comparison, ReportContents(sd_px={"student": np.full_like(errors, np.nan)})))
+
+    drawn = [value for _, name, value in honest.attributes if name == "aria-label"]
+    assert "Reliability diagram. Expected normalised calibration error, 0 is best: student 0.00." in drawn
+    assert "Sparsification curves. Area between curve and best order, 0 is best: student 0.00." in drawn
+    assert "What is left when the least sure are taken out" not in silent.words
+
+
 def test_every_table_of_the_page_lies_beside_it_as_csv_and_latex(tmp_path):
     write_report(a_comparison(), tmp_path / "a.html", ReportContents(settings={"student": {"seed": 1}}))
 

@@ -35,7 +35,7 @@ def test_every_chart_is_a_well_formed_picture_however_few_the_images(chart, n):
 def test_the_legend_names_each_uncertainty_with_its_figure():
     figure = reliability_chart({"views": judged(10)})
 
-    (text,) = [one.get_text() for one in figure.axes[0].get_legend().get_texts()]
+    (text,) = [one.get_text() for one in figure.legends[0].get_texts()]
     assert text == f"views (ENCE {judged(10).ence:.2f})"
 
 
@@ -47,9 +47,10 @@ def test_strategies_are_drawn_with_their_spread():
         for k in (1, 2)
     ]
 
-    (ax,) = labelling_chart(labelling_curves(rows)).axes
+    figure = labelling_chart(labelling_curves(rows))
+    (ax,) = figure.axes
 
-    assert [one.get_text() for one in ax.get_legend().get_texts()] == ["random", "hybrid"]
+    assert [one.get_text() for one in figure.legends[0].get_texts()] == ["random", "hybrid"]
     assert len(ax.collections) == 2
     np.testing.assert_allclose(ax.lines[0].get_ydata(), [20.5, 10.5])
 
