@@ -21,16 +21,21 @@ def readers(
     split: Annotated[SplitName | None, typer.Option(help="Only images of this split.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how far readers, or readings of one reader, lie apart, landmark by landmark."""
+    """Measure how far readers, or readings of one reader, lie apart, landmark by landmark and region by region."""
     from napari_kdland.evaluation.readers import readers_text
+    from napari_kdland.evaluation.region_tables import region_text_table
     from napari_kdland.jobs import compare_project_readers
 
     compared = watch(compare_project_readers(project, tuple(names or ()), split=split))
     if as_json:
-        print_json({"readers": compared.n_read, "pairs": [pair.to_json() for pair in compared.pairs]})
+        regions = {pair: one.to_json() for pair, one in compared.regions.items()}
+        pairs = [pair.to_json() for pair in compared.pairs]
+        print_json({"readers": compared.n_read, "pairs": pairs, "regions": regions})
         return
-    if compared.pairs:
-        say(readers_text(compared.pairs, compared.titles))
+    parts = [readers_text(compared.pairs, compared.titles)] if compared.pairs else []
+    parts += [region_text_table(compared.regions)] if compared.regions else []
+    if parts:
+        say("\n\n".join(parts))
         return
     read = ", ".join(f"{reader} ({n_images} images)" for reader, n_images in compared.n_read.items()) or "nobody"
-    say(f"No landmark was placed by two readers in one image. Have read: {read}.")
+    say(f"No landmark was placed, and no mask drawn, by two readers in one image. Have read: {read}.")

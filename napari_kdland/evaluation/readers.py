@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _AGAIN = re.compile(r",\s*reading\s+\d+$", re.IGNORECASE)
 
 
+def pair_name(first: str, second: str) -> str:
+    """Name two readings for people."""
+    return f"{first} and {second}"
+
+
 def person_of(reader: str) -> str:
     """Give who a reader is: the name without ``, reading N``, by which a person reads again."""
     return _AGAIN.sub("", reader)
@@ -189,7 +194,7 @@ def _pair_text(pair: ReaderPair, titles: Mapping[str, str]) -> str:
     rows += [[titles.get(name, name), *cells_of(distances)] for name, distances in per.items()]
     rows.append(["all landmarks", *cells_of(whole)])
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    lines = [f"{pair.first} and {pair.second}: {kind} error, {pair.n_images} images"]
+    lines = [f"{pair_name(pair.first, pair.second)}: {kind} error, {pair.n_images} images"]
     for row in rows:
         cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         lines.append("  ".join(cells).rstrip())

@@ -6,11 +6,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QFontDatabase
 from qtpy.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
     QHeaderView,
+    QLabel,
     QMenu,
     QPushButton,
     QTableWidget,
@@ -20,7 +23,8 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kdland import jobs
-from napari_kdland.evaluation.readers import cells_of, readers_text
+from napari_kdland.evaluation.readers import cells_of, pair_name, readers_text
+from napari_kdland.evaluation.region_tables import region_text_table
 from napari_kdland.gui.widgets import button, row, words
 
 if TYPE_CHECKING:
@@ -96,7 +100,7 @@ class ReaderMenu(QPushButton):
 
 
 class ReadersDialog(QDialog):
-    """The distances between readers, a pair at a time.
+    """The distances between readers' landmarks, a pair at a time, and under them those between their masks.
 
     Parameters
     ----------
@@ -116,26 +120,32 @@ class ReadersDialog(QDialog):
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.regions = QLabel(region_text_table(compared.regions) if compared.regions else "")
+        self.regions.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.regions.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.regions.setVisible(bool(compared.regions))
         self.copy = button("Copy", self._copy, "All pairs as text")
         layout = QVBoxLayout(self)
         layout.addWidget(self.pairs)
         layout.addWidget(self.caption)
         layout.addWidget(self.table)
+        layout.addWidget(self.regions)
         layout.addLayout(row(self.copy, button("Close", self.accept)))
         for pair in compared.pairs:
-            self.pairs.addItem(f"{pair.first} and {pair.second}")
+            self.pairs.addItem(pair_name(pair.first, pair.second))
         self.pairs.setVisible(bool(compared.pairs))
         self.table.setVisible(bool(compared.pairs))
-        self.copy.setVisible(bool(compared.pairs))
+        self.copy.setVisible(bool(compared.pairs or compared.regions))
         self.pairs.currentIndexChanged.connect(self._show)
         self._show()
 
     def _show(self) -> None:
         if not self._compared.pairs:
+            self.caption.setVisible(not self._compared.regions)
             read = ", ".join(f"{reader} ({count} images)" for reader, count in self._compared.n_read.items())
             self.caption.setText(
-                f"No landmark was placed by two readers in one image. Have read: {read or 'nobody'}. "
-                "Let a second reader read blind, or read once more yourself."
+                "No landmark was placed, and no mask drawn, by two readers in one image. "
+                f"Have read: {read or 'nobody'}. Let a second reader read blind, or read once more yourself."
             )
             return
         pair = self._compared.pairs[max(0, self.pairs.currentIndex())]
@@ -154,7 +164,8 @@ class ReadersDialog(QDialog):
                 self.table.setItem(place, column, QTableWidgetItem(text))
 
     def _copy(self) -> None:
-        QApplication.clipboard().setText(readers_text(self._compared.pairs, self._compared.titles))
+        landmarks = readers_text(self._compared.pairs, self._compared.titles)
+        QApplication.clipboard().setText("\n\n".join(text for text in (landmarks, self.regions.text()) if text))
 
 
 def _caption(pair: ReaderPair, unit: str) -> str:

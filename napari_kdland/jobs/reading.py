@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from napari_kdland.anatomy import Landmarks
+from napari_kdland.anatomy import Landmarks, Regions
 from napari_kdland.errors import UsageError
-from napari_kdland.evaluation.readers import ReaderPair, compare_readers
+from napari_kdland.evaluation import sum_up
+from napari_kdland.evaluation.readers import ReaderPair, compare_readers, pair_name
 from napari_kdland.events import Advanced, Started
 from napari_kdland.project import Project
 
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from napari_kdland.evaluation import RegionEvaluation
     from napari_kdland.events import Job
+    from napari_kdland.project import Record
+    from napari_kdland.project.masks import MaskRecord
 
 # A reader who accepts what a run says has not read.
 _READ = ("reader", "file")
@@ -23,17 +28,31 @@ _READ = ("reader", "file")
 
 @dataclass(frozen=True)
 class ReadersCompared:
-    """Every pair of readers with common landmarks, the images that each has read, and the landmarks' titles."""
+    """Every pair of readers with something in common.
+
+    Parameters
+    ----------
+    pairs
+        With common landmarks.
+    n_read
+        How many images each has read.
+    titles
+        Of the landmarks.
+    regions
+        Of the masks that both drew, by `pair_name`; the first reader stands for the truth, which is of no matter for
+        Dice and distances.
+    """
 
     pairs: tuple[ReaderPair, ...]
     n_read: dict[str, int]
     titles: dict[str, str]
+    regions: dict[str, RegionEvaluation] = field(default_factory=dict)
 
 
 def compare_project_readers(
     project_path: Path, readers: Sequence[str] = (), *, split: str | None = None
 ) -> Job[ReadersCompared]:
-    """Measure the distances between the readers' landmarks; what a reader took over from a run counts as not read.
+    """Measure how far the readers' landmarks and masks lie apart; what was taken over from a run counts as not read.
 
     Parameters
     ----------
@@ -50,19 +69,21 @@ def compare_project_readers(
         If a reader has read nothing, or fewer than two are named.
     """
     with Project.open(project_path, announce=False) as project:
-        there = project.annotations.readers()
+        there = tuple(sorted({*project.annotations.readers(), *project.masks.readers()}))
         wanted = tuple(dict.fromkeys(readers)) or there
         _refuse(wanted, there, named=bool(readers))
         yield Started("Comparing readers", len(wanted))
         records = project.records.page(limit=-1, split=split)
-        readings = {}
+        readings, drawn = {}, {}
         for done, reader in enumerate(wanted, start=1):
-            readings[reader] = _reading(project, [record.image_id for record in records], reader)
+            ids = [record.image_id for record in records]
+            readings[reader], drawn[reader] = _reading(project, ids, reader), _masks(project, ids, reader)
             yield Advanced(done, reader)
         spacings = {record.image_id: record.spacing_mm for record in records}
         titles = {name: project.scheme.title_of(name) for name in project.scheme.landmark_names}
-    n_read = {reader: len(reading) for reader, reading in readings.items()}
-    return ReadersCompared(tuple(compare_readers(readings, spacings)), n_read, titles)
+        regions = yield from _regions_compared(project, records, drawn)
+    n_read = {reader: len({*reading, *drawn[reader]}) for reader, reading in readings.items()}
+    return ReadersCompared(tuple(compare_readers(readings, spacings)), n_read, titles, regions)
 
 
 def _reading(project: Project, image_ids: list[int], reader: str) -> dict[int, Landmarks]:
@@ -73,6 +94,39 @@ def _reading(project: Project, image_ids: list[int], reader: str) -> dict[int, L
         for image_id, edits in said.items()
         if (known := {name: (edit.state, edit.point) for name, edit in edits.items() if edit.origin.kind in _READ})
     }
+
+
+def _masks(project: Project, image_ids: list[int], reader: str) -> dict[int, MaskRecord]:
+    said = project.masks.current(image_ids, reader=reader)
+    return {image_id: mask for image_id, mask in said.items() if mask.origin.kind in _READ and mask.known}
+
+
+def _regions_compared(
+    project: Project, records: Sequence[Record], drawn: dict[str, dict[int, MaskRecord]]
+) -> Job[dict[str, RegionEvaluation]]:
+    pairs = {
+        (one, two): [record for record in records if record.image_id in drawn[one] and record.image_id in drawn[two]]
+        for one, two in combinations(drawn, 2)
+    }
+    pairs = {pair: both for pair, both in pairs.items() if both}
+    if not pairs:
+        return {}
+    from napari_kdland.engine.region_metrics import measure
+
+    yield Started("Comparing the readers' masks", sum(map(len, pairs.values())))
+    found, done = {}, 0
+    for pair, both in pairs.items():
+        figures = {}
+        for record in both:
+            first, second = (
+                Regions.from_bits(project.masks.read(mask, record.size), project.scheme.regions, known=mask.known)
+                for mask in (drawn[reader][record.image_id] for reader in pair)
+            )
+            figures[record.name] = measure(second, first, spacing_mm=record.spacing_mm)
+            done += 1
+            yield Advanced(done, record.name)
+        found[pair_name(*pair)] = sum_up(figures)
+    return found
 
 
 def _refuse(wanted: tuple[str, ...], there: tuple[str, ...], *, named: bool) -> None:

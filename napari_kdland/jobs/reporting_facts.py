@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_kdland.anatomy import Landmarks
-    from napari_kdland.evaluation import Comparison
+    from napari_kdland.evaluation import Comparison, RegionEvaluation
     from napari_kdland.evaluation.readers import ReaderPair
     from napari_kdland.jobs.index_sources import IndexSource
     from napari_kdland.project import Record, RunRecord
@@ -89,13 +89,14 @@ def costs_of(folders: Mapping[str, Path]) -> Job[dict[str, dict[str, object]]]:
 def readers_floor(project_path: Path, split: str) -> Job[tuple[Table, ...]]:
     """Measure how far readers lie apart in a split: no run can be shown to be nearer to the truth than that.
 
-    Nothing where fewer than two readings have a landmark of one image in common.
+    Nothing where fewer than two readings have a landmark or a mask of one image in common.
     """
     with Project.open(project_path, announce=False) as project:
-        if len(project.annotations.readers()) < 2:
+        if len({*project.annotations.readers(), *project.masks.readers()}) < 2:
             return ()
     found = yield from compare_project_readers(project_path, split=split)
-    return (readers_table(found.pairs),) if found.pairs else ()
+    tables = [readers_table(found.pairs)] if found.pairs else []
+    return (*tables, region_readers_table(found.regions)) if found.regions else tuple(tables)
 
 
 def readers_table(pairs: Sequence[ReaderPair]) -> Table:
@@ -111,6 +112,22 @@ def readers_table(pairs: Sequence[ReaderPair]) -> Table:
     )
     head = ("Readings", "Kind", "Unit", "Mean", "SD", "Median", "95th pct.", "Images")
     return Table("readers", "Between readers", caption, head, tuple(rows))
+
+
+def region_readers_table(by_pair: Mapping[str, RegionEvaluation]) -> Table:
+    """Give how far the masks of pairs of readings lie apart, region by region."""
+    rows = []
+    for pair, one in by_pair.items():
+        for region, of in (("all regions", one.overall), *one.per_region.items()):
+            cells = [Cell(region.replace("_", " "))]
+            cells += [number(100 * of.dice.mean, 1), number(100 * of.dice.sd, 1)]
+            cells += [number(of.hd95_px.mean, 1), number(of.assd_px.mean, 1), Cell(str(of.n_images), of.n_images)]
+            rows.append((pair, tuple(cells)))
+    caption = (
+        "How far the masks of two readings of the same images lie apart: no run can be shown to be nearer."
+    )
+    head = ("Readings", "Region", "Dice (%)", "SD", "HD95 (px)", "ASSD (px)", "Images")
+    return Table("readers_regions", "Between readers: regions", caption, head, tuple(rows))
 
 
 def commands_for(

@@ -191,6 +191,12 @@ class Masks:
             return None
         return Regions.from_bits(self.read(record, (0, 0)), self._scheme.regions, known=record.known)
 
+    def readers(self) -> tuple[str, ...]:
+        """Give everybody who ever drew a mask or had one read from a file, by name."""
+        query = select(masks.c.reader).where(masks.c.origin_kind.in_(_RANKS)).distinct().order_by(masks.c.reader)
+        with self._database.reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def labelled_ids(self, split: str | None = None) -> list[int]:
         """Give the images that have a mask to train on, by name; a model's masks are no labels."""
         query = select(images.c.image_id).where(wanted(split, "", None, 0))

@@ -34,4 +34,4 @@ def test_readers_are_compared_in_json(tmp_path):
 
 
 def test_a_project_with_one_reader_says_so(tmp_path):
-    assert "No landmark was placed by two readers" in kdland("readers", a_project(tmp_path))
+    assert "No landmark was placed, and no mask drawn, by two readers" in kdland("readers", a_project(tmp_path))

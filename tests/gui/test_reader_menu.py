@@ -1,9 +1,10 @@
 """Who reads, blind or not, and how far readers lie apart."""
 
 import pytest
+from qtpy.QtWidgets import QApplication
 
 from napari_kdland.anatomy import LandmarkState
-from tests.session.factories import drain
+from tests.session.factories import drain, some_regions
 
 pytestmark = pytest.mark.gui
 
@@ -56,6 +57,24 @@ def test_readers_are_compared_in_a_table(open_desk, menu, runner):
         "apex", "5.00", "-", "5.00", "5.00", "1", "+3.00", "+4.00",
     ]  # fmt: skip
     assert table.item(3, 0).text() == "All landmarks"
+    menu.dialog.close()
+
+
+def test_masks_of_two_readers_are_compared_under_the_table_of_landmarks(mask_desk, runner):
+    from napari_kdland.gui.reader_menu import ReaderMenu
+
+    menu = ReaderMenu(mask_desk)
+    image_id = mask_desk.session.record.image_id
+    mask_desk.session.project.masks.save(image_id, some_regions(shift=3), reader="bob")
+
+    menu.compare.trigger()
+    drain(runner, 90)  # torch and MONAI are loaded
+
+    assert "ann and bob" in menu.dialog.regions.text()
+    assert "90.0" in menu.dialog.regions.text()
+    assert not menu.dialog.caption.isVisibleTo(menu.dialog)
+    menu.dialog.copy.click()
+    assert QApplication.clipboard().text() == menu.dialog.regions.text()
     menu.dialog.close()
 
 

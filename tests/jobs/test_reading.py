@@ -6,6 +6,7 @@ from napari_kdland.events import run
 from napari_kdland.jobs import compare_project_readers
 from napari_kdland.project import Annotation, Project
 from tests.makers import a_project, annotate, dots
+from tests.session import factories
 
 
 def read(path, image_id, reader, by=0.0, origin=None):
@@ -45,6 +46,26 @@ def test_only_images_of_a_split_are_compared_where_one_is_named(tmp_path):
 
     assert len(run(compare_project_readers(path, split="train")).pairs) == 1
     assert run(compare_project_readers(path, split="val")).pairs == ()
+
+
+def test_masks_that_two_readers_drew_are_compared_region_by_region(tmp_path):
+    path = factories.a_project(tmp_path, scheme=factories.a_scheme_of_regions())
+    with Project.open(path) as project:
+        project.masks.save(1, factories.some_regions(), reader="A")
+        project.masks.save(1, factories.some_regions(shift=3), reader="B")
+        project.masks.save(2, factories.some_regions(), reader="A")
+        project.masks.save(2, factories.some_regions(shift=3), reader="B", origin=Origin("student", "kd"))
+
+    compared = run(compare_project_readers(path))
+
+    (of,) = compared.regions.values()
+    assert list(compared.regions) == ["A and B"]
+    assert len(of.images) == 1
+    # 30 rows of which 27 are common; 25 rows of which 22 are.
+    assert of.per_region["lung"].dice.mean == pytest.approx(27 / 30)
+    assert of.per_region["heart"].dice.mean == pytest.approx(22 / 25)
+    assert compared.n_read == {"A": 2, "B": 1}
+    assert compared.pairs == ()
 
 
 @pytest.mark.parametrize(
