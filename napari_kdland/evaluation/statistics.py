@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ import numpy as np
 from napari_kdland.evaluation.metrics import image_means
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -170,5 +172,20 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     from statsmodels.stats.multitest import multipletests
 
     known = [p for p in p_values if p is not None]
-    adjusted = iter(multipletests(known, method="holm")[1].tolist() if known else [])
+    with _garbage_left_alone():
+        adjusted = iter(multipletests(known, method="holm")[1].tolist() if known else [])
     return tuple(None if p is None else next(adjusted) for p in p_values)
+
+
+@contextmanager
+def _garbage_left_alone() -> Iterator[None]:
+    # statsmodels collects the whole program's garbage at each call, which stops every thread for a third of a second
+    # and more; what is frozen is not looked through.
+    is_ours = gc.get_freeze_count() == 0
+    if is_ours:
+        gc.freeze()
+    try:
+        yield
+    finally:
+        if is_ours:
+            gc.unfreeze()

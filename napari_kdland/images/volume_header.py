@@ -10,6 +10,7 @@ import numpy as np
 from nibabel.affines import obliquity
 from nibabel.nifti1 import Nifti1Header
 from nibabel.nifti2 import Nifti2Header
+from nibabel.orientations import io_orientation
 from nibabel.spatialimages import HeaderDataError
 
 from napari_kdland.errors import UnreadableImage, UnsupportedImage
@@ -137,6 +138,13 @@ def _shape(name: str, header: Nifti1Header) -> tuple[int, int, int]:
     return x, y, z
 
 
+def _is_usable(affine: NDArray[np.float64]) -> bool:
+    if not (np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) > 1e-12):
+        return False
+    # Axes so unlike in length that one is lost beside another have no place among the patient's.
+    return bool(np.isfinite(io_orientation(affine)).all())
+
+
 def _dtype(name: str, header: Nifti1Header) -> np.dtype[Any]:
     code = int(header["datatype"])
     try:
@@ -170,7 +178,7 @@ def _affine(header: Nifti1Header) -> tuple[NDArray[np.float64], str, tuple[str, 
     except NIFTI_DAMAGE:
         affine = np.full((4, 4), np.nan)
     affine[:3] *= _MM.get(unit, 1.0)
-    if not (np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) > 1e-12):
+    if not _is_usable(affine):
         return _LAS, "", (f"position in the patient unusable, {_ASSUMED}",)
     if source == "pixdim":
         notes.append(f"orientation not stated, {_ASSUMED}")
