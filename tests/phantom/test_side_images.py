@@ -1,4 +1,5 @@
 import csv
+import functools
 
 import imageio.v3 as imageio
 import numpy as np
@@ -30,6 +31,7 @@ def rich(tmp_path_factory):
     return folder
 
 
+@functools.cache
 def phantom_of(name):
     planned = next(image for image in PLAN if image.name == name)
     return sample.make_phantom(planned.seed, visit=planned.visit)
