@@ -123,9 +123,7 @@ def region_readers_table(by_pair: Mapping[str, RegionEvaluation]) -> Table:
             cells += [number(100 * of.dice.mean, 1), number(100 * of.dice.sd, 1)]
             cells += [number(of.hd95_px.mean, 1), number(of.assd_px.mean, 1), Cell(str(of.n_images), of.n_images)]
             rows.append((pair, tuple(cells)))
-    caption = (
-        "How far the masks of two readings of the same images lie apart: no run can be shown to be nearer."
-    )
+    caption = "How far the masks of two readings of the same images lie apart: no run can be shown to be nearer."
     head = ("Readings", "Region", "Dice (%)", "SD", "HD95 (px)", "ASSD (px)", "Images")
     return Table("readers_regions", "Between readers: regions", caption, head, tuple(rows))
 
