@@ -105,9 +105,11 @@ class SplitErrors(QTableWidget):
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Fill the table, or empty it."""
-        is_empty = comparison is None or not comparison.names
-        rows: Sequence[Row] = () if comparison is None or is_empty else comparison.rows
-        metrics = () if comparison is None else comparison.metrics
+        rows: Sequence[Row] = ()
+        metrics: Sequence[Metric] = ()
+        if comparison is not None and comparison.names:
+            rows, unit = comparison.rows, comparison.unit
+            metrics = [metric for metric in comparison.metrics if metric.table != "errors" or metric.unit == unit]
         self._rows, self._metrics = rows, metrics
         self.setRowCount(len(rows))
         self.setColumnCount(1 + len(metrics))

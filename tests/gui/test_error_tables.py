@@ -70,6 +70,20 @@ def test_a_comparison_shows_differences_from_the_baseline_with_their_sign(qtbot)
     assert table.item(1, 1).font().bold()
 
 
+def test_errors_stand_in_the_unit_of_the_verdict_alone(qtbot):
+    table = SplitErrors()
+    qtbot.addWidget(table)
+    truth = {f"image_{i}": TRUTH for i in range(4)}
+    said = {"old": dict.fromkeys(truth, shifted(0.0, 3.0))}
+
+    table.show_comparison(compare(said, truth, spacing_mm=dict.fromkeys(truth, (0.5, 0.5))))
+
+    headings = [table.horizontalHeaderItem(column).text() for column in range(table.columnCount())]
+    assert headings[1] == "Mean (mm)"
+    assert table.item(0, 1).text() == "1.5"
+    assert "Mean (px)" not in headings
+
+
 def test_a_click_on_a_figure_asks_for_what_is_behind_it(qtbot):
     table, asked = SplitErrors(), []
     qtbot.addWidget(table)
