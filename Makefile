@@ -2,7 +2,7 @@
 # make test    all tests: without Qt, then the window: all of it on PyQt6, the stories on PyQt5 too
 # make check   formatting, lints, types, floors: what CI runs after the tests
 #
-# TORCH_INDEX=URL takes torch from another package index (PyTorch's own site offers CPU builds).
+# TORCH_INDEX=URL takes torch, and nothing else, from another package index (PyTorch's own site offers CPU builds).
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -56,7 +56,7 @@ $(VENV)/.python: constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt pip
 	@echo "Installing torch"
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),) torch
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt $(if $(TORCH_INDEX),--no-deps --index-url $(TORCH_INDEX),) torch
 	@touch $@
 
 $(VENV)/.ready: $(VENV)/.python pyproject.toml

@@ -2,6 +2,7 @@
 
 import imageio.v3 as imageio
 import numpy as np
+import pydicom
 import pytest
 
 from napari_kdland import events
@@ -9,6 +10,7 @@ from napari_kdland.anatomy import Origin, load_scheme
 from napari_kdland.errors import AnnotationError, UsageError
 from napari_kdland.images import read
 from napari_kdland.jobs import SideFiles, export_masks, import_images, import_masks
+from napari_kdland.phantom import sample_folder
 from napari_kdland.project import Project
 from tests.makers import a_picture, a_scheme, dots
 
@@ -44,6 +46,31 @@ def test_a_file_that_cannot_be_read_is_left_out_and_the_others_enter(empty, fold
 
     assert len(result.added) == 3
     assert [one.path.name for one in result.skipped] == ["broken.png"]
+
+
+@pytest.fixture
+def side_view(folder):
+    path = folder / "side.dcm"
+    dataset = pydicom.dcmread(sorted(sample_folder().glob("*.dcm"))[0])
+    dataset.ViewPosition = "LL"
+    dataset.save_as(path)
+    return path
+
+
+def test_a_lateral_view_stays_out_and_is_named(empty, folder, side_view):
+    result = events.run(import_images(empty, [folder]))
+
+    (left_out,) = result.skipped
+    assert left_out.path == side_view
+    assert "side.dcm is not a frontal view (found 'LL')" in left_out.reason
+    assert len(result.added) == 3
+
+
+def test_a_lateral_view_enters_where_it_is_allowed(empty, folder, side_view):
+    result = events.run(import_images(empty, [folder], allow_lateral=True))
+
+    assert side_view.name in result.added
+    assert result.skipped == ()
 
 
 def test_equal_pixels_enter_once_and_both_files_are_named(empty, folder):
