@@ -156,6 +156,7 @@ def split(
     val: Annotated[float, typer.Option(help="Share of the images for validation.")] = 0.15,
     test: Annotated[float, typer.Option(help="Share of the images for the test.")] = 0.25,
     seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+    as_json: AsJson = False,
 ) -> None:
     """Draw val and test among the annotated images; images of one patient stay together, all others stay in train."""
     from napari_kdland.project import Project
@@ -163,15 +164,26 @@ def split(
     with Project.open(project) as opened:
         annotated = set(opened.annotations.labelled_ids())
         opened.splits.draw({"train": 1 - val - test, "val": val, "test": test}, seed=seed, among=annotated)
-        for name in ("train", "val", "test", "pool"):
-            say(f"{name:<6} {opened.records.count(split=name)}")
+        counts = {name: opened.records.count(split=name) for name in ("train", "val", "test", "pool")}
+    if as_json:
+        print_json(counts)
+        return
+    for name, count in counts.items():
+        say(f"{name:<6} {count}")
 
 
-def relink(project: ProjectPath, folder: Annotated[Path, typer.Argument(help="Where the images are now.")]) -> None:
+def relink(
+    project: ProjectPath,
+    folder: Annotated[Path, typer.Argument(help="Where the images are now.")],
+    as_json: AsJson = False,
+) -> None:
     """Find moved files of images and channels again, by their pixels."""
     from napari_kdland.jobs import relink_images
 
     result = watch(relink_images(project, folder))
+    if as_json:
+        print_json({"missing": result.n_missing, "found": result.n_found, "still_missing": list(result.still_missing)})
+        return
     say(f"Found {result.n_found} of {result.n_missing} missing files.")
     for name in result.still_missing:
         say(f"  still missing: {name}")

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from napari_kdland.cli.options import Device, EventsAs, EventsFormat
-from napari_kdland.cli.watching import say, watch
+from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat
+from napari_kdland.cli.watching import print_json, say, watch
 
 
 def register(app: typer.Typer) -> None:
@@ -45,16 +45,22 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Seed of all runs.")] = 0,
     device: Device = "auto",
     window: Annotated[bool, typer.Option("--window", help="Open napari on the result.")] = False,
+    as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
     """Run the main job on the sample data: teacher, student, comparison, report."""
+    from napari_kdland.evaluation.tables import text_table
     from napari_kdland.jobs import run_demo
 
     result = watch(run_demo(out, steps=steps, seed=seed, device=device), as_json=events is EventsFormat.JSON)
-    say(result.table)
-    say(f"Report:   {result.report}")
-    say(f"Pictures: {result.pictures}")
-    say(f"Project:  {result.project}   (open it with: kdland gui {result.project})")
+    if as_json:
+        places = {"report": result.report, "pictures": result.pictures, "project": result.project}
+        print_json({**result.comparison.to_json(), **{name: str(path) for name, path in places.items()}})
+    else:
+        say(text_table(result.comparison))
+        say(f"Report:   {result.report}")
+        say(f"Pictures: {result.pictures}")
+        say(f"Project:  {result.project}   (open it with: kdland gui {result.project})")
     if window:
         from napari_kdland.gui.window import open_window
 

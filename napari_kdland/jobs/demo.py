@@ -10,7 +10,6 @@ import numpy as np
 
 from napari_kdland.anatomy import load_scheme
 from napari_kdland.errors import ProjectError
-from napari_kdland.evaluation import text_table
 from napari_kdland.jobs.annotating import import_annotations
 from napari_kdland.jobs.comparing import compare_runs
 from napari_kdland.jobs.importing import SideFiles, import_images
@@ -42,7 +41,7 @@ class DemoResult:
     project: Path
     report: Path
     pictures: Path
-    table: str
+    comparison: Comparison
     shown_runs: tuple[str, ...]
     shown_image: str
 
@@ -77,7 +76,7 @@ def run_demo(folder: Path, *, steps: int | None = None, seed: int = 0, device: s
     shown = _most_telling(comparison)
     pictures = folder / "pictures"
     yield from draw_images(project_path, shown, (_TEACHER, _STUDENT, _CONTROL), pictures)
-    return DemoResult(project_path, report, pictures, text_table(comparison), (_TEACHER, _STUDENT), shown[0])
+    return DemoResult(project_path, report, pictures, comparison, (_TEACHER, _STUDENT), shown[0])
 
 
 def _most_telling(comparison: Comparison) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import imageio.v3 as imageio
 import numpy as np
@@ -119,6 +120,8 @@ def test_validation_and_test_images_are_drawn_among_the_annotated_ones(tmp_path)
 
     told = json.loads(kdland("info", path, "--json"))
     assert said.split() == ["train", "6", "val", "2", "test", "2", "pool", "3"]
+    again = json.loads(kdland("split", path, "--val", "0.25", "--test", "0.25", "--json"))
+    assert again == {"train": 6, "val": 2, "test": 2, "pool": 3}
     assert told["annotated"] == {"train": 4, "val": 2, "test": 2, "pool": 0}
 
 
@@ -221,7 +224,18 @@ def test_a_sound_project_has_no_problems_and_a_lost_file_is_found_again(tmp_path
     said = kdland("relink", path, tmp_path / "moved")
 
     assert said.startswith("Found 10 of 10")
+    assert json.loads(kdland("relink", path, tmp_path / "moved", "--json"))["still_missing"] == []
     assert kdland("check", path) == "Nothing is wrong.\n"
+
+
+@pytest.mark.slow
+def test_the_demo_leads_from_the_sample_to_a_comparison(tmp_path):
+    told = json.loads(kdland("demo", "--out", tmp_path / "demo", "--steps", 2, "--device", "cpu", "--json"))
+
+    rows = [row["name"] for row in told["rows"]]
+    assert rows == ["student-supervised", "student-distilled", "teacher", "mean shape"]
+    assert Path(told["report"]).stat().st_size > 100_000
+    assert len(list(Path(told["pictures"]).glob("*.png"))) == 3
 
 
 def test_the_recipes_are_listed_with_what_they_follow():
