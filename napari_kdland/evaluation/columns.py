@@ -65,6 +65,10 @@ class Metric:
         rounded = round(scaled, decimals) + 0.0
         return f"{rounded:{'+' if signed and rounded else ''}.{decimals}f}"
 
+    def is_in(self, unit: Literal["px", "mm"]) -> bool:
+        """Whether it stands beside errors in this unit: all do but the errors in the other one."""
+        return self.table != "errors" or self.unit == unit
+
     @property
     def heading(self) -> str:
         """Title with the unit."""

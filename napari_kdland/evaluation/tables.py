@@ -56,9 +56,7 @@ def telling_metrics(comparison: Comparison) -> tuple[Metric, ...]:
 
 def metrics_in_unit(comparison: Comparison) -> tuple[Metric, ...]:
     """Give the metrics that say something here, with errors in the unit of the comparison only."""
-    return tuple(
-        metric for metric in telling_metrics(comparison) if metric.table != "errors" or metric.unit == comparison.unit
-    )
+    return tuple(metric for metric in telling_metrics(comparison) if metric.is_in(comparison.unit))
 
 
 def caption(comparison: Comparison) -> str:

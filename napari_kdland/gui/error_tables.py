@@ -108,8 +108,8 @@ class SplitErrors(QTableWidget):
         rows: Sequence[Row] = ()
         metrics: Sequence[Metric] = ()
         if comparison is not None and comparison.names:
-            rows, unit = comparison.rows, comparison.unit
-            metrics = [metric for metric in comparison.metrics if metric.table != "errors" or metric.unit == unit]
+            rows = comparison.rows
+            metrics = [metric for metric in comparison.metrics if metric.is_in(comparison.unit)]
         self._rows, self._metrics = rows, metrics
         self.setRowCount(len(rows))
         self.setColumnCount(1 + len(metrics))

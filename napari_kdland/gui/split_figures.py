@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
 
@@ -17,14 +16,13 @@ from napari_kdland.gui.error_tables import RegionErrors, SplitErrors
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.plot_points import Measured
 from napari_kdland.gui.widgets import button, heading, row, scrolling, words
+from napari_kdland.jobs.spreads import predicted_spreads
 from napari_kdland.session.preparing import prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
-    from napari_kdland.evaluation import Comparison, Evaluation, Row
+    from napari_kdland.evaluation import Comparison, Row
     from napari_kdland.evaluation.columns import Metric
     from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
@@ -104,7 +102,7 @@ class SplitFigures(QWidget):
         """Give errors of each run, and how unsure it was, which is kept with its predictions."""
         ids = {record.name: record.image_id for record in project.records.page(0, -1, split=self.split.currentText())}
         return {
-            each.name: Measured(each.evaluation, _spreads(project, each.name, each.evaluation, ids))
+            each.name: Measured(each.evaluation, predicted_spreads(project, each.name, each.evaluation, ids))
             for each in comparison.runs
         }
 
@@ -131,14 +129,3 @@ class SplitFigures(QWidget):
         layout.addWidget(scrolling(self.verdict), 2)
         for table in (self.split_errors, self.region_errors):
             table.setMinimumHeight(118)
-
-
-def _spreads(project: Project, run: str, of: Evaluation, ids: Mapping[str, int]) -> NDArray[np.float64]:
-    """Give the standard deviations (N, L) that a run predicted, in pixels; NaN where it gave none."""
-    said = project.predictions.load_many(run, [ids[image] for image in of.images if image in ids])
-    spreads = np.full((len(of.images), len(of.names)), np.nan)
-    for place, image in enumerate(of.images):
-        landmarks = said.get(ids.get(image, -1))
-        if landmarks is not None and landmarks.sd_px is not None:
-            spreads[place] = landmarks.reordered(of.names).sd_px
-    return spreads

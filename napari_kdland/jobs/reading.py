@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from napari_kdland.anatomy import Landmarks, Regions
+from napari_kdland.anatomy import Landmarks
 from napari_kdland.errors import UsageError
 from napari_kdland.evaluation import sum_up
 from napari_kdland.evaluation.readers import ReaderPair, compare_readers, pair_name
@@ -49,6 +49,11 @@ class ReadersCompared:
     regions: dict[str, RegionEvaluation] = field(default_factory=dict)
 
 
+def readers_of(project: Project) -> tuple[str, ...]:
+    """Give everybody who ever said anything of a landmark or drew a mask, by name."""
+    return tuple(sorted({*project.annotations.readers(), *project.masks.readers()}))
+
+
 def compare_project_readers(
     project_path: Path, readers: Sequence[str] = (), *, split: str | None = None
 ) -> Job[ReadersCompared]:
@@ -69,14 +74,14 @@ def compare_project_readers(
         If a reader has read nothing, or fewer than two are named.
     """
     with Project.open(project_path, announce=False) as project:
-        there = tuple(sorted({*project.annotations.readers(), *project.masks.readers()}))
+        there = readers_of(project)
         wanted = tuple(dict.fromkeys(readers)) or there
         _refuse(wanted, there, named=bool(readers))
         yield Started("Comparing readers", len(wanted))
         records = project.records.page(limit=-1, split=split)
+        ids = [record.image_id for record in records]
         readings, drawn = {}, {}
         for done, reader in enumerate(wanted, start=1):
-            ids = [record.image_id for record in records]
             readings[reader], drawn[reader] = _reading(project, ids, reader), _masks(project, ids, reader)
             yield Advanced(done, reader)
         spacings = {record.image_id: record.spacing_mm for record in records}
@@ -98,7 +103,7 @@ def _reading(project: Project, image_ids: list[int], reader: str) -> dict[int, L
 
 def _masks(project: Project, image_ids: list[int], reader: str) -> dict[int, MaskRecord]:
     said = project.masks.current(image_ids, reader=reader)
-    return {image_id: mask for image_id, mask in said.items() if mask.origin.kind in _READ and mask.known}
+    return {image_id: mask for image_id, mask in said.items() if mask.is_label}
 
 
 def _regions_compared(
@@ -118,10 +123,7 @@ def _regions_compared(
     for pair, both in pairs.items():
         figures = {}
         for record in both:
-            first, second = (
-                Regions.from_bits(project.masks.read(mask, record.size), project.scheme.regions, known=mask.known)
-                for mask in (drawn[reader][record.image_id] for reader in pair)
-            )
+            first, second = (project.masks.regions_of(drawn[reader][record.image_id]) for reader in pair)
             figures[record.name] = measure(second, first, spacing_mm=record.spacing_mm)
             done += 1
             yield Advanced(done, record.name)

@@ -25,6 +25,7 @@ from napari_kdland.jobs.reporting_facts import (
     recipes_of,
     versions,
 )
+from napari_kdland.jobs.spreads import predicted_spreads
 from napari_kdland.project import Project
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def write_comparison(
             commands=commands_for(project, comparison, split, report.name, index_sources)
             if study is None
             else study.commands,
-            sd_px=_standard_deviations(project, comparison),
+            sd_px=_standard_deviations(project, comparison, split),
             charts=() if study is None else study.charts,
             tables=(*(() if study is None else study.tables), *readers),
             cases=cases,
@@ -160,21 +161,14 @@ def _judged(comparison: Comparison) -> str:
     return others[-1] if others else comparison.baseline.name
 
 
-def _standard_deviations(project: Project, comparison: Comparison) -> dict[str, NDArray[np.float64]]:
+def _standard_deviations(project: Project, comparison: Comparison, split: str) -> dict[str, NDArray[np.float64]]:
     if not comparison.names:
         return {}
-    runs = [row.name for row in comparison.runs]
-    if len(runs) > _MOST_LINES:
-        runs = [comparison.baseline.name, _judged(comparison)]
-    ids = [project.records.find(name).image_id for name in comparison.baseline.evaluation.images]
-    blank = np.full(len(comparison.names), np.nan)
-    found: dict[str, NDArray[np.float64]] = {}
-    for run in runs:
-        known = [project.predictions.load(run, image_id) for image_id in ids]
-        rows = [None if one is None else one.reordered(comparison.names).sd_px for one in known]
-        if any(row is not None for row in rows):
-            found[run] = np.stack([blank if row is None else row for row in rows])
-    return found
+    rows = comparison.runs
+    if len(rows) > _MOST_LINES:
+        rows = (comparison.baseline, comparison.row(_judged(comparison)))
+    ids = {record.name: record.image_id for record in project.records.page(0, -1, split=split)}
+    return {row.name: predicted_spreads(project, row.name, row.evaluation, ids) for row in rows}
 
 
 def _case(

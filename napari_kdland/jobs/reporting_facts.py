@@ -12,7 +12,7 @@ from napari_kdland import __version__
 from napari_kdland.errors import RunError
 from napari_kdland.evaluation.report_tables import Cell, Table, number
 from napari_kdland.events import Job, Warned
-from napari_kdland.jobs.reading import compare_project_readers
+from napari_kdland.jobs.reading import compare_project_readers, readers_of
 from napari_kdland.project import Project
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def readers_floor(project_path: Path, split: str) -> Job[tuple[Table, ...]]:
     Nothing where fewer than two readings have a landmark or a mask of one image in common.
     """
     with Project.open(project_path, announce=False) as project:
-        if len({*project.annotations.readers(), *project.masks.readers()}) < 2:
+        if len(readers_of(project)) < 2:
             return ()
     found = yield from compare_project_readers(project_path, split=split)
     tables = [readers_table(found.pairs)] if found.pairs else []

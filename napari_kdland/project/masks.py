@@ -189,6 +189,16 @@ class Masks:
         record = self.current([image_id], reader=reader).get(image_id)
         if record is None:
             return None
+        return self.regions_of(record)
+
+    def regions_of(self, record: MaskRecord) -> Regions:
+        """Give the regions of a saved mask in the scheme's order.
+
+        Raises
+        ------
+        ProjectError
+            If the file is missing or damaged.
+        """
         return Regions.from_bits(self.read(record, (0, 0)), self._scheme.regions, known=record.known)
 
     def readers(self) -> tuple[str, ...]:

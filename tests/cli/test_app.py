@@ -89,7 +89,9 @@ def test_train_predict_evaluate_and_compare_work_one_after_the_other(tmp_path):
     assert evaluated["n_images"] == 2
     assert set(evaluated["per_landmark"]) == {"dot_0", "dot_1", "dot_2"}
     assert "mean shape" in table
-    assert "<svg" in (tmp_path / "report.html").read_text()
+    page = (tmp_path / "report.html").read_text()
+    assert "<svg" in page
+    assert "Reliability diagram" in page
 
 
 def test_predictions_are_read_back_as_landmarks(tmp_path):

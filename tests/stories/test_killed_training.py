@@ -14,6 +14,7 @@ from safetensors.numpy import load_file
 
 from napari_kdland.project import Project
 from tests.makers import a_project
+from tests.stories.processes import ONE_THREAD
 
 SETTINGS = (
     "input.size=64",
@@ -22,8 +23,6 @@ SETTINGS = (
     "training.steps=16",
     "training.validate_every=4",
 )
-# So that all processes add up in the same order.
-ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def train(path: Path, *options: str) -> list[str]:

@@ -17,6 +17,7 @@ from napari_kdland.cli.app import app
 from napari_kdland.jobs.studying.results import RESULTS, TABLE
 from napari_kdland.project import Project
 from tests.makers import a_project
+from tests.stories.processes import ONE_THREAD
 
 STUDY = """
 name = "story"
@@ -44,7 +45,6 @@ recipe = "continued"
 recipe = "kd"
 search = { "terms.0.weight" = { range = [0.5, 2.0] } }
 """
-ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def command(path: Path, file: Path, *options: str) -> list[str]:

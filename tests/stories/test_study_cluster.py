@@ -21,6 +21,7 @@ from napari_kdland.jobs.studying.results import TABLE
 from napari_kdland.project import Project, training_lock
 from napari_kdland.recipes.study import load_study
 from tests.makers import a_project
+from tests.stories.processes import ONE_THREAD
 
 pytest.importorskip("distributed")
 
@@ -43,8 +44,6 @@ recipe = "supervised"
 [[recipes]]
 recipe = "kd"
 """
-# So that all processes add up in the same order.
-ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @contextmanager
