@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     """Add this file's commands."""
     app.command("export-run")(export_run)
     app.command("import-run")(import_run)
+    app.command("export-model")(export_model)
 
 
 def export_run(
@@ -49,3 +50,23 @@ def import_run(
         print_json({"run": record.name, "folder": record.folder, "best_error_px": record.best_error_px})
         return
     say(f"{record.name} is in the project. Predict with: kdland predict {project} --run {record.name}")
+
+
+def export_model(
+    project: ProjectPath,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A trained run.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="The file.")],
+    decoder: Annotated[str | None, typer.Option(help="The decoder to build in; the recipe's by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a trained run as an ONNX file for other programs: from grey values to landmarks, without torch."""
+    from napari_kdland import jobs
+
+    written = watch(jobs.export_model(project, run, out, decoder=decoder))
+    size = written.path.stat().st_size
+    if as_json:
+        facts = {"outputs": written.outputs, "largest_difference": written.largest_difference}
+        print_json({"file": written.path, "size_bytes": size, **facts})
+        return
+    say(f"{written.path}: {size / 1e6:.1f} MB; gives {', '.join(written.outputs)}.")
+    say(f"On images of the project it answers as the run does (largest difference {written.largest_difference:.1g}).")

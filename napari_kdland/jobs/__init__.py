@@ -20,7 +20,7 @@ from napari_kdland.jobs.pairing import import_channels
 from napari_kdland.jobs.predicting import ChosenImages, PredictionResult, ShownPrediction, predict_heatmaps, predict_run
 from napari_kdland.jobs.ranking import RANKED_SPLITS, rank_images
 from napari_kdland.jobs.reading import ReadersCompared, compare_project_readers
-from napari_kdland.jobs.sharing import export_run, import_run
+from napari_kdland.jobs.sharing import export_model, export_run, import_run
 from napari_kdland.jobs.simulating import Simulation, simulate_labelling
 from napari_kdland.jobs.training import TrainingOrder, resume_run, train_run
 from napari_kdland.jobs.viewing import load_image, make_thumbnails
@@ -53,6 +53,7 @@ __all__ = [
     "examine_installation",
     "export_annotations",
     "export_masks",
+    "export_model",
     "export_run",
     "find_doubts",
     "flag_doubts",

@@ -1,4 +1,4 @@
-"""Pass trained runs on: a small folder out of one project and into another."""
+"""Pass trained runs on: a small folder out of one project and into another, or an ONNX file for other programs."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ import tomli_w
 
 from napari_kdland.errors import RunError
 from napari_kdland.events import Measured, Saved, Started, from_json, to_json
+from napari_kdland.jobs.seeing import cached, inputs_of
 from napari_kdland.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from napari_kdland.engine.checkpoints import RunFacts
+    from napari_kdland.engine.onnx_model import OnnxModel
     from napari_kdland.events import Job
     from napari_kdland.project import RunRecord
 
+# Images that an exported model is tried on.
+_N_TRIED = 4
 _RUN, _RECIPE, _DATA, _EVENTS = "run.toml", "recipe.toml", "data.json", "events.jsonl"
 
 
@@ -125,6 +129,48 @@ def import_run(project_path: Path, folder: Path, *, name: str | None = None) -> 
         )
         yield Saved("run", str(record.folder))
         return project.runs.get(record.name)
+
+
+def export_model(project_path: Path, run: str, out: Path, *, decoder: str | None = None) -> Job[OnnxModel]:
+    """Write a trained run as an ONNX file, after holding it against the run itself on images of the project.
+
+    What it takes and gives is said by `engine.onnx_model.write_onnx`.
+
+    Parameters
+    ----------
+    project_path, run
+        Which run of which project.
+    out
+        The file; one that is there already is replaced.
+    decoder
+        The decoder to build in; the recipe's by default.
+
+    Raises
+    ------
+    RunError
+        If there is no such run, it has learnt nothing yet, its decoder cannot be said in ONNX, or no image of the
+        project can be read.
+    UsageError
+        If there is no such decoder, or a package that ONNX needs is not installed.
+    TrainingError
+        If the file cannot be written.
+    """
+    from napari_kdland.engine.onnx_model import write_onnx
+    from napari_kdland.engine.prediction import Predictor
+
+    with Project.open(project_path, announce=False) as project:
+        record = project.runs.get(run)
+        predictor = Predictor(record.folder, device="cpu")
+        yield Started(f"Writing {run}")
+        pool, ready = yield from cached(project, predictor, project.records.page(limit=_N_TRIED))
+        if not ready:
+            raise RunError(
+                f"No image of {project_path} can be read to try the file on. Find moved images with: kdland relink"
+            )
+        seen, _ = inputs_of(project, pool, predictor, ready)
+    written = write_onnx(record.folder, out, seen, decoder=decoder)
+    yield Saved("model", str(out))
+    return written
 
 
 def _refuse_others(project: Project, facts: RunFacts, folder: Path) -> None:
