@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from napari_kdland.cli.options import AsJson, EventsAs, EventsFormat, ProjectPath, Reader, SplitName
 from napari_kdland.cli.watching import print_json, say, watch
+from napari_kdland.errors import UsageError
+
+if TYPE_CHECKING:
+    from napari_kdland.jobs import ImportResult
 
 
 def register(app: typer.Typer) -> None:
@@ -70,7 +74,16 @@ def import_(
         skipped = [{"path": str(one.path), "reason": one.reason} for one in result.skipped]
         counts = {key: getattr(result, key) for key in ("n_annotations", "n_masks", "n_channels")}
         print_json({"added": result.added, "skipped": skipped, **counts})
-        return
+    else:
+        _say_imported(result)
+    if result.is_void:
+        first = result.skipped[0]
+        raise UsageError(
+            f"None of {len(result.skipped)} files could be imported; the first, {first.path}: {first.reason}"
+        )
+
+
+def _say_imported(result: ImportResult) -> None:
     found = [f"{len(result.added)} images", f"{result.n_annotations} landmarks"]
     found += [
         f"{count} {what}" for count, what in ((result.n_masks, "masks"), (result.n_channels, "channels")) if count

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that did not enter the project, and why."""
+    """A file that did not enter the project, and why; `is_known` where the project has these pixels already."""
 
     path: Path
     reason: str
+    is_known: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,11 @@ class ImportResult:
     n_annotations: int = 0
     n_masks: int = 0
     n_channels: int = 0
+
+    @property
+    def is_void(self) -> bool:
+        """Whether no file gave an image, neither a new one nor one that was there already."""
+        return bool(self.skipped) and not self.added and not any(one.is_known for one in self.skipped)
 
 
 def import_images(
@@ -144,7 +150,7 @@ def _add_all(
         try:
             added.append(_add(project, path, into=into, allow_lateral=allow_lateral))
         except (ImageError, DuplicateImage, FrozenTest) as error:
-            skipped.append(Skipped(path, str(error)))
+            skipped.append(Skipped(path, str(error), isinstance(error, DuplicateImage)))
         yield Advanced(done, path.name)
     if skipped:
         yield Warned(f"{len(skipped)} of {len(files)} files were left out; the first: {skipped[0].reason}")

@@ -79,6 +79,10 @@ def train_run(project_path: Path, order: TrainingOrder) -> Job[RunRecord]:
     ProjectBusy
         If another process trains in this project.
     """
+    from napari_kdland.engine import devices
+
+    # Before there is a run: one that could not even begin would be of no use.
+    devices.choose(order.device)
     with Project.open(project_path, announce=False) as project:
         teachers = teachers_of(project, order)
         start = start_of(project, order)
