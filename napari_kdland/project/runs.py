@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 from sqlalchemy import Row, delete, insert, select, update
 
 from napari_kdland.errors import ProjectError, RunError
-from napari_kdland.project import training_lock
+from napari_kdland.project import training_lock, waiting
 from napari_kdland.project.database import now
 from napari_kdland.project.run_record import STATUSES, RunChanges, RunRecord
 from napari_kdland.project.tables import runs
@@ -126,7 +126,7 @@ class Runs:
             connection.execute(update(runs).where(runs.c.run_id == _row(connection, name).run_id).values(values))
 
     def rename(self, name: str, new_name: str) -> RunRecord:
-        """Give a run and its folder another name; runs that were taught by it follow.
+        """Give a run and its folder another name; runs that were taught by it follow, and trainings that wait.
 
         Raises
         ------
@@ -143,6 +143,7 @@ class Runs:
                     connection.execute(update(runs).where(runs.c.run_id == other.run_id).values(teachers=teachers))
                 if name == other.start:
                     connection.execute(update(runs).where(runs.c.run_id == other.run_id).values(start=new_name))
+            waiting.rename_run(connection, name, new_name)
             try:
                 self._layout.run_folder(name).rename(self._layout.run_folder(new_name))
             except FileNotFoundError:

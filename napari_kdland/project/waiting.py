@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select
 from napari_kdland.project.tables import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -83,11 +83,32 @@ class WaitingTrainings:
 
     def _change(self, change: Callable[[list[Waiting]], list[Waiting]]) -> None:
         with self._database.writing() as connection:
-            waiting = change(_read(connection))
-            connection.execute(delete(facts).where(facts.c.key == _FACT))
-            if waiting:
-                text = json.dumps([asdict(each) for each in waiting])
-                connection.execute(insert(facts).values(key=_FACT, value=text))
+            _write(connection, change(_read(connection)))
+
+
+def rename_run(connection: Connection, name: str, new_name: str) -> None:
+    """Let what waits follow a run that gets another name: its teachers, first weights, and the run to go on with."""
+    _write(connection, [_renamed(each, name, new_name) for each in _read(connection)])
+
+
+def _renamed(each: Waiting, name: str, new_name: str) -> Waiting:
+    request, order = dict(each.request), dict(each.request.get("order", {}))
+    if name in order.get("teachers", ()):
+        order["teachers"] = [new_name if teacher == name else teacher for teacher in order["teachers"]]
+    if order.get("start") == name:
+        order["start"] = new_name
+    if order:
+        request["order"] = order
+    if request.get("resumes") != name:
+        return replace(each, request=request)
+    return replace(each, request={**request, "resumes": new_name}, title=each.title.replace(name, new_name))
+
+
+def _write(connection: Connection, waiting: Sequence[Waiting]) -> None:
+    connection.execute(delete(facts).where(facts.c.key == _FACT))
+    if waiting:
+        text = json.dumps([asdict(each) for each in waiting])
+        connection.execute(insert(facts).values(key=_FACT, value=text))
 
 
 def _read(connection: Connection) -> list[Waiting]:

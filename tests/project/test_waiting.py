@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_kdland.project import Project
-from tests.makers import a_scheme
+from tests.makers import a_scheme, a_tiny_recipe
 
 
 @pytest.fixture
@@ -32,6 +32,20 @@ def test_one_may_be_put_before_the_others(project):
     project.waiting.add("b", {}, first=True)
 
     assert titles(project) == ["b", "a"]
+
+
+def test_what_waits_follows_a_run_that_gets_another_name(project):
+    project.runs.create("old", recipe=a_tiny_recipe(), labels=3, seed=0, device="cpu")
+    project.waiting.add("kd", {"order": {"teachers": ["other", "old"], "start": "old", "seed": 3}, "resumes": ""})
+    project.waiting.add("Resume old", {"order": {"teachers": [], "start": ""}, "resumes": "old"})
+    project.waiting.add("plain", {"seed": 1})
+
+    project.runs.rename("old", "new")
+
+    taught, resumed, plain = project.waiting.all()
+    assert taught.request == {"order": {"teachers": ["other", "new"], "start": "new", "seed": 3}, "resumes": ""}
+    assert (resumed.title, resumed.request["resumes"]) == ("Resume new", "new")
+    assert (plain.title, plain.request) == ("plain", {"seed": 1})
 
 
 def test_what_waits_is_there_after_a_restart(project):
