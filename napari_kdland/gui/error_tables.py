@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QColor, QPalette
+from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from napari_kdland.evaluation import radial_errors
 from napari_kdland.evaluation.region_tables import region_headings, region_rows
 from napari_kdland.gui.layers.style import ERROR_COLOURS, region_colours
 from napari_kdland.gui.symbols import icon
+from napari_kdland.gui.tones import is_on_light
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -203,8 +204,7 @@ def _number(value: float, ink: QColor | None, *, is_bold: bool = False) -> QTabl
 
 def _ink(widget: QWidget, colour: str) -> QColor:
     """Give a colour that can be read on the table's ground, light or dark as napari's theme is."""
-    is_light_theme = widget.palette().color(QPalette.ColorRole.Text).lightness() < 128
-    return QColor(colour).darker(190) if is_light_theme else QColor(colour).lighter(130)
+    return QColor(colour).darker(190) if is_on_light(widget) else QColor(colour).lighter(130)
 
 
 def _coloured(table: QTableWidget, text: str, colour: str) -> QTableWidgetItem:

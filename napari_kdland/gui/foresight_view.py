@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_kdland import jobs
 from napari_kdland.gui.job_row import JobRow
+from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.widgets import button, row, words
 from napari_kdland.session.foresight import in_words
 
@@ -23,7 +24,6 @@ _CHECK = (
     "Look at labels per landmark, memory and disk, and time a few steps on a few of the images. "
     "Every training does so before its first step; here nothing starts."
 )
-_NOTE = "color: #f0c040;"
 
 
 class ForesightView(QWidget):
@@ -42,8 +42,7 @@ class ForesightView(QWidget):
         self._desk = desk
         self._request = request
         self.jobs = JobRow(desk.runner)
-        self.found, self.warned = words(), words()
-        self.warned.setStyleSheet(_NOTE)
+        self.found, self.warned = words(), words(tone=Tone.NOTE)
         self.check = button("Check before the start", lambda: self._desk.attempt(self._check), _CHECK)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QVBo
 
 from napari_kdland.events import Advanced, Event, Probed, Saved, Started, Warned, to_json
 from napari_kdland.gui.error_dialog import ErrorDialog, report
+from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.widgets import button, row, words
 from napari_kdland.session.job_runner import JobHandle, JobStatus
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from napari_kdland.events import Job
     from napari_kdland.session.job_runner import JobRunner
 
-_ERROR = "color: #ff8a70;"
-_NOTE = "color: #f0c040;"
 _KEPT_NOTES = 5
 _KEPT_EVENTS = 50
 
@@ -116,10 +115,10 @@ class JobRow(QWidget):
             self._stop.setEnabled(False)
             self._text.setText("Stopping at the next safe point ...")
 
-    def say(self, text: str, style: str = "") -> None:
+    def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Show a text below the bar."""
         self._said.setText(text)
-        self._said.setStyleSheet(style)
+        self._said.set_tone(tone)
         self._said.setVisible(bool(text))
 
     def copy_details(self) -> None:
@@ -136,7 +135,7 @@ class JobRow(QWidget):
             self._bar.setValue(event.done)
         elif isinstance(event, Warned):
             self._notes = [*self._notes, event.message][-_KEPT_NOTES:]
-            self.say("\n".join(self._notes), _NOTE)
+            self.say("\n".join(self._notes), Tone.NOTE)
         if self._on_event is not None:
             self._on_event(event)
 
@@ -145,7 +144,7 @@ class JobRow(QWidget):
         self._stop.hide()
         if handle.status is JobStatus.FAILED:
             cause = "Something unexpected went wrong. The window and your data are safe. " if handle.is_bug else ""
-            self.say(cause + handle.error, _ERROR)
+            self.say(cause + handle.error, Tone.ERROR)
             self._text.hide()
             ErrorDialog(self, cause + handle.error, said_by(handle)).show()
         else:

@@ -16,6 +16,7 @@ from napari_kdland.gui.key_router import KeyRouter
 from napari_kdland.gui.look_bar import LookBar
 from napari_kdland.gui.panels import PANELS
 from napari_kdland.gui.parting import parting_words
+from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.tour import Tour
 from napari_kdland.gui.widgets import button, row, words
 from napari_kdland.session.isolation import Helper, in_child
@@ -207,7 +208,7 @@ class KdlandWidget(QWidget):
     def _say(self, text: str, is_error: bool) -> None:
         self._log.hear(text, is_error)
         self._line.setText(text)
-        self._line.setStyleSheet("color: #ff8a70;" if is_error else "")
+        self._line.set_tone(Tone.ERROR if is_error else Tone.PLAIN)
         self._more.setVisible(is_error)
         self._foot.setVisible(bool(text))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_kdland.gui.event_words import duration, log_tail, size
+from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.widgets import scrolling, words
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ class RunCard(QWidget):
         super().__init__()
         self._clock = clock
         self._events: list[Event] = []
-        self.facts, self.problem, self.log = words(_NOTHING), words(), words()
-        self.problem.setStyleSheet("color: #ff8a70;")
+        self.facts, self.problem, self.log = words(_NOTHING), words(tone=Tone.ERROR), words()
         self.log.setStyleSheet(_LOG)
         content = QWidget()
         inner = QVBoxLayout(content)

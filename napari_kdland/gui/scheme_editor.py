@@ -27,6 +27,7 @@ from qtpy.QtWidgets import (
 
 from napari_kdland.anatomy.scheme_editing import Line, lines_of, name_for
 from napari_kdland.errors import KdlandError
+from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.widgets import button, row, words
 
 if TYPE_CHECKING:
@@ -212,8 +213,7 @@ class SchemeEditor(QDialog):
         self.tabs = QTabWidget()
         self.tabs.addTab(self._page(self.landmarks), "Landmarks")
         self.tabs.addTab(self._page(self.regions), "Regions")
-        self.problem = words()
-        self.problem.setStyleSheet("color: #ff8a70;")
+        self.problem = words(tone=Tone.ERROR)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Change")
         self.buttons.accepted.connect(self.change)

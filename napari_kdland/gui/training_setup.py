@@ -15,6 +15,7 @@ from napari_kdland.gui.foresight_view import ForesightView
 from napari_kdland.gui.forms import RecipeForm
 from napari_kdland.gui.recipe_chooser import RecipeChooser, told, told_at_length
 from napari_kdland.gui.teacher_choice import TeacherChoice
+from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.widgets import Section, button, form_of, label, row, scrolling, words
 from napari_kdland.recipes import load_recipe, ready_made_recipes
 from napari_kdland.session.fitting import Stock, fitted, teacher_recipe
@@ -56,8 +57,7 @@ class TrainingSetup(QWidget):
         self.name = QLineEdit()
         self.name.setPlaceholderText("made from recipe, labels and seed")
         self.foresight = ForesightView(desk, self.request)
-        self._told, self._about, self.counts, self.missing = words(), words(), words(), words()
-        self.missing.setStyleSheet("color: #f0c040;")
+        self._told, self._about, self.counts, self.missing = words(), words(), words(), words(tone=Tone.NOTE)
         self._build()
         self.recipes.currentIndexChanged.connect(self._on_recipe)
         self.form.changed.connect(self._on_form)

@@ -20,6 +20,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_kdland.gui.tones import Tone, TonedLabel
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -105,14 +107,12 @@ def vertical(*widgets: QWidget) -> QSplitter:
     return splitter
 
 
-def words(text: str = "", *, is_small: bool = False) -> QLabel:
-    """Make a label that wraps and can be copied from."""
-    label = QLabel(text)
+def words(text: str = "", tone: Tone = Tone.PLAIN, *, is_small: bool = False) -> TonedLabel:
+    """Make a label that wraps and can be copied from; a small one is faint."""
+    label = TonedLabel(text, Tone.FAINT if is_small else tone, sheet="font-size: 11px;" if is_small else "")
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-    if is_small:
-        label.setStyleSheet("font-size: 11px; color: palette(mid);")
     return label
 
 

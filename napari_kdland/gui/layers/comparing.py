@@ -129,7 +129,7 @@ class ComparedLayers:
             strokes.append(error_lines(seen, scene.truth, spacing=scene.record.spacing, height=size[0]))
         if wish.spread is not Spread.OFF and shown.covariance is not None:
             colour = readable(shown.style.colour)
-            strokes.append(ellipses(seen, shown.covariance, spread=wish.spread, colour=colour, factors=shown.factors))
+            strokes.append(ellipses(seen, shown.covariance, spread=wish.spread, colour=colour))
         if part is not None and part.stop < size[1]:
             strokes.append(split_line(part, size))
         draw_strokes(group.errors, Strokes.joined(strokes))

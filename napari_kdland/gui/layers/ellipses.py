@@ -11,7 +11,7 @@ from napari_kdland.gui.layers.conversion import Strokes, rgba
 from napari_kdland.gui.layers.scene import Spread
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from napari_kdland.anatomy import Landmarks
 
@@ -20,14 +20,7 @@ _PIECES = 40
 _RADII = {Spread.OFF: 0.0, Spread.ONE_SD: 1.0, Spread.MOST: math.sqrt(-2 * math.log(0.05))}
 
 
-def ellipses(
-    landmarks: Landmarks,
-    covariance: NDArray[np.float64],
-    *,
-    spread: Spread,
-    colour: str,
-    factors: ArrayLike = 1.0,
-) -> Strokes:
+def ellipses(landmarks: Landmarks, covariance: NDArray[np.float64], *, spread: Spread, colour: str) -> Strokes:
     """Draw an ellipse around each landmark that has a point and a covariance.
 
     Parameters
@@ -40,20 +33,17 @@ def ellipses(
         One standard deviation (39 % of a Gaussian in the plane), or what holds 95 % of it.
     colour
         ``#RRGGBB``.
-    factors : (L,) or one number
-        What each landmark's standard deviation is multiplied by, where it has been calibrated.
 
     Returns
     -------
     Strokes
         40 pieces an ellipse.
     """
-    widths = np.broadcast_to(np.asarray(factors, dtype=np.float64), len(landmarks))
-    rows = np.flatnonzero(landmarks.has_point & np.isfinite(covariance).all(axis=(-2, -1)) & np.isfinite(widths))
+    rows = np.flatnonzero(landmarks.has_point & np.isfinite(covariance).all(axis=(-2, -1)))
     if spread is Spread.OFF:
         rows = rows[:0]
     variances, axes = np.linalg.eigh(covariance[rows])
-    reach = _RADII[spread] * widths[rows, None] * np.sqrt(variances.clip(min=0))
+    reach = _RADII[spread] * np.sqrt(variances.clip(min=0))
     angles = np.linspace(0, 2 * math.pi, _PIECES + 1)
     circle = np.stack([np.cos(angles), np.sin(angles)])
     rims = np.einsum("nij,nj,jk->nki", axes, reach, circle) + landmarks.points[rows, None]

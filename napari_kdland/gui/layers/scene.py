@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy import Landmarks
     from napari_kdland.gui.layers.style import Style
     from napari_kdland.project import Record
-    from napari_kdland.session.album import Picture
     from napari_kdland.session.outlines import Outlined
 
 OFF, CURRENT, MAXIMUM = "off", "current landmark", "maximum"
@@ -44,13 +43,12 @@ class Spread(StrEnum):
 
 @dataclass(frozen=True)
 class Scene:
-    """The image on screen: its record and pixels, the readers' landmarks, the landmark the user works on.
+    """The image on screen: its record, the readers' landmarks, the landmark the user works on.
 
     `masks` are the readers' regions; `None` where there are none.
     """
 
     record: Record
-    radiograph: Picture
     truth: Landmarks
     current: str | None
     masks: Outlined | None = None
@@ -62,8 +60,7 @@ class Shown:
 
     `heatmaps` (L, h, w) may be missing; `scale` and `translate` lay them on the image (see `Placement`). `masks`
     are `None` where the source knows no regions. `covariance` (L, 2, 2) is in image pixels squared, (y, x), NaN where
-    a landmark has none, and `None` where the source gives none; `factors` (L,) multiply the standard deviations that it
-    stands for, where they have been calibrated.
+    a landmark has none, and `None` where the source gives none; a run's is calibrated where val has landmarks.
     """
 
     run: str
@@ -74,7 +71,6 @@ class Shown:
     translate: tuple[float, float] = (0.0, 0.0)
     masks: Outlined | None = None
     covariance: NDArray[np.float64] | None = None
-    factors: NDArray[np.float64] | float = 1.0
 
 
 @dataclass(frozen=True)

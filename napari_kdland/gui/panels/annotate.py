@@ -18,6 +18,7 @@ from napari_kdland.gui.positions import clock_text, spacing_text
 from napari_kdland.gui.reader_menu import ReaderMenu
 from napari_kdland.gui.region_bar import RegionBar
 from napari_kdland.gui.shortcuts import shown
+from napari_kdland.gui.tones import Tone, TonedLabel
 from napari_kdland.gui.widgets import button, label, row, words
 from napari_kdland.session.placing import PlacingMode
 
@@ -39,8 +40,8 @@ class AnnotatePanel(Panel):
         super().__init__(desk)
         self._actions: Actions = desk.actions
         self._image, self._chip, self._hint = words(), words(), words()
-        self._chip.setStyleSheet("font-size: 17px; font-weight: bold; color: #F0E442; padding: 2px 0;")
-        self.saved = QLabel()
+        self._chip.set_tone(Tone.CURRENT, sheet="font-size: 17px; font-weight: bold; padding: 2px 0;")
+        self.saved = TonedLabel(tone=Tone.GOOD)
         self._count = QLabel()
         self.reader = QLineEdit(self.session.reader)
         self.reader.setToolTip("Every edit carries the reader's name")
@@ -170,7 +171,6 @@ class AnnotatePanel(Panel):
 
     def _on_saved(self, time: str) -> None:
         self.saved.setText(f"saved {clock_text(time)}")
-        self.saved.setStyleSheet("color: #4fc79b;")
 
     def _on_reader(self) -> None:
         self.reader.setText(self.session.reader)

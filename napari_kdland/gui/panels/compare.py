@@ -179,9 +179,9 @@ class ComparePanel(Panel):
             self._show()
 
     def _show(self, *_: object) -> None:
-        record, radiograph, truth = self.session.record, self.session.radiograph, self.session.landmarks
+        record, truth = self.session.record, self.session.landmarks
         project, keys = self.session.project, self.sources.ticked()[:_MOST]
-        if project is None or record is None or radiograph is None or truth is None or not keys:
+        if project is None or record is None or self.session.radiograph is None or truth is None or not keys:
             self._clear()
             return
         runs = [name for name in self.chosen() if name in keys]
@@ -204,7 +204,7 @@ class ComparePanel(Panel):
             for key in keys
         ]
         self._is_shown = True
-        self.desk.compared.show(Scene(record, radiograph, truth, self.session.current, masks), shown, wish)
+        self.desk.compared.show(Scene(record, truth, self.session.current, masks), shown, wish)
         self.sources.mark(styles)
         self._legend.setText(legend_of(styles))
         self._focus.look(next((each.landmarks for each in shown if each.landmarks.has_point.any()), None))

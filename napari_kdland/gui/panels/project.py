@@ -14,6 +14,7 @@ from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.project_tasks import ProjectTasks
 from napari_kdland.gui.recent import recent_projects, remember
 from napari_kdland.gui.scheme_editor import edit_scheme
+from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.widgets import button, heading, menu_button, row, words
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ class ProjectPanel(Panel):
         self.jobs = JobRow(desk.runner)
         self.tasks = ProjectTasks(desk, self.jobs, self, sample_home)
         self.browser = ImageBrowser(desk, self.tasks)
-        self._title, self._notes = words(), words()
-        self._notes.setStyleSheet("color: #f0c040;")
+        self._title, self._notes = words(), words(tone=Tone.NOTE)
         self._left_out = button("What was left out ...", self.tasks.show_skipped)
         self._recent = QVBoxLayout()
         self._pages = QStackedWidget()

@@ -29,7 +29,7 @@ def a_prediction(desk, run, style, offset=0.0):
 def show(desk, *runs, wish=None, current=None):
     session = desk.session
     truth = Landmarks.placed(NAMES, POINTS)
-    scene = Scene(session.record, session.radiograph, truth, current)
+    scene = Scene(session.record, truth, current)
     desk.compared.show(scene, list(runs), wish or Wish())
     return desk.pool.runs(len(runs))
 
@@ -117,7 +117,7 @@ def test_a_layer_of_the_users_does_not_shift_the_cells(open_desk):
 def of_regions(desk, run, **wish):
     session, said = desk.session, Outlined.of(some_regions(shift=3))
     shown = Shown(run, TEACHER, Landmarks.not_yet(NAMES), None, masks=said)
-    scene = Scene(session.record, session.radiograph, session.landmarks, None, desk.companions.masks)
+    scene = Scene(session.record, session.landmarks, None, desk.companions.masks)
     desk.compared.show(scene, [shown], Wish(**wish))
     return desk.pool.runs(1)[0], said
 
@@ -160,7 +160,7 @@ def test_without_landmarks_there_is_no_heatmap(mask_desk):
     session = mask_desk.session
     shown = Shown("big", TEACHER, Landmarks.not_yet(()), np.zeros((0, 8, 8), np.float16))
 
-    mask_desk.compared.show(Scene(session.record, session.radiograph, session.landmarks, None), [shown], Wish())
+    mask_desk.compared.show(Scene(session.record, session.landmarks, None), [shown], Wish())
 
     assert not mask_desk.pool.runs(1)[0].heatmap.data.any()
 
@@ -223,7 +223,7 @@ def test_dragging_the_line_tells_where_it_is_now(open_desk):
 def test_a_swipe_cuts_the_rims_of_regions_too(region_desk):
     session, said = region_desk.session, Outlined.of(some_regions(shift=3))
     shown = [Shown(run, TEACHER, Landmarks.not_yet(NAMES), None, masks=said) for run in ("big", "small")]
-    scene = Scene(session.record, session.radiograph, session.landmarks, None, region_desk.companions.masks)
+    scene = Scene(session.record, session.landmarks, None, region_desk.companions.masks)
 
     region_desk.compared.show(scene, shown, Wish(view=View.SWIPE, split=0.4))
 

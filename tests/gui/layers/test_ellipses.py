@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.path import Path as Outline
 from numpy.testing import assert_allclose
 
@@ -30,15 +28,6 @@ def test_an_ellipse_holds_its_share_of_a_gaussian(spread, share):
     outline = Outline(rim(ellipses(one(), COVARIANCE, spread=spread, colour="#D55E00")))
 
     assert_allclose(outline.contains_points(drawn).mean(), share, atol=0.01)
-
-
-@given(st.floats(0.1, 10.0))
-def test_a_calibrated_landmark_is_drawn_as_many_times_as_wide(factor):
-    plain = ellipses(one(), COVARIANCE, spread=Spread.ONE_SD, colour="#D55E00")
-
-    scaled = ellipses(one(), COVARIANCE, spread=Spread.ONE_SD, colour="#D55E00", factors=np.array([factor]))
-
-    assert_allclose(rim(scaled) - CENTRE, factor * (rim(plain) - CENTRE), atol=1e-9)
 
 
 def test_each_stroke_begins_where_the_one_before_ends_and_the_last_closes_the_ellipse():
