@@ -65,6 +65,11 @@ class Conductor:
         return len(self.planner.steps) - len(self._pending) + unknown
 
     @property
+    def n_done(self) -> int:
+        """Number of its runs that are done; the project may hold others."""
+        return len(self._done.intersection(self.planner.steps))
+
+    @property
     def is_over(self) -> bool:
         """Whether every run is done, those that were tuned for included."""
         return self._done >= set(self.planner.steps) and all(self._is_planned(row) for row in self._study.recipes)
@@ -80,7 +85,7 @@ class Conductor:
         while True:
             self._go_on_with_searches()
             ready = self._ready()
-            yield Advanced(len(self._done))
+            yield Advanced(self.n_done)
             if not ready:
                 break
             for step in ready:
@@ -194,7 +199,7 @@ class Conductor:
         """Count runs instead of their steps, and keep the study's lock alive."""
 
         def told(event: Event) -> Event:
-            return Advanced(len(self._done), event.message) if isinstance(event, Advanced) else event
+            return Advanced(self.n_done, event.message) if isinstance(event, Advanced) else event
 
         inner = followed(job, lambda _: lock.heartbeat())
         try:

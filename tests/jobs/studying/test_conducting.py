@@ -60,6 +60,15 @@ def test_progress_is_counted_in_runs(project: Project):
     assert counts[-1] == 8
 
 
+def test_other_runs_of_the_project_are_not_counted(project: Project):
+    conducted(project, a_conductor(project, a_study("supervised", "kd")), PretendedCrew(project))
+
+    seen = conducted(project, a_conductor(project, a_study("supervised")), PretendedCrew(project))
+
+    (started,) = (event for event in seen if isinstance(event, events.Started))
+    assert [event.done for event in seen if isinstance(event, events.Advanced)] == [started.total]
+
+
 def test_students_of_a_tuned_row_have_the_settings_of_its_best_trial(project: Project):
     scores = iter([9.0, 3.0, 5.0])
     crew = PretendedCrew(project, error_px=lambda run: next(scores) if "s1000" in run else 5.0)
