@@ -4,8 +4,7 @@
 
 Opens the sample as a newcomer does, annotates an image, trains a teacher and its student in the background, proofreads,
 compares. Mouse and keys are real ones (xdotool) on a screen of 1600x1000 pixels. A station that does not come within
-minutes ends the script with an error. QT_API chooses the binding. The README shows "annotated" and
-"tour-teacher-beside-student".
+minutes ends the script with an error. QT_API chooses the binding. `--readme docs/pictures` renews those of the README.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from qtpy.QtWidgets import QAbstractButton, QApplication, QDockWidget, QWidget
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.gui.compat import camera_of
 from napari_kdland.gui.window import show
+from napari_kdland.project.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,13 +35,14 @@ if TYPE_CHECKING:
 _SIZE = (1600, 1000)
 _LONGEST_S = 900.0
 _QUIET_S = 1.5
+_IN_README = {"annotated": "annotate.jpg", "tour-teacher-beside-student": "compare.jpg"}
 
 
 class Person:
     """Somebody at the window: moves the mouse, clicks, presses keys, waits, looks."""
 
-    def __init__(self, viewer: Any, widget: Any, folder: Path) -> None:
-        self.viewer, self.widget, self.folder = viewer, widget, folder
+    def __init__(self, viewer: Any, widget: Any, folder: Path, readme: Path | None = None) -> None:
+        self.viewer, self.widget, self.folder, self.readme = viewer, widget, folder, readme
         self._pictures = 0
 
     def wait(self, is_so: Callable[[], bool], what: str, seconds: float = _LONGEST_S) -> None:
@@ -74,7 +75,10 @@ class Person:
         self._pictures += 1
         path = self.folder / f"{self._pictures:02d}-{name}.png"
         pixels = self.viewer.screenshot(canvas_only=False, flash=False)
-        Image.fromarray(pixels).convert("RGB").save(path)
+        picture = Image.fromarray(pixels).convert("RGB")
+        picture.save(path)
+        if self.readme is not None and name in _IN_README:
+            picture.save(self.readme / _IN_README[name], quality=85)
         print(f"{path.name}: {pixels.shape[1]} x {pixels.shape[0]}", flush=True)
 
     def point_at(self, place: QPoint, *, click: bool = True) -> None:
@@ -97,8 +101,20 @@ class Person:
             raise LookupError(f"there is no button {text!r} to click")
         self.point_at(found[0].mapToGlobal(found[0].rect().center()))
 
-    def click_image(self, point: tuple[float, float], *, click: bool = True) -> None:
+    def click_image(self, point: tuple[float, float]) -> None:
         """Click (y, x) in pixels of the image on screen."""
+        self.point_at(self._on_screen(point))
+
+    def drag_image(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Drag from one (y, x) in pixels of the image on screen to another."""
+        self.point_at(self._on_screen(start), click=False)
+        self._do("mousedown", "1")
+        for share in (0.3, 0.6, 1.0):
+            y, x = (a + share * (b - a) for a, b in zip(start, end, strict=True))
+            self.point_at(self._on_screen((y, x)), click=False)
+        self._do("mouseup", "1")
+
+    def _on_screen(self, point: tuple[float, float]) -> QPoint:
         canvas = next(
             each
             for each in self.widget.window().findChildren(QWidget)
@@ -108,7 +124,7 @@ class Person:
         world = np.array(point) * self.widget.desk.pool.frame.scale
         size = np.array([canvas.height(), canvas.width()])
         y, x = (world - np.array(camera.center)[-2:]) * camera.zoom + size / 2
-        self.point_at(canvas.mapToGlobal(QPoint(round(x), round(y))), click=click)
+        return canvas.mapToGlobal(QPoint(round(x), round(y)))
 
     def _do(self, *words: str) -> None:
         subprocess.run(["xdotool", *words], check=True)
@@ -211,11 +227,36 @@ def train(person: Person, steps: int) -> None:
 
 
 def proofread(person: Person) -> None:
-    """Take what teacher and student disagree on most, and accept or correct it."""
+    """Take what teacher and student disagree on most: drag one landmark right, accept and reject others, go on."""
     widget = person.widget
+    session, queue = widget.session, widget.desk.proofreading
     widget.bring_to_front("Proofread")
+    panel = widget.panel("Proofread")
+    panel.setup.choose("disagreement", ["my-teacher", "my-student"])
+    panel.setup.split.setCurrentText("pool alone")
+    person.click_button("Make the queue", panel)
+    person.wait(lambda: queue.is_on, "the queue")
     person.settle()
     person.look("proofreading")
+    image = session.record.image_id
+    first, second, third = queue.open_landmarks[:3]
+    session.choose(first)
+    y, x = queue.prediction[first]
+    person.drag_image((float(y), float(x)), (float(y) + 25, float(x) + 15))
+    person.wait(lambda: session.landmarks.state_of(first) is LandmarkState.PLACED, "a prediction dragged", 20)
+    session.choose(second)
+    person.press("Return")
+    person.wait(lambda: queue.verdict(second) is Verdict.ACCEPTED, "a prediction accepted", 20)
+    session.choose(third)
+    person.press("r")
+    person.wait(lambda: queue.verdict(third) is Verdict.REJECTED, "a prediction rejected", 20)
+    person.press("shift+Return")
+    person.wait(lambda: not queue.open_landmarks, "all others accepted", 20)
+    person.look("proofread")
+    person.press("v")
+    person.wait(lambda: session.record.image_id != image, "the next image of the queue", 60)
+    person.settle()
+    person.look("next-of-the-queue")
 
 
 def compare(person: Person) -> None:
@@ -236,6 +277,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--steps", type=int, default=150, help="of each training")
+    parser.add_argument("--readme", type=Path, metavar="FOLDER", help="write the README's pictures there, too")
     options = parser.parse_args()
     if shutil.which("xdotool") is None:
         sys.stderr.write("xdotool is missing. Run: sudo apt-get install -y xdotool\n")
@@ -249,7 +291,7 @@ def main() -> int:
         for dock in widget.window().findChildren(QDockWidget):
             if dock.windowTitle() in {"layer list", "layer controls"}:
                 dock.setVisible(False)
-        person = Person(viewer, widget, options.pictures)
+        person = Person(viewer, widget, options.pictures, options.readme)
         person.settle()
         open_sample(person, Path(home))
         annotate(person)
