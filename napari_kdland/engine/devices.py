@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
 
+from napari_kdland.engine.main_memory import main_memory
 from napari_kdland.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Device:
 
 def devices() -> list[Device]:
     """List what this machine has, the processor first."""
-    found = [Device("cpu", f"Processor, {torch.get_num_threads()} threads", *_main_memory())]
+    found = [Device("cpu", f"Processor, {torch.get_num_threads()} threads", *main_memory())]
     for index in range(torch.cuda.device_count()):
         free, total = torch.cuda.mem_get_info(index)
         found.append(Device(f"cuda:{index}", torch.cuda.get_device_name(index), free, total))
@@ -39,6 +38,11 @@ def devices() -> list[Device]:
         total = torch.mps.recommended_max_memory()
         found.append(Device("mps", "Apple GPU", total - torch.mps.current_allocated_memory(), total))
     return found
+
+
+def free_bytes(name: str) -> int | None:
+    """Give the free memory of a device by its name; `None` where it is gone or not known."""
+    return next((device.free_bytes for device in devices() if device.name == name), None)
 
 
 def choose(name: str = "auto") -> torch.device:
@@ -95,25 +99,6 @@ def denormals_flushed() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(was_flushed)
-
-
-def _main_memory() -> tuple[int | None, int | None]:
-    try:
-        page = os.sysconf("SC_PAGE_SIZE")
-        free, total = os.sysconf("SC_AVPHYS_PAGES") * page, os.sysconf("SC_PHYS_PAGES") * page
-    except (AttributeError, ValueError, OSError):
-        return None, None
-    return _available() or free, total
-
-
-def _available() -> int | None:
-    """Give what Linux can give without swapping: what it keeps of files only in case is not free, but can be had."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        (kibibytes,) = (line.split()[1] for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, ValueError):
-        return None
-    return int(kibibytes) * 1024
 
 
 @contextmanager

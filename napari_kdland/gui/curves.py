@@ -30,7 +30,10 @@ class Curves(QWidget):
         self._lines: dict[str, Any] = {}
         self._losses = _plot("loss")
         self._losses.addLegend(offset=(-5, 5), labelTextSize="8pt", brush=_LEGEND)
-        self._judged = {_ERROR: _plot("error on val, px"), _DICE: _plot("Dice on val, %")}
+        self._judged = {
+            _ERROR: _plot("error, px", "Mean radial error on the images of val"),
+            _DICE: _plot("Dice, %", "Mean Dice on the images of val"),
+        }
         self._best = {name: _star(plot, _JUDGED[name]) for name, plot in self._judged.items()}
         self.best_text = words()
         self._is_log = QCheckBox("log loss")
@@ -119,11 +122,12 @@ def _star(plot: Any, colour: str) -> Any:
     return star
 
 
-def _plot(title: str) -> Any:
+def _plot(title: str, meaning: str = "") -> Any:
     plot = pyqtgraph.PlotWidget()
+    plot.setToolTip(meaning)
     plot.setBackground(None)
     plot.setLabel("left", title)
-    plot.getAxis("left").setWidth(52)
+    plot.getAxis("left").setWidth(60)
     plot.getAxis("left").enableAutoSIPrefix(False)
     plot.showGrid(x=True, y=True, alpha=0.25)
     plot.setMenuEnabled(False)

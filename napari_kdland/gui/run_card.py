@@ -132,7 +132,8 @@ def _settings(settings: tuple[str, ...] | None) -> str:
 def _device(story: RunStory) -> str:
     if not story.device:
         return f"{story.run.device} (asked for)"
-    return f"{story.device}, {story.precision}"
+    free = "" if story.free_bytes is None else f"; {size(story.free_bytes)} of memory free"
+    return f"{story.device}, {story.precision}{free}"
 
 
 def _best(story: RunStory) -> str:

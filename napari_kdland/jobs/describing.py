@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,8 @@ class RunStory:
         Runs of the project that it taught, or that began with its weights.
     problem
         What is wrong with its folder, and what to do; empty where nothing is.
+    free_bytes
+        Free memory of its device now, while it trains; `None` otherwise, and where nobody knows.
     """
 
     run: RunRecord
@@ -81,6 +84,7 @@ class RunStory:
     heard: float | None = None
     students: tuple[str, ...] = ()
     problem: str = ""
+    free_bytes: int | None = None
 
 
 def describe_run(project_path: Path, name: str) -> Job[RunStory]:
@@ -100,19 +104,35 @@ def describe_run(project_path: Path, name: str) -> Job[RunStory]:
     facts = _run_facts(run.folder)
     data, problem = _data_of(run)
     events, heard = _told(run.folder)
+    device = str(facts.get("device", ""))
+    free_bytes = _free_bytes(device) if run.status == "running" else None
     yield Advanced(1)
     return RunStory(
         run,
         recipe,
         _settings_of(recipe),
         data,
-        str(facts.get("device", "")),
+        device,
         str(facts.get("precision", "")),
         events,
         heard,
         students,
         problem,
+        free_bytes,
     )
+
+
+def _free_bytes(device: str) -> int | None:
+    """Give the free memory of a device; of another than the processor only where torch is loaded already."""
+    if device == "cpu":
+        from napari_kdland.engine.main_memory import main_memory
+
+        return main_memory()[0]
+    if "torch" not in sys.modules:
+        return None
+    from napari_kdland.engine import devices
+
+    return devices.free_bytes(device)
 
 
 def students_of(project: Project, name: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The runs of a project with their cards."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from qtpy.QtWidgets import QInputDialog, QMessageBox
@@ -96,7 +97,9 @@ def test_a_run_in_another_window_says_how_long_it_has_been_silent(desk, qtbot):
     card = RunCard(clock=lambda: 1000.0)
     qtbot.addWidget(card)
 
-    card.show_story(RunStory(run.get("kid"), heard=930.0, data=DataFacts("f" * 64, 1, 2, 3)))
+    story = RunStory(run.get("kid"), heard=930.0, data=DataFacts("f" * 64, 1, 2, 3), device="cpu", precision="32-true")
+    card.show_story(replace(story, free_bytes=3 * 2**30))
 
     assert "running, last event 70 s ago" in card.facts.text()
     assert "1 labelled, 2 unlabelled, 3 to validate on" in card.facts.text()
+    assert "cpu, 32-true; 3.0 GiB of memory free" in card.facts.text()

@@ -39,6 +39,20 @@ def test_a_card_tells_of_recipe_data_device_and_steps(trained):
     assert story.problem == ""
 
 
+def test_a_run_that_trains_tells_the_free_memory_of_its_device(trained):
+    order = TrainingOrder(makers.a_tiny_recipe(), device="cpu", name="busy")
+    job, stories = train_run(trained, order), []
+    for event in job:
+        if isinstance(event, Measured):
+            stories.append(events.run(describe_run(trained, "busy")))
+
+    assert stories
+    for story in stories:
+        assert story.run.status == "running"
+        assert 0 < story.free_bytes < 2**50
+    assert events.run(describe_run(trained, "busy")).free_bytes is None
+
+
 def test_what_a_run_told_can_be_read_again(trained):
     story = events.run(describe_run(trained, "kid"))
 
