@@ -126,6 +126,9 @@ _TO_ALL = (
 )
 
 
+_FRAME_PX = 10
+
+
 class _Lines(QLabel):
     """A label of so many lines, however much it holds, so that nothing moves while the mouse does."""
 
@@ -144,4 +147,5 @@ class _Lines(QLabel):
         return self.sizeHint()
 
     def heightForWidth(self, _width: int) -> int:  # noqa: N802 - Qt's name
-        return self._count * int(self.fontMetrics().lineSpacing()) + 2
+        # napari's style puts a frame around its labels.
+        return self._count * int(self.fontMetrics().lineSpacing()) + _FRAME_PX

@@ -26,6 +26,7 @@ _SIDE, _CAPTION = 84, 15
 _GLOW = np.array([255, 150, 40], dtype=np.float32)
 _SEEN, _HALO, _READER = "#D55E00", "#000000", "#FFFFFF"
 _WAITING = "What the network sees in these images is shown at every validation."
+_BLIND = "You read blind: neither the reader's landmarks nor the network's are shown here."
 _NONE = "No image can be watched: label some, or choose an image of val, train or pool."
 
 
@@ -58,15 +59,20 @@ class ProbeStrip(QWidget):
         layout.addLayout(row(self.watch, self.usual))
         self._probes.changed.connect(self.look)
         desk.session.images_changed.connect(self.look)
+        desk.session.blind.changed.connect(self.look)
         self.look()
 
     def look(self) -> None:
-        """Show what was seen last."""
-        wanted = tuple(self._probes.seen)
+        """Show what was seen last; nothing of it to somebody who reads blind."""
+        is_blind = self._desk.session.blind.is_on
+        wanted = () if is_blind else tuple(self._probes.seen)
         if tuple(self.tiles) != wanted:
             self._lay(wanted)
         for image, tile in self.tiles.items():
             tile.show_probe(self._probes.seen[image], self._probes.pictures.get(image))
+        if is_blind:
+            self.said.setText(_BLIND)
+            return
         n_next = len(self._probes.images)
         steps = {event.step for event in self._probes.seen.values()}
         shown = f"Step {max(steps)}; white: the reader, orange: the network. " if steps else ""
@@ -79,6 +85,7 @@ class ProbeStrip(QWidget):
         """Listen no longer."""
         self._probes.changed.disconnect(self.look)
         self._desk.session.images_changed.disconnect(self.look)
+        self._desk.session.blind.changed.disconnect(self.look)
 
     def _lay(self, images: tuple[str, ...]) -> None:
         for tile in self.tiles.values():

@@ -9,8 +9,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
-from napari_kdland.gui.layers.style import HUMAN
-from napari_kdland.gui.symbols import html_image, icon
+from napari_kdland.gui.symbols import icon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,14 +95,6 @@ class Sources(QListWidget):
 def key_of(reader: str) -> str:
     """Give the key of a reader, which no run can have: run names hold no blanks."""
     return f"{reader}{_READER}"
-
-
-def legend_of(styles: Mapping[str, Style]) -> str:
-    """Name every source on screen beside its shape, in rich text; the reading that counts comes first."""
-    named = {"Reader": HUMAN, **styles}
-    # Neither blank nor hyphen may part a shape from its name.
-    parts = [f"{html_image(style)}&nbsp;{name.replace('-', '&#8209;')}" for name, style in named.items()]
-    return " &nbsp; ".join(parts)
 
 
 def _ticked(is_ticked: bool) -> Qt.CheckState:

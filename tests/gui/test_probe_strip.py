@@ -48,6 +48,17 @@ def test_a_tile_tells_how_far_the_network_is_from_the_reader(strip, desk, runner
     assert "dots_04.png, step 50" in next(iter(strip.tiles.values())).toolTip()
 
 
+def test_who_reads_blind_sees_neither_the_readers_nor_the_networks_landmarks(strip, desk, runner):
+    see(desk, runner)
+
+    desk.session.blind.set(True)
+    assert strip.tiles == {}
+    assert "blind" in strip.said.text()
+
+    desk.session.blind.set(False)
+    assert len(strip.tiles) == 2
+
+
 def test_a_later_step_takes_the_place_of_the_one_before(strip, desk, runner):
     see(desk, runner)
     before = next(iter(strip.tiles.values())).grab().toImage()

@@ -16,8 +16,9 @@ from napari_kdland.gui.error_tables import ImageErrors, image_dice
 from napari_kdland.gui.layers.focus import Focus
 from napari_kdland.gui.layers.scene import CURRENT, Scene, Shown
 from napari_kdland.gui.layers.style import styles_of
+from napari_kdland.gui.legend import Legend
 from napari_kdland.gui.panels.base import Panel
-from napari_kdland.gui.sources import Sources, key_of, legend_of
+from napari_kdland.gui.sources import Sources, key_of
 from napari_kdland.gui.split_figures import SplitFigures
 from napari_kdland.gui.view_bar import ViewBar
 from napari_kdland.gui.widgets import button, heading, row, words
@@ -56,7 +57,7 @@ class ComparePanel(Panel):
         self.plots = ErrorPlots()
         self._focus = Focus(desk.viewer, desk.session, desk.pool)
         self.tabs = QTabWidget()
-        self._legend, self._hint = words(), words()
+        self._legend, self._hint = Legend(), words()
         self._dice: dict[str, tuple[Regions, Regions, NDArray[np.float64]]] = {}
         self._is_shown = False
         self._build()
@@ -206,7 +207,7 @@ class ComparePanel(Panel):
         self._is_shown = True
         self.desk.compared.show(Scene(record, truth, self.session.current, masks), shown, wish)
         self.sources.mark(styles)
-        self._legend.setText(legend_of(styles))
+        self._legend.show_styles(styles)
         self._focus.look(next((each.landmarks for each in shown if each.landmarks.has_point.any()), None))
         self.image_errors.show_errors(
             truth,
@@ -239,7 +240,7 @@ class ComparePanel(Panel):
         self._is_shown = False
         self.image_errors.setRowCount(0)
         self.sources.mark({})
-        self._legend.setText("")
+        self._legend.show_styles({})
 
 
 def _shown(name: str, forecast: Forecast | None, style: Style, truth: Landmarks) -> Shown:
