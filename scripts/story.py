@@ -218,7 +218,9 @@ def train(person: Person, steps: int) -> None:
 
         def has_measured(run: str = run) -> bool:
             runs = {each.name: each for each in widget.session.the_project().runs.all()}
-            return run in runs and runs[run].best_error_px is not None
+            # The watched images are shown a moment after the validation.
+            seen = {event.step for event in widget.desk.probes.seen.values()}
+            return run in runs and runs[run].best_error_px is not None and bool(seen)
 
         person.wait(has_measured, f"the first validation of {name}")
         person.look(f"training-{name}")
@@ -232,6 +234,8 @@ def proofread(person: Person) -> None:
     session, queue = widget.session, widget.desk.proofreading
     widget.bring_to_front("Proofread")
     panel = widget.panel("Proofread")
+    if not panel.make_button.isVisible():
+        person.click_button("▸  Queue", panel)
     panel.setup.choose("disagreement", ["my-teacher", "my-student"])
     panel.setup.split.setCurrentText("pool alone")
     person.click_button("Make the queue", panel)

@@ -131,5 +131,6 @@ def _plot(title: str, meaning: str = "") -> Any:
     plot.getAxis("left").enableAutoSIPrefix(False)
     plot.showGrid(x=True, y=True, alpha=0.25)
     plot.setMenuEnabled(False)
+    plot.setLimits(xMin=0)
     plot.setMinimumSize(120, 64)
     return plot
