@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from qtpy.QtGui import QPalette
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
 
+from napari_kdland.gui.tones import Themed, ink, ink_axes, is_on_light
 from napari_kdland.gui.widgets import row, words
 
 if TYPE_CHECKING:
@@ -17,11 +19,12 @@ if TYPE_CHECKING:
 _ERROR, _DICE, _LOSS = "val_radial_error_px", "val_dice", "loss"
 _COLOURS = ("#56B4E9", "#E69F00", "#CC79A7", "#F0E442", "#999999")
 _JUDGED = {_ERROR: "#009E73", _DICE: "#D55E00"}
-_LEGEND = (38, 41, 48, 210)
-_REDRAW_MS, _STEP_AXIS = 100, 42
+# Grounds of the legend on a dark and on a light theme.
+_LEGEND = ((38, 41, 48, 210), (239, 235, 233, 210))
+_REDRAW_MS, _STEP_AXIS = 100, 48
 
 
-class Curves(QWidget):
+class Curves(Themed):
     """Plots over the same steps, those of error and Dice once there are any; redrawn ten times a second at most."""
 
     def __init__(self) -> None:
@@ -29,7 +32,7 @@ class Curves(QWidget):
         self._points: dict[str, tuple[list[int], list[float]]] = {}
         self._lines: dict[str, Any] = {}
         self._losses = _plot("loss")
-        self._losses.addLegend(offset=(-5, 5), labelTextSize="8pt", brush=_LEGEND)
+        self._legend = self._losses.addLegend(offset=(-5, 5), labelTextSize="8pt")
         self._judged = {
             _ERROR: _plot("error, px", "Mean radial error on the images of val"),
             _DICE: _plot("Dice, %", "Mean Dice on the images of val"),
@@ -54,6 +57,21 @@ class Curves(QWidget):
             lower.addWidget(plot, 1)
         layout.addLayout(lower, 1)
         layout.addLayout(row(self._is_log, self.best_text, stretch=1))
+
+    def follow_theme(self) -> None:
+        """Choose the colours of lines, axes and legend."""
+        on_light = is_on_light(self)
+        text = self.palette().color(QPalette.ColorRole.WindowText)
+        self._legend.setBrush(pyqtgraph.mkBrush(*_LEGEND[on_light]))
+        self._legend.setLabelTextColor(text)
+        for plot in (self._losses, *self._judged.values()):
+            ink_axes(plot, self)
+        for name, line in self._lines.items():
+            line.setPen(pyqtgraph.mkPen(ink(self._colour_of(name), self), width=2))
+
+    def _colour_of(self, name: str) -> str:
+        losses = [each for each in self._points if each not in _JUDGED]
+        return _JUDGED.get(name) or _COLOURS[losses.index(name) % len(_COLOURS)]
 
     def clear(self) -> None:
         """Begin anew."""
@@ -80,11 +98,10 @@ class Curves(QWidget):
 
     def redraw(self) -> None:
         """Draw what has come in."""
-        losses = [name for name in self._points if name not in _JUDGED]
         for name, (steps, values) in self._points.items():
             if name not in self._lines:
-                colour = _JUDGED.get(name) or _COLOURS[losses.index(name) % len(_COLOURS)]
-                pen, title = pyqtgraph.mkPen(colour, width=2), None if name in _JUDGED else name
+                pen = pyqtgraph.mkPen(ink(self._colour_of(name), self), width=2)
+                title = None if name in _JUDGED else name
                 self._lines[name] = self._judged.get(name, self._losses).plot([], [], pen=pen, name=title)
             self._lines[name].setData(steps, values)
         self._judged[_DICE].setVisible(_DICE in self._points)

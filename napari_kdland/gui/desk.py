@@ -73,6 +73,8 @@ class Desk:
         What goes with the mouse over the canvas.
     proofreading, judging
         The review queue with the predictions on screen, and the reader's word on them.
+    proof_layer
+        These predictions on the image.
     actions
         What keys and buttons do.
     is_closing
@@ -128,7 +130,8 @@ class Desk:
         # After the binding, too: the image is on screen before its predictions.
         self.proofreading = Proofreading(session)
         self.judging = Judging(session, self.proofreading)
-        self._proof_layer = ProofLayer(viewer, session, self.pool, self.proofreading, self.judging, self.refuse)
+        self.proof_layer = ProofLayer(viewer, session, self.pool, self.proofreading, self.judging, self.refuse)
+        self.compared.switched.connect(self.proof_layer.give_way)
         self.actions = Actions(self)
         self.brush = PaintLayer(self)
         self.is_closing = False
@@ -169,7 +172,7 @@ class Desk:
         self.painting.close()
         self.actions.close()
         self.pointer.close()
-        self._proof_layer.close()
+        self.proof_layer.close()
         self.viewer.mouse_drag_callbacks.remove(self._drag)
         self.badge.close()
         self.binding.close()

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QStackedWidget
 
 from napari_kdland.gui.plot_points import Cloud, Figure, axis_titles, clouds_of
 from napari_kdland.gui.symbols import SYMBOLS
+from napari_kdland.gui.tones import Themed, ink_axes
 from napari_kdland.gui.widgets import row, words
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _POINT = 7
 _TITLES = 3
 
 
-class ErrorPlots(QWidget):
+class ErrorPlots(Themed):
     """Plots what was measured, and says which image was clicked.
 
     Attributes
@@ -70,6 +71,10 @@ class ErrorPlots(QWidget):
             self._offer()
         self._pages.setCurrentIndex(1 if self._measured else 0)
         self._draw()
+
+    def follow_theme(self) -> None:
+        """Draw the axes in the colour of the text."""
+        ink_axes(self.plot, self)
 
     def wanted(self) -> list[str]:
         """Give the landmarks that are plotted."""

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_kdland.evaluation import radial_errors
 from napari_kdland.evaluation.region_tables import region_headings, region_rows
 from napari_kdland.gui.layers.style import ERROR_COLOURS, region_colours
 from napari_kdland.gui.symbols import icon
-from napari_kdland.gui.tones import is_on_light
+from napari_kdland.gui.tones import ink
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+    from qtpy.QtGui import QColor
 
     from napari_kdland.anatomy import Landmarks, Scheme
     from napari_kdland.anatomy.regions import Regions
@@ -78,9 +78,9 @@ class ImageErrors(QTableWidget):
 
     def _fill(self, start: int, column: int, values: NDArray[np.float64], colours: Sequence[str | None]) -> None:
         """Write values one below the other, and their mean."""
-        inks = [None if colour is None else _ink(self, colour) for colour in colours] or [None] * len(values)
-        for place, (value, ink) in enumerate(zip(values, inks, strict=True)):
-            self.setItem(start + place, column, _number(value, ink))
+        inks = [None if colour is None else ink(colour, self) for colour in colours] or [None] * len(values)
+        for place, (value, drawn_in) in enumerate(zip(values, inks, strict=True)):
+            self.setItem(start + place, column, _number(value, drawn_in))
         mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
         self.setItem(start + len(values), column, _number(mean, None, is_bold=True))
 
@@ -131,7 +131,7 @@ class SplitErrors(QTableWidget):
                 if delta:
                     item.setText(f"{item.text()}  ({metric.text(delta, signed=True)})")
                     is_better = (delta < 0) == (metric.better == "lower")
-                    item.setForeground(_ink(self, _BETTER if is_better else _WORSE))
+                    item.setForeground(ink(_BETTER if is_better else _WORSE, self))
                 self.setItem(place, column, item)
 
     def _on_click(self, row: int, column: int) -> None:
@@ -202,14 +202,9 @@ def _number(value: float, ink: QColor | None, *, is_bold: bool = False) -> QTabl
     return item
 
 
-def _ink(widget: QWidget, colour: str) -> QColor:
-    """Give a colour that can be read on the table's ground, light or dark as napari's theme is."""
-    return QColor(colour).darker(190) if is_on_light(widget) else QColor(colour).lighter(130)
-
-
 def _coloured(table: QTableWidget, text: str, colour: str) -> QTableWidgetItem:
     item = QTableWidgetItem(f"■ {text}")
-    item.setForeground(_ink(table, colour))
+    item.setForeground(ink(colour, table))
     return item
 
 

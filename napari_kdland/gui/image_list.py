@@ -13,6 +13,7 @@ from qtpy.QtGui import QColor, QFont, QImage, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate
 
 from napari_kdland import jobs
+from napari_kdland.gui.tones import ink
 from napari_kdland.session.album import SECOND_LANE
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _THUMBNAIL = 48
 _BATCH = 4
 _WAITING = 40
 _RECORD, _MASKED, _SIGNS = (Qt.ItemDataRole.UserRole + number for number in range(3))
-_DONE, _BEGUN = QColor("#4fc79b"), QColor("#E69F00")
+_DONE, _BEGUN = "#4fc79b", "#E69F00"
 
 
 class _Page(NamedTuple):
@@ -212,9 +213,10 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, _split_text(record))
         is_masked = bool(index.data(_MASKED))
         quiet = QColor(option.palette.text().color())
-        quiet.setAlphaF(0.6)
+        quiet.setAlphaF(0.75)
         is_done = is_masked if not self.n_landmarks else record.n_known >= self.n_landmarks
-        painter.setPen(_DONE if is_done else (_BEGUN if record.n_known else quiet))
+        coloured = _DONE if is_done else _BEGUN if record.n_known else ""
+        painter.setPen(ink(coloured, option.widget) if coloured else quiet)
         landmarks = f"{record.n_known}/{self.n_landmarks} landmarks" if self.n_landmarks else ""
         masks = "masks" if is_masked else ("" if self.n_landmarks else "no masks")
         status = ", ".join(filter(None, (landmarks, masks)))

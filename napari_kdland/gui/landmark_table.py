@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.gui.positions import moment_text, short_text
 from napari_kdland.gui.shortcuts import shown
+from napari_kdland.gui.tones import ink
 
 if TYPE_CHECKING:
     import numpy as np
@@ -143,7 +144,7 @@ class LandmarkTable(QTableWidget):
     def _fill_state(self, index: int, state: LandmarkState, point: NDArray[np.float64]) -> None:
         text, colour = STATES[state]
         self.item(index, STATE).setText(text)
-        self.item(index, STATE).setForeground(QColor(colour))
+        self.item(index, STATE).setForeground(ink(colour, self))
         record = self._session.record
         spacing = None if record is None else record.spacing
         self.item(index, PLACE).setText(short_text(point, spacing).rsplit(" ", 1)[0] if state.has_point else "")

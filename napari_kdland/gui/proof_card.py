@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_kdland.gui.positions import moment_text
 from napari_kdland.gui.shortcuts import shown
+from napari_kdland.gui.tones import ink
 from napari_kdland.gui.widgets import button, row, words
 from napari_kdland.project import Verdict
 
@@ -92,7 +93,7 @@ class ProofCard(QWidget):
         for judged in proofreading.judged.values():
             counts[judged.verdict] += 1
         counts[Verdict.OPEN] = len(proofreading.open_landmarks)
-        told = [f'<span style="color: {_COLOURS[each]};">{n} {each.value}</span>' for each, n in counts.items() if n]
+        told = [f'<span style="color: {self._ink(each)};">{n} {each.value}</span>' for each, n in counts.items() if n]
         self._counts = " · ".join(told)
         self._on_current()
 
@@ -107,9 +108,12 @@ class ProofCard(QWidget):
         else:
             verdict = proofreading.verdict(current)
             number = project.scheme.landmark_names.index(current) + 1
-            colour = f'<span style="color: {_COLOURS[verdict]};">{verdict.value}</span>'
+            colour = f'<span style="color: {self._ink(verdict)};">{verdict.value}</span>'
             self.chip.setText(f"{number}  {project.scheme.title_of(current)}: {colour}")
         self.about.setText(" · ".join(part for part in (self._whose(current), self._counts) if part))
+
+    def _ink(self, verdict: Verdict) -> str:
+        return str(ink(_COLOURS[verdict], self).name())
 
     def _whose(self, landmark: str | None) -> str:
         judged = self._proofreading.judged.get(landmark or "")

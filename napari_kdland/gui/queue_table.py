@@ -6,12 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
-from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from napari_kdland.evaluation.review_scores import ReviewScore, review_score
+from napari_kdland.gui.tones import ink
 
 if TYPE_CHECKING:
+    from qtpy.QtWidgets import QWidget
+
     from napari_kdland.project import Flag, Review
     from napari_kdland.session.proofreading import Proofreading
     from napari_kdland.session.session import Session
@@ -25,7 +27,7 @@ _TIPS = (
     "Why somebody should look at the image",
 )
 _NAME, _LANDMARK, _SCORE, _REVIEWED, _FLAG = range(5)
-_DONE = QColor("#4fc79b")
+_DONE = "#4fc79b"
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -36,6 +38,11 @@ class QueueModel(QAbstractTableModel):
     ----------
     session, proofreading
         Whose queue it is.
+
+    Attributes
+    ----------
+    shown_in
+        The view, from whose theme colours are chosen.
     """
 
     def __init__(self, session: Session, proofreading: Proofreading) -> None:
@@ -45,6 +52,7 @@ class QueueModel(QAbstractTableModel):
         self._kind: ReviewScore | None = None
         self._reviews: dict[int, tuple[Review, ...]] = {}
         self._flags: dict[int, Flag] = {}
+        self.shown_in: QWidget | None = None
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802, ARG002 - Qt's name and signature
         return 0 if self._proofreading.queue is None else len(self._proofreading.queue.lines)
@@ -66,7 +74,8 @@ class QueueModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return self._text(index.row(), index.column())
         if role == Qt.ItemDataRole.ForegroundRole:
-            return _DONE if queue.lines[index.row()].image_id in self._reviews else None
+            is_done = queue.lines[index.row()].image_id in self._reviews
+            return ink(_DONE, self.shown_in) if is_done and self.shown_in is not None else None
         return _RIGHT if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == _SCORE else None
 
     def reload(self) -> None:
@@ -117,6 +126,7 @@ class QueueView(QTableView):
 
     def __init__(self, model: QueueModel) -> None:
         super().__init__()
+        model.shown_in = self
         self.setModel(model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

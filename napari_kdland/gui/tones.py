@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import Any
 
 from qtpy.QtCore import QEvent
-from qtpy.QtGui import QPalette
-from qtpy.QtWidgets import QLabel
+from qtpy.QtGui import QColor, QPalette
+from qtpy.QtWidgets import QLabel, QWidget
 
-if TYPE_CHECKING:
-    from qtpy.QtWidgets import QWidget
+# Grounds of lists and tables in napari's dark and light theme.
+_GROUNDS = ("#414851", "#c3c1bf")
+_LEAST_CONTRAST, _STEPS = 4.5, 40
 
 
 class Tone(Enum):
@@ -73,6 +75,64 @@ class TonedLabel(QLabel):
             self.setStyleSheet(sheet)
 
 
+class Themed(QWidget):
+    """A widget that draws in colours of its own, chosen anew where napari's theme has changed."""
+
+    def follow_theme(self) -> None:
+        """Choose the colours."""
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802, as Qt calls it
+        """Choose the colours anew where the theme has changed."""
+        super().changeEvent(event)
+        if self.isVisible() and event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
+            self.follow_theme()
+
+    def showEvent(self, event: QEvent) -> None:  # noqa: N802, as Qt calls it
+        """Choose the colours once it stands where it is shown."""
+        super().showEvent(event)
+        self.follow_theme()
+
+
+def ink_axes(plot: Any, widget: QWidget) -> None:
+    """Draw the axes of a pyqtgraph plot in the colour of a widget's text."""
+    text = widget.palette().color(QPalette.ColorRole.WindowText)
+    for side in ("left", "bottom"):
+        plot.getAxis(side).setPen(text)
+        plot.getAxis(side).setTextPen(text)
+
+
 def is_on_light(widget: QWidget) -> bool:
     """Say whether a widget's ground is light: its text is dark then."""
     return bool(widget.palette().color(QPalette.ColorRole.WindowText).lightness() < 128)
+
+
+def ink(colour: str, widget: QWidget) -> QColor:
+    """Give a colour, made as much darker or lighter as it takes to read it in lists and tables of a widget's theme."""
+    return QColor(_readable(colour, is_on_light(widget)))
+
+
+@cache
+def _readable(colour: str, on_light: bool) -> str:
+    found, ground = QColor(colour), QColor(_GROUNDS[on_light])
+    for _ in range(_STEPS):
+        if contrast(found, ground) >= _LEAST_CONTRAST:
+            break
+        found = found.darker(110) if on_light else found.lighter(110)
+    return str(found.name())
+
+
+def contrast(first: QColor, second: QColor) -> float:
+    """Give the contrast of two colours, 1 to 21.
+
+    References
+    ----------
+    Web Content Accessibility Guidelines 2.2, "contrast ratio".
+    """
+    low, high = sorted((_luminance(first), _luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    shown: tuple[float, ...] = colour.getRgbF()[:3]
+    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in shown)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -102,7 +102,7 @@ def test_figures_can_be_read_in_the_light_and_the_dark_theme(qtbot, text, is_dar
     table = ImageErrors()
     qtbot.addWidget(table)
     palette = table.palette()
-    palette.setColor(QPalette.ColorRole.Text, QColor(text))
+    palette.setColor(QPalette.ColorRole.WindowText, QColor(text))
     table.setPalette(palette)
 
     spacing = Spacing(0.5, 0.5, "user")

@@ -5,20 +5,9 @@ from napari.utils.theme import get_theme
 from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_kdland.gui.tones import Tone, TonedLabel
+from napari_kdland.gui.tones import Tone, TonedLabel, contrast, ink
 
 pytestmark = pytest.mark.gui
-
-
-def luminance(colour: QColor) -> float:
-    """Relative luminance of WCAG 2."""
-    parts = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in colour.getRgbF()[:3])
-    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
-
-
-def contrast(first: QColor, second: QColor) -> float:
-    low, high = sorted((luminance(first), luminance(second)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def themed(theme: str) -> str:
@@ -63,3 +52,25 @@ def test_the_colour_follows_the_theme_and_what_is_said(stand):
 
     label.set_tone(Tone.PLAIN)
     assert label.styleSheet() == "font-size: 11px;"
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("dark", "#414851"), ("light", "#c3c1bf")])
+@pytest.mark.parametrize("colour", ["#4fc79b", "#56B4E9", "#E69F00", "#CC79A7", "#8a8f98", "#F0E442"])
+def test_a_colour_is_made_as_dark_or_light_as_it_takes(stand, theme, ground, colour):
+    stand.setStyleSheet(themed(theme))
+    stand.show()
+
+    assert contrast(ink(colour, stand), QColor(ground)) >= 4.5
+
+
+def test_a_colour_that_can_be_read_stays_as_it_is(stand):
+    stand.setStyleSheet(themed("dark"))
+    stand.show()
+
+    assert ink("#F0E442", stand).name() == "#f0e442"
+
+
+def test_contrast_is_that_of_the_guidelines():
+    assert contrast(QColor("#000000"), QColor("#ffffff")) == pytest.approx(21)
+    assert contrast(QColor("#767676"), QColor("#ffffff")) == pytest.approx(4.54, abs=0.01)
+    assert contrast(QColor("#123456"), QColor("#123456")) == 1

@@ -37,9 +37,12 @@ class ComparedLayers:
     ----------
     split_moved
         Emits the place of a swipe's line, as a share of the image's width, when the mouse drags it.
+    switched
+        Emits whether sources are shown, when that changes.
     """
 
     split_moved = Signal(float)
+    switched = Signal(bool)
 
     def __init__(self, viewer: ViewerModel, pool: LayerPool) -> None:
         self._viewer = viewer
@@ -54,7 +57,7 @@ class ComparedLayers:
 
     def show(self, scene: Scene, sources: list[Shown], wish: Wish) -> None:
         """Show sources; the layers of those that were shown before and are not now are hidden."""
-        self._last = (scene, sources, wish)
+        self._keep((scene, sources, wish))
         groups = self._pool.runs(len(sources))
         parts = self._parts(scene, sources, wish)
         for group, shown, part in zip(groups, sources, parts, strict=True):
@@ -82,9 +85,14 @@ class ComparedLayers:
 
     def clear(self) -> None:
         """Hide the sources and leave the grid."""
-        self._last = None
+        self._keep(None)
         self._pool.runs(0)
         self._arrange(False, None)
+
+    def _keep(self, shown: tuple[Scene, list[Shown], Wish] | None) -> None:
+        was_on, self._last = self._last is not None, shown
+        if was_on != (shown is not None):
+            self.switched.emit(shown is not None)
 
     def move_split(self, share: float) -> None:
         """Part a swipe at another place, as a share of the image's width."""

@@ -59,6 +59,7 @@ class ProofLayer:
         self._refuse = refuse
         self._names: tuple[str, ...] = ()
         self._was_on = False
+        self._is_compared = self._is_in_front = False
         self.hand = Hand(
             place=_nothing,
             moved=self._moved,
@@ -86,7 +87,7 @@ class ProofLayer:
         layer = self._pool.reader.prediction
         shown = self._shown()
         self._names = tuple(name for name, state, _ in shown if state.has_point) if shown is not None else ()
-        let_see(layer, bool(self._names) and self._pool.shows_runs)
+        let_see(layer, bool(self._names) and self._pool.shows_runs and (self._is_in_front or not self._is_compared))
         if shown is None or self._session.record is None or not self._names:
             clear_marks(layer)
             return
@@ -95,6 +96,16 @@ class ProofLayer:
         # Of the current landmark stands out what Enter accepts.
         marks.colours[:, 3] = [1.0 if name == self._session.current else 0.6 for name in marks.names]
         draw_marks(layer, marks)
+
+    def give_way(self, is_compared: bool) -> None:
+        """Leave the image to a comparison, where the run may have a cell of its own, and come back after it."""
+        self._is_compared = is_compared
+        self.show()
+
+    def come_forward(self, is_in_front: bool) -> None:
+        """Be seen beside a comparison, too, as long as the user proofreads."""
+        self._is_in_front = is_in_front
+        self.show()
 
     def _shown(self) -> Landmarks | None:
         prediction = self._proofreading.prediction

@@ -19,7 +19,7 @@ from napari_kdland.gui.widgets import Section, button, row, words
 from napari_kdland.session import next_round
 
 if TYPE_CHECKING:
-    from qtpy.QtCore import QModelIndex
+    from qtpy.QtCore import QEvent, QModelIndex
 
     from napari_kdland.gui.desk import Desk
     from napari_kdland.project import Ranking
@@ -60,6 +60,17 @@ class ProofreadPanel(Panel):
         self._build()
         self._connect()
         self._on_project()
+
+    def showEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Let the predictions be seen, whatever else is compared."""
+        super().showEvent(event)
+        self.desk.proof_layer.come_forward(True)
+
+    def hideEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave the image to what is compared."""
+        super().hideEvent(event)
+        if not self.desk.is_closing:
+            self.desk.proof_layer.come_forward(False)
 
     def make(self) -> None:
         """Score images as it is set up, and open the queue."""

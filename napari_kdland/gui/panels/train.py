@@ -19,6 +19,7 @@ from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.probe_strip import ProbeStrip
 from napari_kdland.gui.queue_list import QueueList
 from napari_kdland.gui.run_shelf import RunShelf
+from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.training_setup import TrainingSetup
 from napari_kdland.gui.widgets import Section, button, row, vertical, words
 from napari_kdland.session.job_runner import JobHandle, JobStatus
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from napari_kdland.project import Project, RunRecord
     from napari_kdland.session.next_round import NextRound
 
-_LATE, _LATE_S = "color: #f0c040;", 10.0
+_LATE_S = 10.0
 
 
 class TrainPanel(Panel):
@@ -286,7 +287,7 @@ class TrainPanel(Panel):
         self.pace_text.setText(self.pace.text())
         silence, is_busy = self.pace.silence, self.jobs.is_busy
         self.heartbeat.setText(f"last event {duration(silence)} ago" if is_busy and silence is not None else "")
-        self.heartbeat.setStyleSheet(_LATE if (silence or 0) > _LATE_S else "")
+        self.heartbeat.set_tone(Tone.NOTE if (silence or 0) > _LATE_S else Tone.PLAIN)
         self._on_change()
 
     def _halve(self) -> None:

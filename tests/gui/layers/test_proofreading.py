@@ -4,6 +4,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Origin
+from napari_kdland.gui.layers.style import TEACHER
+from tests.gui.layers.test_comparing import a_prediction, show
 from tests.gui.layers.test_mouse import an_event
 from tests.session.factories import drain
 from tests.session.proofread import POINTS, predict, rank
@@ -100,6 +102,28 @@ def test_without_a_queue_a_click_places(proof_desk):
 
 def test_the_viewer_is_let_go_of(proof_desk):
     before = len(proof_desk.viewer.mouse_drag_callbacks)
-    proof_desk._proof_layer.close()
+    proof_desk.proof_layer.close()
 
     assert len(proof_desk.viewer.mouse_drag_callbacks) == before - 1
+
+
+def test_the_predictions_leave_the_image_to_a_comparison_and_come_back(proof_desk):
+    layer = proof_desk.pool.reader.prediction
+    assert layer.visible
+
+    show(proof_desk, a_prediction(proof_desk, "big", TEACHER))
+    assert not layer.visible
+    proof_desk.session.choose("border")
+    assert not layer.visible
+
+    proof_desk.compared.clear()
+    assert layer.visible
+
+
+def test_who_proofreads_sees_the_predictions_beside_a_comparison_too(proof_desk):
+    show(proof_desk, a_prediction(proof_desk, "big", TEACHER))
+
+    proof_desk.proof_layer.come_forward(True)
+    assert proof_desk.pool.reader.prediction.visible
+    proof_desk.proof_layer.come_forward(False)
+    assert not proof_desk.pool.reader.prediction.visible
