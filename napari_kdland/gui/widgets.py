@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -124,9 +124,21 @@ def heading(text: str) -> QLabel:
     return label
 
 
+class _Area(QScrollArea):
+    """As wide as its content has to be, and as low as may be."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        least, content = super().minimumSizeHint(), self.widget()
+        needed = 0 if content is None else content.minimumSizeHint().width()
+        return QSize(max(least.width(), needed), least.height())
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return super().sizeHint() if self.widget() is None else self.widget().sizeHint()
+
+
 def scrolling(content: QWidget) -> QScrollArea:
     """Let a panel scroll up and down where the window is low, never sideways."""
-    area = QScrollArea()
+    area = _Area()
     area.setWidget(content)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

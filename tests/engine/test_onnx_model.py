@@ -22,6 +22,7 @@ from tests.engine.factories import (
 )
 
 N_IMAGES = 3
+EXCLUSIVE = with_masks(some_data(), overlapping=False)
 
 
 @pytest.fixture(scope="module")
@@ -30,22 +31,15 @@ def seen() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Of landmarks alone, and of landmarks with regions that exclude each other."""
-    folder = tmp_path_factory.mktemp("runs")
-    both = a_recipe("supervised", "heads.regions=true")
-    return {
-        "landmarks": a_run(folder / "landmarks"),
-        "both": a_run(folder / "both", both, with_masks(some_data(), overlapping=False), regions=REGIONS),
-    }
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a run that knows landmarks, and regions that exclude each other."""
+    recipe = a_recipe("supervised", "heads.regions=true")
+    return a_run(tmp_path_factory.mktemp("runs") / "both", recipe, EXCLUSIVE, regions=REGIONS)
 
 
-@pytest.fixture(scope="module", params=["landmarks", "both"])
-def exported(
-    request: pytest.FixtureRequest, runs: dict[str, Path], seen: np.ndarray, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, OnnxModel]:
-    out = tmp_path_factory.mktemp("exported") / "model.onnx"
-    return runs[request.param], write_onnx(runs[request.param], out, seen[:, None])
+@pytest.fixture(scope="module")
+def model(folder: Path, seen: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
+    return write_onnx(folder, tmp_path_factory.mktemp("exported") / "model.onnx", seen[:, None])
 
 
 def asked(model: OnnxModel, seen: np.ndarray) -> dict[str, np.ndarray]:
@@ -55,8 +49,7 @@ def asked(model: OnnxModel, seen: np.ndarray) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("n_images", [1, N_IMAGES])
-def test_the_file_finds_what_the_run_finds(exported: tuple[Path, OnnxModel], seen: np.ndarray, n_images: int):
-    folder, model = exported
+def test_the_file_finds_what_the_run_finds(folder: Path, model: OnnxModel, seen: np.ndarray, n_images: int):
     predictor = Predictor(folder, device="cpu")
 
     given = asked(model, seen[:n_images])
@@ -71,38 +64,26 @@ def test_the_file_finds_what_the_run_finds(exported: tuple[Path, OnnxModel], see
         np.testing.assert_allclose(np.sqrt(variance), prediction.landmarks.sd_px, rtol=1e-3)
 
 
-def test_the_file_names_what_it_takes_and_gives(exported: tuple[Path, OnnxModel]):
-    folder, model = exported
+def test_the_file_names_what_it_takes_and_gives(folder: Path, model: OnnxModel):
     session = onnxruntime.InferenceSession(model.path, providers=["CPUExecutionProvider"])
     told = {name: json.loads(text) for name, text in session.get_modelmeta().custom_metadata_map.items()}
 
     assert told["kdland.landmarks"] == list(NAMES)
-    assert told["kdland.regions"] == (["background", *REGIONS] if folder.name == "both" else [])
+    assert told["kdland.regions"] == ["background", *REGIONS]
     assert told["kdland.input_px"] == Predictor(folder, device="cpu").size
     assert session.get_inputs()[0].shape == ["batch", 1, 64, 64]
     assert [output.name for output in session.get_outputs()] == list(model.outputs)
     assert str(folder.parent) not in model.path.read_bytes().decode("latin-1")
 
 
-def test_regions_that_exclude_each_other_come_as_shares_of_one(
-    runs: dict[str, Path], exported: tuple[Path, OnnxModel], seen: np.ndarray
-):
-    folder, model = exported
-    given = asked(model, seen)
-
-    if folder == runs["both"]:
-        np.testing.assert_allclose(given["regions"].sum(axis=1), 1, atol=1e-5)
-    else:
-        assert "regions" not in given
+def test_regions_that_exclude_each_other_come_as_shares_of_one(model: OnnxModel, seen: np.ndarray):
+    np.testing.assert_allclose(asked(model, seen)["regions"].sum(axis=1), 1, atol=1e-5)
 
 
 def test_a_file_that_answers_otherwise_is_not_written(
-    exported: tuple[Path, OnnxModel], seen: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: OnnxModel, seen: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    folder, model = exported
-    recipe = a_recipe("supervised", f"heads.regions={str(folder.name == 'both').lower()}")
-    data = with_masks(some_data(), overlapping=False) if folder.name == "both" else some_data()
-    other = a_run(tmp_path / "other", recipe, data, regions=REGIONS if folder.name == "both" else (), seed=7)
+    other = a_run(tmp_path / "other", a_recipe("supervised", "heads.regions=true"), EXCLUSIVE, regions=REGIONS, seed=7)
     content = model.path.read_bytes()
     monkeypatch.setattr(onnx_model, "_as_onnx", lambda *_: content)
 
@@ -119,23 +100,24 @@ def test_a_decoder_that_onnx_cannot_say_is_named_with_a_way_out(seen: np.ndarray
         write_onnx(folder, tmp_path / "model.onnx", seen[:, None])
 
 
-def test_another_decoder_is_built_in_where_it_is_asked_for(runs: dict[str, Path], seen: np.ndarray, tmp_path: Path):
-    model = write_onnx(runs["landmarks"], tmp_path / "model.onnx", seen[:, None], decoder="argmax")
+def test_another_decoder_is_built_in_and_a_run_of_landmarks_has_no_regions(seen: np.ndarray, tmp_path: Path):
+    model = write_onnx(a_run(tmp_path / "run"), tmp_path / "model.onnx", seen[:, None], decoder="argmax")
 
+    assert "regions" not in model.outputs
     on_heatmap = (asked(model, seen)["landmarks_xy"] + 0.5) / 2 - 0.5
 
     np.testing.assert_array_equal(on_heatmap, np.rint(on_heatmap))
 
 
-def test_an_unknown_decoder_is_answered_with_those_that_there_are(runs: dict[str, Path], tmp_path: Path):
+def test_an_unknown_decoder_is_answered_with_those_that_there_are(folder: Path, tmp_path: Path):
     with pytest.raises(UsageError, match="soft-argmax"):
-        write_onnx(runs["landmarks"], tmp_path / "model.onnx", some_images(some_points(1))[:, None], decoder="magic")
+        write_onnx(folder, tmp_path / "model.onnx", some_images(some_points(1))[:, None], decoder="magic")
 
 
 def test_a_missing_package_is_named_with_the_line_that_installs_it(
-    runs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(onnx_model, "find_spec", lambda name: None if name == "onnxscript" else object())
 
     with pytest.raises(UsageError, match=r"needs onnxscript\. .*pip install 'napari-kdland\[onnx\]'"):
-        write_onnx(runs["landmarks"], tmp_path / "model.onnx", some_images(some_points(1))[:, None])
+        write_onnx(folder, tmp_path / "model.onnx", some_images(some_points(1))[:, None])
