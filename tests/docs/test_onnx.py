@@ -22,7 +22,7 @@ PAGE = page("docs/onnx.md")
 @pytest.fixture(scope="module")
 def project_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = makers.a_project(tmp_path_factory.mktemp("study"))
-    recipe = makers.a_tiny_recipe("supervised", "training.steps=120", "training.validate_every=120")
+    recipe = makers.a_tiny_recipe("supervised", "training.steps=40", "training.validate_every=40")
     run(jobs.train_run(path, jobs.TrainingOrder(recipe, name="student")))
     return path
 

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QVBoxLayout
 
 from napari_kdland import jobs
+from napari_kdland.gui.certainty import CertaintyChoice
 from napari_kdland.gui.dialogs import PathField
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.layers.conversion import heat_image, heat_transform, marks_of
 from napari_kdland.gui.layers.drawing import clear_marks, draw_marks, draw_picture, draw_rims, lay, let_see
 from napari_kdland.gui.layers.style import STUDENTS
 from napari_kdland.gui.panels.base import Panel
-from napari_kdland.gui.widgets import button, row, words
+from napari_kdland.gui.widgets import Section, button, row, words
+from napari_kdland.jobs.limits import choose_limit, chosen_limit
+from napari_kdland.recipes.asking import Asking
 
 if TYPE_CHECKING:
+    from napari_kdland.evaluation.abstention import Limit
     from napari_kdland.gui.compat import Labels, Points
     from napari_kdland.gui.desk import Desk
     from napari_kdland.jobs import PredictionResult
@@ -52,11 +56,12 @@ class PredictPanel(Panel):
         self.heatmap = QCheckBox("with its heatmap")
         self.heatmap.setToolTip("Of the current landmark; the maximum over all where none is current")
         self.heatmap.setChecked(True)
+        self.certainty = CertaintyChoice()
         self.jobs = JobRow(desk.runner)
         self._hint = words()
         self.predict_button = button("Predict", self.predict)
         self._build()
-        self.run.currentIndexChanged.connect(self._show)
+        self.run.currentIndexChanged.connect(self._on_run)
         self.shows.toggled.connect(self._show)
         self.heatmap.toggled.connect(self._show)
         self.session.project_changed.connect(self._on_project)
@@ -74,16 +79,26 @@ class PredictPanel(Panel):
 
     def _predict(self) -> None:
         run, where = self.run.currentData(), self.where.currentData()
-        project = self.session.the_project()
-        if where == _THIS and self.out.path is None:
+        project, asking, limit = self.session.the_project(), self.certainty.asking(), self.certainty.limit()
+        if where == _THIS and self.out.path is None and asking == Asking():
+            self._keep(limit)
             self.shows.setChecked(True)
             self._show()
             return
         chosen = self._chosen(where)
         if chosen is None:
             return
-        job = self.desk.apart(partial(jobs.predict_run, project.path, run, chosen, out=self.out.path))
+        job = self.desk.apart(
+            partial(jobs.predict_run, project.path, run, chosen, out=self.out.path, asking=asking, limit=limit)
+        )
         self.jobs.start("Predict", job, on_done=self._predicted)
+
+    def _keep(self, limit: Limit) -> None:
+        """Keep a limit with the run, and let what it says be asked again where the limit is another."""
+        project, run = self.session.the_project(), self.run.currentData()
+        if limit != chosen_limit(project, run):
+            choose_limit(project, run, limit)
+            self.desk.forecasts.forget()
 
     def _chosen(self, where: str) -> jobs.ChosenImages | None:
         if where == _THIS:
@@ -104,6 +119,7 @@ class PredictPanel(Panel):
         if result.skipped:
             lines += [f"{len(result.skipped)} files were left out:", *result.skipped[:_LISTED]]
         self.jobs.say("\n".join(lines))
+        self.desk.forecasts.forget()
         self._show()
 
     def _build(self) -> None:
@@ -115,6 +131,7 @@ class PredictPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 4, 4)
         layout.addLayout(form)
+        layout.addWidget(Section("How sure", self.certainty, is_open=False))
         layout.addLayout(row(self.predict_button))
         layout.addWidget(self.jobs)
         layout.addWidget(self.shows)
@@ -134,6 +151,10 @@ class PredictPanel(Panel):
         has_runs = self.run.count() > 0
         self.predict_button.setEnabled(has_runs)
         self._hint.setText("" if has_runs else "There is no trained run yet. Train one in the Train panel.")
+        self._on_run()
+
+    def _on_run(self, *_: object) -> None:
+        self.certainty.look_at(self.session.project, self.run.currentData())
         self._show()
 
     def _show(self, *_: object) -> None:

@@ -3,26 +3,35 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from napari_kdland import jobs
 from napari_kdland.anatomy import Landmarks
+from napari_kdland.evaluation.abstention import Limit
 from napari_kdland.events import Started
+from napari_kdland.gui.certainty import CertaintyChoice
 from napari_kdland.gui.panels.predict import PredictPanel
+from napari_kdland.jobs.limits import chosen_limit
 from napari_kdland.recipes import load_recipe
+from napari_kdland.recipes.asking import Asking
 from tests.session.factories import NAMES, drain, some_regions
 
 pytestmark = pytest.mark.gui
 
+# How the runs were asked, beside what of.
+asked_how = []
 POINTS = np.array([[10.0, 10.0], [20.0, 30.0], [40.0, 20.0]])
 
 
 @pytest.fixture
 def asked(monkeypatch):
     asked = []
+    asked_how.clear()
 
-    def predict_run(_path, run, chosen, *, out=None):
+    def predict_run(_path, run, chosen, *, out=None, asking=None, limit=None):
         asked.append((run, chosen, out))
+        asked_how.append((asking, limit))
         yield Started("Predicting", 1)
         return jobs.PredictionResult({"image_0.png": Landmarks.placed(NAMES, POINTS)}, ("bad.dcm is cut short.",))
 
@@ -109,6 +118,67 @@ def test_a_split_goes_to_the_project_and_to_a_table(panel, runner, asked, tmp_pa
     assert asked == [("small", jobs.ChosenImages(split="pool"), tmp_path / "out.csv")]
     assert "1 images were predicted" in panel.jobs._said.text()
     assert "bad.dcm is cut short." in panel.jobs._said.text()
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_way_and_a_limit_go_along(panel, runner):
+    panel.where.setCurrentIndex(panel.where.findData("pool"))
+    panel.certainty.way.setCurrentText("dropout")
+    panel.certainty.passes.setValue(4)
+    panel.certainty.beyond.setValue(12.5)
+    panel.certainty.level.setCurrentIndex(2)
+
+    panel.predict()
+    drain(runner)
+
+    assert asked_how == [(Asking("dropout", passes=4), Limit(12.5, 0.95))]
+
+
+def test_an_ensemble_wants_runs_beside_the_one_that_predicts(panel, open_desk, runner, asked):
+    runs = open_desk.session.project.runs
+    runs.create("other", recipe=load_recipe("supervised"))
+    runs.update("other", status="done", steps_done=10)
+    open_desk.session.runs_changed.emit()
+    panel.run.setCurrentText("small")
+    said = []
+    open_desk.said.connect(lambda text, _: said.append(text))
+    panel.where.setCurrentIndex(panel.where.findData("pool"))
+    panel.certainty.way.setCurrentText("ensemble")
+
+    panel.predict()
+    assert asked == []
+    assert "Name runs for an ensemble" in said[-1]
+
+    panel.certainty.others.item(0).setCheckState(Qt.CheckState.Checked)
+    open_desk.session.runs_changed.emit()
+    panel.predict()
+    drain(runner)
+    assert asked_how == [(Asking("ensemble", ("other",)), Limit())]
+
+
+def test_the_limit_of_a_run_is_kept_with_it_and_marks_the_image_on_screen_anew(panel, open_desk, runner, asked):
+    panel.predict()
+    drain(runner)
+    panel.certainty.beyond.setValue(8)
+
+    panel.predict()
+    drain(runner)
+
+    project = open_desk.session.project
+    assert chosen_limit(project, "small") == Limit(8.0, 0.9)
+    assert [each[0] for each in asked] == ["small", "small"]
+    fresh = CertaintyChoice()
+    fresh.look_at(project, "small")
+    assert fresh.limit() == Limit(8.0, 0.9)
+    fresh.deleteLater()
+
+
+def test_what_is_typed_stays_while_runs_come_and_go(panel, open_desk):
+    panel.certainty.beyond.setValue(8)
+
+    open_desk.session.runs_changed.emit()
+
+    assert panel.certainty.limit() == Limit(8.0, 0.9)
 
 
 def test_a_folder_is_asked_for(panel, runner, asked, tmp_path, monkeypatch):
