@@ -234,6 +234,7 @@ def proofread(person: Person) -> None:
     session, queue = widget.session, widget.desk.proofreading
     widget.bring_to_front("Proofread")
     panel = widget.panel("Proofread")
+    person.settle()
     if not panel.make_button.isVisible():
         person.click_button("▸  Queue", panel)
     panel.setup.choose("disagreement", ["my-teacher", "my-student"])
