@@ -40,6 +40,7 @@ class Curves(Themed):
         self._best = {name: _star(plot, _JUDGED[name]) for name, plot in self._judged.items()}
         self.best_text = words()
         self._is_log = QCheckBox("log loss")
+        self._is_log.setToolTip("Draw the losses on a logarithmic scale")
         self._is_log.toggled.connect(lambda on: self._losses.setLogMode(y=on))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

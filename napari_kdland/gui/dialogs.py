@@ -62,6 +62,7 @@ class PathField(QWidget):
         super().__init__()
         self._title, self._pattern, self._is_folder, self._is_new = title, pattern, is_folder, is_new
         self.edit = QLineEdit()
+        self.setToolTip(title)
         layout = row(self.edit, button("...", self._choose, title), stretch=0)
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
@@ -225,7 +226,12 @@ class SkippedDialog(QDialog):
         self.table.resizeRowsToContents()
         layout = QVBoxLayout(self)
         layout.addWidget(self.table)
-        layout.addLayout(row(button("Copy", self._copy), button("Close", self.accept)))
+        layout.addLayout(
+            row(
+                button("Copy", self._copy, "All files and reasons as text"),
+                button("Close", self.accept, "Close the list"),
+            )
+        )
         self._text = "\n".join(f"{each.path}\t{each.reason}" for each in skipped)
 
     def _copy(self) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SPLITS = ("train", "val", "test", "pool")
 
+_SPLIT_TIP = "What the selected images are for: to train on, to validate, to test, or as a pool without labels"
+
 
 class ImageBrowser(QWidget):
     """Shows the session's listing and lets the user choose the image on screen.
@@ -74,7 +76,7 @@ class ImageBrowser(QWidget):
 
     def _foot(self) -> QHBoxLayout:
         entries = [(f"Put selected images into {split}", partial(self._assign, split)) for split in _SPLITS]
-        menu = menu_button("Split", [*entries, ("Draw splits ...", self._tasks.draw_splits)])
+        menu = menu_button("Split", [*entries, ("Draw splits ...", self._tasks.draw_splits)], _SPLIT_TIP)
         before = button("◀", self._session.go_previous, "Previous image (B)", keeps_focus=True)
         after = button("▶", self._session.go_next, "Next image (N)", keeps_focus=True)
         return row(before, after, self._place, menu, stretch=2)

@@ -130,7 +130,7 @@ class ReadersDialog(QDialog):
         layout.addWidget(self.caption)
         layout.addWidget(self.table)
         layout.addWidget(self.regions)
-        layout.addLayout(row(self.copy, button("Close", self.accept)))
+        layout.addLayout(row(self.copy, button("Close", self.accept, "Close the comparison")))
         for pair in compared.pairs:
             self.pairs.addItem(pair_name(pair.first, pair.second))
         self.pairs.setVisible(bool(compared.pairs))

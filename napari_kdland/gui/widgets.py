@@ -61,13 +61,14 @@ class Section(QWidget):
         """Unfold or fold away."""
         has_changed, self._is_open = is_open != self._is_open, is_open
         self._button.setText(f"{'▾' if is_open else '▸'}  {self._title}")
+        self._button.setToolTip(f"{'Fold away' if is_open else 'Unfold'}: {self._title}")
         self._content.setVisible(is_open)
         self.setMaximumHeight(_UNLIMITED if is_open else self._button.sizeHint().height() + 2)
         if has_changed:
             self.opened.emit(is_open)
 
 
-def button(text: str, action: Callable[[], Any], tooltip: str = "", *, keeps_focus: bool = False) -> QPushButton:
+def button(text: str, action: Callable[[], Any], tooltip: str, *, keeps_focus: bool = False) -> QPushButton:
     """Make a push button; one that keeps the focus leaves it, and so the keys, to the image."""
     made = QPushButton(text)
     made.setToolTip(tooltip)
@@ -77,9 +78,10 @@ def button(text: str, action: Callable[[], Any], tooltip: str = "", *, keeps_foc
     return made
 
 
-def menu_button(title: str, entries: Sequence[tuple[str, Callable[[], Any]]]) -> QPushButton:
+def menu_button(title: str, entries: Sequence[tuple[str, Callable[[], Any]]], tooltip: str) -> QPushButton:
     """Make a button that opens a menu of (text, action)."""
     made = QPushButton(title)
+    made.setToolTip(tooltip)
     menu = QMenu(made)
     for text, action in entries:
         menu.addAction(text).triggered.connect(lambda _checked=False, action=action: action())

@@ -80,7 +80,9 @@ class AnnotatePanel(Panel):
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.addWidget(words("No image is on screen. Open a project and choose one."))
-        layout.addLayout(row(button("To the Project panel", partial(self.desk.wanted.emit, "Project"))))
+        layout.addLayout(
+            row(button("To the Project panel", partial(self.desk.wanted.emit, "Project"), "Open a project or an image"))
+        )
         layout.addStretch(1)
         return page
 

@@ -122,7 +122,9 @@ class ComparePanel(Panel):
         layout.addWidget(
             words("There is no trained run yet. Train a teacher and a student, then see them side by side.")
         )
-        layout.addLayout(row(button("To the Train panel", partial(self.desk.wanted.emit, "Train"))))
+        layout.addLayout(
+            row(button("To the Train panel", partial(self.desk.wanted.emit, "Train"), "Train the first run"))
+        )
         layout.addStretch(1)
         return page
 

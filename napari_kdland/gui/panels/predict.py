@@ -17,7 +17,7 @@ from napari_kdland.gui.layers.conversion import heat_image, heat_transform, mark
 from napari_kdland.gui.layers.drawing import clear_marks, draw_marks, draw_picture, draw_rims, lay, let_see
 from napari_kdland.gui.layers.style import STUDENTS
 from napari_kdland.gui.panels.base import Panel
-from napari_kdland.gui.widgets import Section, button, row, words
+from napari_kdland.gui.widgets import Section, button, label, row, words
 from napari_kdland.jobs.limits import choose_limit, chosen_limit
 from napari_kdland.recipes.asking import Asking
 
@@ -53,13 +53,16 @@ class PredictPanel(Panel):
         self.where.addItem("Radiograph files ...", _FILES)
         self.out = PathField("CSV to write", pattern="Tables (*.csv)", is_new=True)
         self.shows = QCheckBox("Show this run's prediction on every image")
+        self.shows.setToolTip("Ask it of each image that comes on screen; the reader's landmarks stay as they are")
         self.heatmap = QCheckBox("with its heatmap")
         self.heatmap.setToolTip("Of the current landmark; the maximum over all where none is current")
         self.heatmap.setChecked(True)
         self.certainty = CertaintyChoice()
         self.jobs = JobRow(desk.runner)
         self._hint = words()
-        self.predict_button = button("Predict", self.predict)
+        self.predict_button = button(
+            "Predict", self.predict, "Find the landmarks of these images, to layers, project and CSV"
+        )
         self._build()
         self.run.currentIndexChanged.connect(self._on_run)
         self.shows.toggled.connect(self._show)
@@ -125,9 +128,11 @@ class PredictPanel(Panel):
     def _build(self) -> None:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Run", self.run)
-        form.addRow("Images", self.where)
-        form.addRow("Also as CSV", self.out)
+        form.addRow(label("Run", "A trained run of the project, the newest first"), self.run)
+        form.addRow(label("Images", "Of the project, or files outside it"), self.where)
+        form.addRow(
+            label("Also as CSV", "A table with x, y, standard deviation and confidence in px, and in mm"), self.out
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 4, 4)
         layout.addLayout(form)

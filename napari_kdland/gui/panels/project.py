@@ -40,7 +40,9 @@ class ProjectPanel(Panel):
         self.tasks = ProjectTasks(desk, self.jobs, self, sample_home)
         self.browser = ImageBrowser(desk, self.tasks)
         self._title, self._notes = words(), words(tone=Tone.NOTE)
-        self._left_out = button("What was left out ...", self.tasks.show_skipped)
+        self._left_out = button(
+            "What was left out ...", self.tasks.show_skipped, "Files that the import could not take, and why"
+        )
         self._recent = QVBoxLayout()
         self._pages = QStackedWidget()
         self._pages.addWidget(self._first_page())
@@ -98,6 +100,7 @@ class ProjectPanel(Panel):
                 ("Show the tour", self.desk.tour_wanted.emit),
                 ("Close project", self.session.close),
             ],
+            "Make, open, check and close projects; edit the scheme",
         )
         side_menu = menu_button(
             "In and out",
@@ -109,6 +112,7 @@ class ProjectPanel(Panel):
                 ("Export landmarks as COCO ...", partial(tasks.export, "coco", "*.json")),
                 ("Export region masks ...", tasks.export_masks),
             ],
+            "Landmarks, masks and channels from files, and into files",
         )
         folder = button("Import folder ...", tasks.choose_folder, "Radiographs in a folder and all below it")
         files = button("Import files ...", tasks.choose_files, "DICOM, PNG, JPEG, TIFF")

@@ -48,7 +48,7 @@ class ProofreadPanel(Panel):
         self.progress.setToolTip("Images of the queue that anybody has reviewed")
         self._hint, self.age = words(), words()
         self.make_button = button("Make the queue", self.make, "Score all images, predicting those that are not yet")
-        self.open_button = button("Open the last one", self._open_last)
+        self.open_button = button("Open the last one", self._open_last, "The queue that was made of this last")
         self.joins = QCheckBox()
         self.joins.setChecked(True)
         self.joins.setToolTip(
@@ -174,7 +174,8 @@ class ProofreadPanel(Panel):
         self.make_button.setEnabled(not problem)
         last = self._last()
         self.open_button.setVisible(last is not None)
-        self.open_button.setToolTip("" if last is None else f"Made of these runs on {moment_text(last.time)}")
+        if last is not None:
+            self.open_button.setToolTip(f"Made of these runs on {moment_text(last.time)}")
 
     def _on_choice(self) -> None:
         """Show the open queue by images or landmarks, or of another split."""
