@@ -39,6 +39,7 @@ class Legend(QWidget):
         """Name the reader, whose reading counts, and these sources; nobody where there are none."""
         for entry in self._entries:
             self._flow.removeWidget(entry)
+            entry.hide()  # it would stay on screen until Qt has time to delete it
             entry.deleteLater()
         named = {"Reader": HUMAN, **styles} if styles else {}
         self._entries = [_entry(name, style) for name, style in named.items()]

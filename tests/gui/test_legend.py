@@ -39,3 +39,18 @@ def test_a_name_is_text_whatever_it_holds(qtbot):
     legend.show_styles({"<b>bold</b>": Style("disc", "#D55E00", "student")})
 
     assert "&lt;b&gt;bold" in legend.findChildren(QLabel)[-1].text()
+
+
+def test_who_is_named_no_more_is_gone_at_once(qtbot):
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.show_styles(STYLES)
+    legend.show()
+
+    legend.show_styles({"one": Style("disc", "#D55E00", "student")})
+
+    def seen():
+        return [label.accessibleName() for label in legend.findChildren(QLabel) if label.isVisible()]
+
+    assert not any(name.startswith("run-number") for name in seen())
+    qtbot.waitUntil(lambda: seen() == ["Reader", "one"])

@@ -221,7 +221,8 @@ class ComparedLayers:
         grid = grid_of(self._viewer)
         shape = grid.shape
         if side_by_side and scene is not None:
-            shape = best_shape(self._pool.n_cells, self._viewer.canvas.size, scene.record.size)
+            # None where all layers have been deleted in napari's list.
+            shape = best_shape(max(1, self._pool.n_cells), self._viewer.canvas.size, scene.record.size)
         has_changed = grid.enabled != side_by_side or (side_by_side and shape != tuple(grid.shape))
         for group in self._pool.groups:
             let_see(name_overlay_of(group.landmarks), self._last is not None)

@@ -182,6 +182,8 @@ class ComparePanel(Panel):
             self._show()
 
     def _show(self, *_: object) -> None:
+        if self.desk.is_closing:  # the layers are gone, or are not ours to change any more
+            return
         record, truth = self.session.record, self.session.landmarks
         project, keys = self.session.project, self.sources.ticked()[:_MOST]
         if project is None or record is None or self.session.radiograph is None or truth is None or not keys:

@@ -5,8 +5,11 @@ import pytest
 from napari.components import ViewerModel
 from numpy.testing import assert_allclose
 
-from napari_kdland.gui.layers.conversion import Frame, rgba
+from napari_kdland.anatomy import Landmarks
+from napari_kdland.gui.layers.conversion import Frame, marks_of, rgba
+from napari_kdland.gui.layers.drawing import clear_marks, draw_marks
 from napari_kdland.gui.layers.pool import LayerPool
+from napari_kdland.gui.layers.style import HUMAN
 
 pytestmark = pytest.mark.gui
 
@@ -126,3 +129,15 @@ def test_runs_that_come_after_a_channel_stand_before_it(viewer):
 
     assert viewer.layers[-1] is channel
     assert list(viewer.layers) == list(pool)
+
+
+def test_points_that_were_taken_away_while_their_layer_was_gone_come_back_empty(make_napari_viewer):
+    viewer = make_napari_viewer()
+    pool = LayerPool(viewer)
+    layer = pool.reader.landmarks
+    draw_marks(layer, marks_of(Landmarks.placed(("apex",), np.array([[10.0, 12.0]])), HUMAN, height=100))
+    viewer.layers.clear()
+    clear_marks(layer)
+
+    assert pool.reader.landmarks in viewer.layers
+    assert len(layer.data) == 0

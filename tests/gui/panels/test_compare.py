@@ -433,3 +433,28 @@ def test_a_figure_without_an_image_says_so(panel, open_desk, runner, asked):
 
     assert "No single image" in open_desk.messages[-1]
     assert asked
+
+
+def test_a_window_that_closes_over_a_comparison_makes_no_layer_anew(panel, open_desk, runner, asked):
+    panel.choose(["big", "small"])
+    drain(runner)
+    assert len(asked) == 2
+    open_desk.viewer.layers.clear()
+    open_desk.is_closing = True
+
+    open_desk.session.close()
+
+    assert not {"big", "small"} & {layer.name for layer in open_desk.viewer.layers}
+
+
+def test_deleting_every_layer_in_naparis_list_does_not_end_a_comparison(panel, open_desk, runner, asked):
+    panel.choose(["big", "small"])
+    drain(runner)
+    assert len(asked) == 2
+
+    open_desk.viewer.layers.clear()
+    open_desk.compared.fit_grid()
+    panel.choose(["big"])
+    drain(runner)
+
+    assert "big" in [layer.name for layer in open_desk.viewer.layers if layer.visible]
