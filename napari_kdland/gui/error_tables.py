@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_kdland.evaluation import radial_errors
 from napari_kdland.evaluation.region_tables import region_headings, region_rows
 from napari_kdland.gui.layers.style import ERROR_COLOURS, region_colours
 from napari_kdland.gui.symbols import icon
-from napari_kdland.gui.tones import ink
+from napari_kdland.gui.tones import InkDelegate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-    from qtpy.QtGui import QColor
 
     from napari_kdland.anatomy import Landmarks, Scheme
     from napari_kdland.anatomy.regions import Regions
@@ -66,7 +66,7 @@ class ImageErrors(QTableWidget):
             self.setItem(place, 0, _bold(title) if place == n_landmarks else QTableWidgetItem(title))
         for place, (title, colour) in enumerate([*regions.items(), ("Mean", "")] if regions else (), len(titles)):
             name = f"{title}, Dice %" if n_landmarks else title
-            self.setItem(place, 0, _coloured(self, name, colour) if colour else _bold(name))
+            self.setItem(place, 0, _coloured(name, colour) if colour else _bold(name))
         for column, run in enumerate(found, start=1):
             self.horizontalHeaderItem(column).setIcon(icon(styles[run]))
             self.horizontalHeaderItem(column).setToolTip(run)
@@ -78,7 +78,7 @@ class ImageErrors(QTableWidget):
 
     def _fill(self, start: int, column: int, values: NDArray[np.float64], colours: Sequence[str | None]) -> None:
         """Write values one below the other, and their mean."""
-        inks = [None if colour is None else ink(colour, self) for colour in colours] or [None] * len(values)
+        inks = [None if colour is None else QColor(colour) for colour in colours] or [None] * len(values)
         for place, (value, drawn_in) in enumerate(zip(values, inks, strict=True)):
             self.setItem(start + place, column, _number(value, drawn_in))
         mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
@@ -131,7 +131,7 @@ class SplitErrors(QTableWidget):
                 if delta:
                     item.setText(f"{item.text()}  ({metric.text(delta, signed=True)})")
                     is_better = (delta < 0) == (metric.better == "lower")
-                    item.setForeground(ink(_BETTER if is_better else _WORSE, self))
+                    item.setForeground(QColor(_BETTER if is_better else _WORSE))
                 self.setItem(place, column, item)
 
     def _on_click(self, row: int, column: int) -> None:
@@ -160,7 +160,7 @@ class RegionErrors(QTableWidget):
         shown = ""
         for place, row in enumerate(rows):
             title, colour = titles.get(row.region, (row.region.capitalize(), ""))
-            name = _coloured(self, title, colour) if colour else _bold(title)
+            name = _coloured(title, colour) if colour else _bold(title)
             self.setItem(place, 0, name if row.region != shown else QTableWidgetItem())
             self.setItem(place, 1, QTableWidgetItem(row.run))
             counts = f"{row.n_images} images, {row.n_missing} missing, {row.n_invented} invented"
@@ -202,9 +202,9 @@ def _number(value: float, ink: QColor | None, *, is_bold: bool = False) -> QTabl
     return item
 
 
-def _coloured(table: QTableWidget, text: str, colour: str) -> QTableWidgetItem:
+def _coloured(text: str, colour: str) -> QTableWidgetItem:
     item = QTableWidgetItem(f"■ {text}")
-    item.setForeground(ink(colour, table))
+    item.setForeground(QColor(colour))
     return item
 
 
@@ -232,6 +232,7 @@ def _size_columns(table: QTableWidget) -> None:
 
 def _quiet(table: QTableWidget) -> None:
     table.verticalHeader().hide()
+    table.setItemDelegate(InkDelegate(table))
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
     table.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.gui.positions import moment_text, short_text
 from napari_kdland.gui.shortcuts import shown
-from napari_kdland.gui.tones import ink
+from napari_kdland.gui.tones import InkDelegate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,6 +64,7 @@ class LandmarkTable(QTableWidget):
         self._desk = desk
         self._session = desk.session
         self._padlock = _padlock()
+        self.setItemDelegate(InkDelegate(self))
         self._set_up()
         self.cellClicked.connect(self._on_click)
         self.cellDoubleClicked.connect(self._on_double_click)
@@ -144,7 +145,7 @@ class LandmarkTable(QTableWidget):
     def _fill_state(self, index: int, state: LandmarkState, point: NDArray[np.float64]) -> None:
         text, colour = STATES[state]
         self.item(index, STATE).setText(text)
-        self.item(index, STATE).setForeground(ink(colour, self))
+        self.item(index, STATE).setForeground(QColor(colour))
         record = self._session.record
         spacing = None if record is None else record.spacing
         self.item(index, PLACE).setText(short_text(point, spacing).rsplit(" ", 1)[0] if state.has_point else "")

@@ -18,7 +18,7 @@ from napari_kdland.gui.panels import PANELS
 from napari_kdland.gui.parting import parting_words
 from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.tour import Tour
-from napari_kdland.gui.widgets import button, row, scrolling, words
+from napari_kdland.gui.widgets import button, row, scrolling_panel, words
 from napari_kdland.session.isolation import Helper, in_child
 from napari_kdland.session.job_runner import JobRunner
 from napari_kdland.session.session import Session
@@ -186,7 +186,7 @@ class KdlandWidget(QWidget):
         if name not in self._panels:
             index = [entry.name for entry in PANELS].index(name)
             self._panels[name] = PANELS[index].resolve()(self.desk)
-            self._tabs.widget(index).layout().addWidget(scrolling(self._panels[name]))
+            self._tabs.widget(index).layout().addWidget(scrolling_panel(self._panels[name]))
         return self._panels[name]
 
     def _clock(self, milliseconds: int, tick: Any) -> QTimer:

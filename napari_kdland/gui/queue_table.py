@@ -6,14 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
+from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from napari_kdland.evaluation.review_scores import ReviewScore, review_score
-from napari_kdland.gui.tones import ink
+from napari_kdland.gui.tones import InkDelegate
 
 if TYPE_CHECKING:
-    from qtpy.QtWidgets import QWidget
-
     from napari_kdland.project import Flag, Review
     from napari_kdland.session.proofreading import Proofreading
     from napari_kdland.session.session import Session
@@ -27,7 +26,7 @@ _TIPS = (
     "Why somebody should look at the image",
 )
 _NAME, _LANDMARK, _SCORE, _REVIEWED, _FLAG = range(5)
-_DONE = "#4fc79b"
+_DONE = QColor("#4fc79b")
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -38,11 +37,6 @@ class QueueModel(QAbstractTableModel):
     ----------
     session, proofreading
         Whose queue it is.
-
-    Attributes
-    ----------
-    shown_in
-        The view, from whose theme colours are chosen.
     """
 
     def __init__(self, session: Session, proofreading: Proofreading) -> None:
@@ -52,7 +46,6 @@ class QueueModel(QAbstractTableModel):
         self._kind: ReviewScore | None = None
         self._reviews: dict[int, tuple[Review, ...]] = {}
         self._flags: dict[int, Flag] = {}
-        self.shown_in: QWidget | None = None
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802, ARG002 - Qt's name and signature
         return 0 if self._proofreading.queue is None else len(self._proofreading.queue.lines)
@@ -74,8 +67,7 @@ class QueueModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return self._text(index.row(), index.column())
         if role == Qt.ItemDataRole.ForegroundRole:
-            is_done = queue.lines[index.row()].image_id in self._reviews
-            return ink(_DONE, self.shown_in) if is_done and self.shown_in is not None else None
+            return _DONE if queue.lines[index.row()].image_id in self._reviews else None
         return _RIGHT if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == _SCORE else None
 
     def reload(self) -> None:
@@ -126,8 +118,8 @@ class QueueView(QTableView):
 
     def __init__(self, model: QueueModel) -> None:
         super().__init__()
-        model.shown_in = self
         self.setModel(model)
+        self.setItemDelegate(InkDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

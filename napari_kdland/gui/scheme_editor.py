@@ -27,7 +27,7 @@ from qtpy.QtWidgets import (
 
 from napari_kdland.anatomy.scheme_editing import Line, lines_of, name_for
 from napari_kdland.errors import KdlandError
-from napari_kdland.gui.tones import Tone, ink
+from napari_kdland.gui.tones import InkDelegate, Tone
 from napari_kdland.gui.widgets import button, row, words
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class LinesTable(QTableWidget):
     def __init__(self, what: str, lines: Sequence[Line]) -> None:
         super().__init__(0, len(_HEADINGS))
         self.what = what
+        self.setItemDelegate(InkDelegate(self))
         self._lines = list(lines)
         self._fixed = {line.name for line in lines}
         self.setHorizontalHeaderLabels([text for text, _ in _HEADINGS])
@@ -142,7 +143,7 @@ class LinesTable(QTableWidget):
             self.item(place, COLOUR).setFlags(fixed)
             if line.name in self._fixed:
                 self.item(place, NAME).setFlags(fixed)
-                self.item(place, NAME).setForeground(ink("#8a8f98", self))
+                self.item(place, NAME).setForeground(QColor("#8a8f98"))
             if line.colour:
                 self.item(place, COLOUR).setBackground(QColor(line.colour))
             self.setCellWidget(place, PARTNER, self._partners(place, line))

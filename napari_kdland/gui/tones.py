@@ -7,9 +7,9 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from qtpy.QtCore import QEvent
+from qtpy.QtCore import QEvent, QModelIndex, Qt
 from qtpy.QtGui import QColor, QPalette
-from qtpy.QtWidgets import QLabel, QWidget
+from qtpy.QtWidgets import QLabel, QStyledItemDelegate, QWidget
 
 # Grounds of lists and tables in napari's dark and light theme.
 _GROUNDS = ("#414851", "#c3c1bf")
@@ -109,6 +109,18 @@ def is_on_light(widget: QWidget) -> bool:
 def ink(colour: str, widget: QWidget) -> QColor:
     """Give a colour, made as much darker or lighter as it takes to read it in lists and tables of a widget's theme."""
     return QColor(_readable(colour, is_on_light(widget)))
+
+
+class InkDelegate(QStyledItemDelegate):
+    """Paints the coloured texts of a list or table so that they can be read, whatever theme it has by then."""
+
+    def initStyleOption(self, option: Any, index: QModelIndex) -> None:  # noqa: N802, as Qt calls it
+        """Take the item's own colour as `ink` gives it."""
+        super().initStyleOption(option, index)
+        brush = index.data(Qt.ItemDataRole.ForegroundRole)
+        if brush is not None and option.widget is not None:
+            colour = brush if isinstance(brush, QColor) else brush.color()
+            option.palette.setColor(QPalette.ColorRole.Text, ink(colour.name(), option.widget))
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtCore import QEvent, QSize, Qt, Signal
 from qtpy.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -24,6 +24,8 @@ from napari_kdland.gui.tones import Tone, TonedLabel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from qtpy.QtGui import QResizeEvent
 
 
 _NAME_WIDTH = 118
@@ -126,21 +128,41 @@ def heading(text: str) -> QLabel:
     return label
 
 
-class _Area(QScrollArea):
-    """As wide as its content has to be, and as low as may be."""
+class _Holder(QWidget):
+    """Gives a panel the width that there is, and at least the height without which it cannot be.
+
+    A scroll area would give its preferred height to a panel with text that wraps, and scroll where nothing needs it.
+    """
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        content.setParent(self)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        least, content = super().minimumSizeHint(), self.widget()
-        needed = 0 if content is None else content.minimumSizeHint().width()
-        return QSize(max(least.width(), needed), least.height())
+        return QSize(1, self._content.minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return super().sizeHint() if self.widget() is None else self.widget().sizeHint()
+        return self._content.sizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._content.setGeometry(self.rect())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return bool(super().event(event))
+
+
+def scrolling_panel(panel: QWidget) -> QScrollArea:
+    """Let a whole panel scroll up and down where the window is too low for it."""
+    return scrolling(_Holder(panel))
 
 
 def scrolling(content: QWidget) -> QScrollArea:
     """Let a panel scroll up and down where the window is low, never sideways."""
-    area = _Area()
+    area = QScrollArea()
     area.setWidget(content)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from qtpy.QtGui import QColor, QPalette
 
 from napari_kdland.anatomy import Landmarks
 from napari_kdland.anatomy.regions import Regions
@@ -95,20 +94,6 @@ def test_a_click_on_a_figure_asks_for_what_is_behind_it(qtbot):
     table.cellClicked.emit(0, 1)
 
     assert asked == [("old", "mean_radial_error_px")]
-
-
-@pytest.mark.parametrize(("text", "is_dark_ink"), [("#000000", True), ("#ffffff", False)])
-def test_figures_can_be_read_in_the_light_and_the_dark_theme(qtbot, text, is_dark_ink):
-    table = ImageErrors()
-    qtbot.addWidget(table)
-    palette = table.palette()
-    palette.setColor(QPalette.ColorRole.WindowText, QColor(text))
-    table.setPalette(palette)
-
-    spacing = Spacing(0.5, 0.5, "user")
-    table.show_errors(TRUTH, {"a": shifted(0.0, 5.5)}, styles_of(["a"]), scheme=a_scheme(), spacing=spacing)
-
-    assert (table.item(0, 1).foreground().color().lightness() < 128) == is_dark_ink
 
 
 def test_an_empty_comparison_empties_the_table(qtbot):

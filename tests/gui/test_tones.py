@@ -3,9 +3,9 @@
 import pytest
 from napari.utils.theme import get_theme
 from qtpy.QtGui import QColor, QPalette
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QStyleOptionViewItem, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from napari_kdland.gui.tones import Tone, TonedLabel, contrast, ink
+from napari_kdland.gui.tones import InkDelegate, Tone, TonedLabel, contrast, ink
 
 pytestmark = pytest.mark.gui
 
@@ -74,3 +74,24 @@ def test_contrast_is_that_of_the_guidelines():
     assert contrast(QColor("#000000"), QColor("#ffffff")) == pytest.approx(21)
     assert contrast(QColor("#767676"), QColor("#ffffff")) == pytest.approx(4.54, abs=0.01)
     assert contrast(QColor("#123456"), QColor("#123456")) == 1
+
+
+def test_texts_of_a_table_are_painted_for_the_theme_that_it_has_by_then(stand):
+    table = QTableWidget(1, 1)
+    table.setItemDelegate(InkDelegate(table))
+    item = QTableWidgetItem("placed")
+    item.setForeground(QColor("#4fc79b"))
+    table.setItem(0, 0, item)
+    stand.layout().addWidget(table)
+    stand.show()
+
+    painted = {}
+    for theme in ("dark", "light", "dark"):
+        stand.setStyleSheet(themed(theme))
+        option = QStyleOptionViewItem()
+        option.widget = table
+        table.itemDelegate().initStyleOption(option, table.model().index(0, 0))
+        painted[theme] = option.palette.color(QPalette.ColorRole.Text)
+
+    assert contrast(painted["dark"], QColor("#414851")) >= 4.5
+    assert contrast(painted["light"], QColor("#c3c1bf")) >= 4.5
