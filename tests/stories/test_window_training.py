@@ -81,22 +81,30 @@ def test_a_training_is_watched_paused_stopped_and_resumed_without_a_terminal(tra
     qtbot.waitUntil(lambda: not train.jobs.is_busy, timeout=PATIENCE)
 
 
-def test_what_is_started_meanwhile_waits_and_follows_by_itself(train, qtbot):
-    set_up(train, "teacher", steps=60)
+def test_what_is_started_meanwhile_waits_is_held_after_a_stop_and_goes_on(train, qtbot):
+    queue = train.desk.trainings
+    set_up(train, "first", steps=100_000)
     train.start_button.click()
     qtbot.waitUntil(lambda: train.start_button.text() == "Add to queue", timeout=PATIENCE)
     set_up(train, "second", steps=4, in_child=True)
     train.start_button.click()
     set_up(train, "third", steps=4)
     train.start_button.click()
-    assert [each.title for each in train.desk.trainings.waiting] == ["second: Supervised", "third: Supervised"]
+    assert [each.title for each in queue.waiting] == ["second: Supervised", "third: Supervised"]
 
-    qtbot.waitUntil(lambda: status_of(train, "third") == "done", timeout=PATIENCE)
-
-    assert {name: run.status for name, run in runs_of(train).items()} == dict.fromkeys(
-        ("teacher", "second", "third"), "done"
-    )
+    qtbot.waitUntil(lambda: last_step(train) > 0, timeout=PATIENCE)
+    train.stop_button.click()
     qtbot.waitUntil(lambda: not train.jobs.is_busy, timeout=PATIENCE)
+    assert "was stopped" in queue.held
+    assert len(queue.waiting) == 2
+
+    queue.go_on()
+    qtbot.waitUntil(lambda: status_of(train, "third") == "done" and not train.jobs.is_busy, timeout=PATIENCE)
+    assert {name: run.status for name, run in runs_of(train).items()} == {
+        "first": "stopped",
+        "second": "done",
+        "third": "done",
+    }
 
 
 def test_a_run_is_done_again_with_changes_and_another_is_discarded(train, qtbot, monkeypatch):
