@@ -1,7 +1,6 @@
 """Trainings in a real window: watched, paused, stopped, queued, resumed, in a process of their own, discarded."""
 
 import pytest
-from qtpy.QtWidgets import QMessageBox
 
 from napari_kdland.session.job_runner import JobStatus
 from tests import makers
@@ -108,6 +107,8 @@ def test_what_is_started_meanwhile_waits_is_held_after_a_stop_and_goes_on(train,
 
 
 def test_a_run_is_done_again_with_changes_and_another_is_discarded(train, qtbot, monkeypatch):
+    from qtpy.QtWidgets import QMessageBox
+
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     set_up(train, "first", steps=4)
     train.start_button.click()
