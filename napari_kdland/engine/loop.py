@@ -49,8 +49,9 @@ if TYPE_CHECKING:
 
 # Losses are read from the device this often: each reading makes a GPU wait.
 _READ_EVERY = 10
-# Outside of this the teacher's maps are so flat, or so sharp, that they teach hardly anything.
-_SANE_ENTROPY = (0.1, 0.8)
+# Outside of this the teacher's maps are so flat, or so sharp, that they teach hardly anything. Most pixels of a region
+# are certain, so its maps cannot be too sharp.
+_SANE_ENTROPY = {"landmarks": (0.1, 0.8), "regions": (0.0, 0.8)}
 # Saving the last checkpoint may take this share of the time at most.
 _SAVING_SHARE = 0.05
 # The second of two peers starts from other weights, and draws its dropout apart; its part of a checkpoint is named so.
@@ -144,6 +145,7 @@ class Loop:
         self._probes = Probes(self._setup.probes, data, recipe, self._trainee.predict, fabric.device)
         self._unread: list[Tensor] = []
         self._warnings: list[str] = []
+        self._looked_at: set[str] = set()
         self._saving_s, self._saved_at = 0.0, -math.inf
         facts = self._facts()
         if not len(self._validation):
@@ -217,11 +219,9 @@ class Loop:
             while trainee.step < steps:
                 if self._is_validation_due():
                     yield from self._validate()
-                is_first = self._loss.target_entropy is None
                 self._take_step()
                 yield Advanced(trainee.step)
-                if is_first:
-                    yield from self._warn_of_dead_terms()
+                yield from self._warn_of_dead_terms()
                 if trainee.step % _READ_EVERY == 0 or trainee.step == steps:
                     yield self._read_losses()
             yield from self._finish()
@@ -291,17 +291,21 @@ class Loop:
         return lambda rows: teaching(batch, rows, self._grid, step)
 
     def _warn_of_dead_terms(self) -> Iterator[Event]:
-        entropy = self._loss.target_entropy
-        if entropy is None or self._recipe.is_taught_online:
+        """Warn, a term once, of targets that teach hardly anything."""
+        new = {name: one for name, one in self._loss.target_entropies.items() if name not in self._looked_at}
+        self._looked_at.update(new)
+        if self._recipe.is_taught_online:
             return
-        least, most = _SANE_ENTROPY
-        value = entropy.item()
-        if self._recipe.heads.landmarks and not least <= value <= most:
-            yield Warned(
-                f"The teacher's heatmaps have a normalised entropy of {value:.2f}, outside of {least} to {most}: they "
-                f"are too {'flat' if value > most else 'sharp'} to teach much. Look at the teacher's predictions, or "
-                "change inverse_temperature."
-            )
+        for name, (reads, share) in new.items():
+            least, most = _SANE_ENTROPY[reads]
+            value = share.item()
+            if not least <= value <= most:
+                maps = "heatmaps" if reads == "landmarks" else "regions"
+                yield Warned(
+                    f"The teacher's {maps}, as {name} reads them, have a normalised entropy of {value:.2f}, outside of "
+                    f"{least:g} to {most:g}: they are too {'flat' if value > most else 'sharp'} to teach much. Look at "
+                    "the teacher's predictions, or change inverse_temperature of the term."
+                )
 
     def _read_losses(self) -> Measured:
         values = torch.stack(self._unread).cpu()

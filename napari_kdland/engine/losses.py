@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from napari_kdland.engine import heatmaps
 from napari_kdland.engine.distillation import BASE_LOSSES, REGION_LOSSES, SCHEDULES, TARGETS, TERMS, WEIGHTINGS
 from napari_kdland.engine.distillation.answers import likeliest_regions, region_probabilities
 from napari_kdland.engine.distillation.base import Held, TapChannels, TeacherOutput, Weights
+from napari_kdland.engine.distillation.weightings.uncertainty import region_entropy
 from napari_kdland.engine.networks.base import STRIDE
 from napari_kdland.errors import RecipeError, UsageError
 from napari_kdland.menus import choose
@@ -77,7 +78,8 @@ class RecipeLoss(nn.Module):
                 )
         self._own = (*(("supervised", "presence") if heads.landmarks else ()), *(("regions",) if heads.regions else ()))
         self.names = (*self._own, *_names(recipe.terms))
-        self.target_entropy: Tensor | None = None
+        # Of each term, in the first step that it has any weight; scalars, left on the device.
+        self.target_entropies: dict[str, TargetEntropy] = {}
 
     def needs_unlabelled(self, progress: float) -> bool:
         """Say whether a term with any weight left reads the unlabelled images at this share of the training."""
@@ -128,13 +130,13 @@ class RecipeLoss(nn.Module):
                 continue
             own = _rows([term.settings.where], batch.n_labelled, n)
             part = _part_of(held, slice(own.start - rows.start, own.stop - rows.start), rows.stop - rows.start)
+            if name not in self.target_entropies and term.reads in _HEADS:
+                self.target_entropies[name] = term.target_entropy(part)
             values[name] = term.factor(progress) * term(part)
         return values
 
     def _held(self, output: NetworkOutput, said: TeacherOutput, batch: Batch, rows: slice, progress: float) -> Held:
         target = self._target(said, part=self._recipe.target, sigma=self._sigma).detach()
-        if self.target_entropy is None:
-            self.target_entropy = normalised_entropy(target)
         weights = self._weighting(
             said, part=self._recipe.weighting, stride=STRIDE, progress=progress, overlapping=self._overlapping
         )
@@ -184,6 +186,13 @@ class RecipeLoss(nn.Module):
         return [term for term in self._terms if isinstance(term, _WeighedTerm)]
 
 
+class TargetEntropy(NamedTuple):
+    """What a term is taught with, landmarks or regions, and its entropy as a share of the largest there can be."""
+
+    reads: str
+    share: Tensor
+
+
 class _WeighedTerm(nn.Module):
     """A term with its settings and the course of its weight."""
 
@@ -199,6 +208,13 @@ class _WeighedTerm(nn.Module):
 
     def factor(self, progress: float) -> float:
         return float(self.settings.weight * self._schedule(progress, self.settings.schedule))
+
+    def target_entropy(self, held: Held) -> TargetEntropy:
+        b = self.settings.inverse_temperature
+        if self.reads == "landmarks":
+            return TargetEntropy(self.reads, normalised_entropy(heatmaps.log_softmax(held.target * b)))
+        answer = replace(held.teacher, regions=held.teacher.regions * b)
+        return TargetEntropy(self.reads, region_entropy(answer, overlapping=held.overlapping).mean())
 
     def forward(self, held: Held) -> Tensor:
         loss: Tensor = self._block(held)
@@ -263,9 +279,7 @@ def _names(terms: Sequence[Term]) -> list[str]:
 
 
 def normalised_entropy(log_probabilities: Tensor) -> Tensor:
-    """Give the mean entropy of maps (B, L, h, w) as a share of that of an even map; 0 where there are none."""
-    if not log_probabilities.numel():
-        return torch.zeros(())
+    """Give the mean entropy of maps (B, L, h, w) as a share of that of an even map."""
     height, width = log_probabilities.shape[-2:]
     entropy = -(log_probabilities.exp() * log_probabilities).flatten(2).sum(-1)
     return entropy.mean() / math.log(height * width)

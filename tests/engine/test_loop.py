@@ -44,7 +44,7 @@ def test_a_teacher_too_flat_to_teach_is_warned_of_once_and_with_the_number(teach
     events = events_of(a_training(tmp_path, a_recipe("kd"), teachers=[teacher]))
 
     (message,) = warnings_of(events)
-    assert message.startswith("The teacher's heatmaps have a normalised entropy of 0.9")
+    assert message.startswith("The teacher's heatmaps, as spatial-kl reads them, have a normalised entropy of 0.9")
     assert "outside of 0.1 to 0.8: they are too flat to teach much" in message
 
 
@@ -61,6 +61,32 @@ def test_targets_between_flat_and_sharp_are_not_warned_of(teacher: Path, tmp_pat
     events = events_of(a_training(tmp_path, a_recipe("kd", "target.kind=hard"), teachers=[teacher]))
 
     assert warnings_of(events) == []
+
+
+def test_a_temperature_that_flattens_or_sharpens_the_maps_of_its_term_counts(teacher: Path, tmp_path: Path):
+    sane = a_recipe("kd", "target.kind=hard")
+    flat = a_recipe("kd", "target.kind=hard", "terms.0.inverse_temperature=0.001")
+
+    assert warnings_of(events_of(a_training(tmp_path / "sane", sane, teachers=[teacher]))) == []
+    (message,) = warnings_of(events_of(a_training(tmp_path / "flat", flat, teachers=[teacher])))
+    assert "too flat" in message
+
+
+@pytest.mark.parametrize("sharpness", ["1", "100"])
+def test_regions_that_teach_nothing_are_warned_of(sharpness: str, tmp_path: Path):
+    data = with_masks(some_data())
+    untaught = a_run(tmp_path / "teacher", a_recipe("supervised", *REGIONAL), data, seed=9, regions=REGIONS)
+    recipe = a_recipe("kd", *REGIONAL, "terms.0.loss=pixel-kl", f"terms.0.inverse_temperature={sharpness}")
+
+    messages = warnings_of(
+        events_of(a_training(tmp_path / "student", recipe, data, teachers=[untaught], regions=REGIONS))
+    )
+
+    if sharpness == "1":
+        assert messages[0].startswith("The teacher's regions, as pixel-kl reads them, have a normalised entropy of 0.")
+        assert "too flat" in messages[0]
+    else:
+        assert messages == []
 
 
 def test_a_term_that_begins_late_is_warned_of_when_it_begins(teacher: Path, tmp_path: Path):

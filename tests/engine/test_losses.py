@@ -209,7 +209,9 @@ def test_the_targets_entropy_is_kept_from_the_first_time_that_it_is_asked_for():
 
     loss(an_answer(), a_batch(), 0.5, a_teacher())
 
-    assert loss.target_entropy.item() == pytest.approx(1)
+    ((reads, share),) = loss.target_entropies.values()
+    assert reads == "landmarks"
+    assert share.item() == pytest.approx(1)
 
 
 @settings(max_examples=20)
@@ -334,6 +336,8 @@ def test_areas_are_the_readers_where_known_and_the_teachers_elsewhere():
     held = []
 
     class Probe(torch.nn.Module):
+        reads = "features"
+
         def forward(self, given: Any) -> torch.Tensor:
             held.append(given)
             return given.student.regions.sum() * 0
@@ -355,6 +359,8 @@ def test_points_are_the_readers_where_known_and_the_teachers_elsewhere():
     held = []
 
     class Probe(torch.nn.Module):
+        reads = "features"
+
         def forward(self, given: Any) -> torch.Tensor:
             held.append(given)
             return given.student.logits.sum() * 0
