@@ -8,6 +8,7 @@ from psygnal import Signal
 
 from napari_kdland.errors import KdlandError
 from napari_kdland.gui.actions import Actions
+from napari_kdland.gui.known_names import KnownNames
 from napari_kdland.gui.layers.badge import Badge
 from napari_kdland.gui.layers.beside import CompanionLayers
 from napari_kdland.gui.layers.binding import ReaderBinding
@@ -77,6 +78,8 @@ class Desk:
         These predictions on the image.
     actions
         What keys and buttons do.
+    names
+        The names of images, to be taken out of what is copied into a bug report.
     is_closing
         Whether the plugin is on its way out, so that nothing new is begun.
     said
@@ -110,6 +113,7 @@ class Desk:
         self.first = first
         self.second = second
         self.apart = apart
+        self.names = KnownNames(session)
         self.pool = LayerPool(viewer)
         self.windowing = Windowing(session)
         self._greys = GreyLayers(session, self.pool, self.windowing)

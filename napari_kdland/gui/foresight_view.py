@@ -41,7 +41,7 @@ class ForesightView(QWidget):
         super().__init__()
         self._desk = desk
         self._request = request
-        self.jobs = JobRow(desk.runner)
+        self.jobs = JobRow(desk.runner, desk.names.all)
         self.found, self.warned = words(), words(tone=Tone.NOTE)
         self.check = button("Check before the start", lambda: self._desk.attempt(self._check), _CHECK)
         layout = QVBoxLayout(self)

@@ -14,7 +14,7 @@ from napari_kdland.gui.widgets import button, row, words
 from napari_kdland.session.job_runner import JobHandle, JobStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from napari_kdland.events import Job
     from napari_kdland.session.job_runner import JobRunner
@@ -30,13 +30,16 @@ class JobRow(QWidget):
     ----------
     runner
         Runs them.
+    names
+        Gives the names of images to take out of what is copied; see `KnownNames`.
     can_stop
         Whether it has a button of its own to stop the job.
     """
 
-    def __init__(self, runner: JobRunner, *, can_stop: bool = True) -> None:
+    def __init__(self, runner: JobRunner, names: Callable[[], Iterable[str]], *, can_stop: bool = True) -> None:
         super().__init__()
         self._runner = runner
+        self._names = names
         self.handle: JobHandle[Any] | None = None
         self._on_event: Callable[[Event], None] | None = None
         self._on_done: Callable[[Any], None] | None = None
@@ -124,7 +127,7 @@ class JobRow(QWidget):
     def copy_details(self) -> None:
         """Put what a bug report needs on the clipboard: versions, what the job said, the traceback."""
         error = "" if self.handle is None else self.handle.error
-        QApplication.clipboard().setText(report(error, said_by(self.handle)))
+        QApplication.clipboard().setText(report(error, said_by(self.handle), self._names()))
 
     def _told(self, event: Event) -> None:
         if isinstance(event, Started):
@@ -146,7 +149,7 @@ class JobRow(QWidget):
             cause = "Something unexpected went wrong. The window and your data are safe. " if handle.is_bug else ""
             self.say(cause + handle.error, Tone.ERROR)
             self._text.hide()
-            ErrorDialog(self, cause + handle.error, said_by(handle)).show()
+            ErrorDialog(self, cause + handle.error, said_by(handle), self._names()).show()
         else:
             self._text.setText(f"{handle.title}: {handle.status.value}.")
         self._copy.setVisible(handle.status is JobStatus.FAILED)

@@ -87,8 +87,8 @@ class KdlandWidget(QWidget):
 
     def show_details(self) -> ErrorDialog:
         """Show the last error with what a bug report needs; gives the dialog, which does not hold the window up."""
-        shown = () if self.session.record is None else (self.session.record.name,)
-        dialog = ErrorDialog(self, self._line.text(), f"The last messages:\n{self._log.text()}", shown)
+        said = f"The last messages:\n{self._log.text()}"
+        dialog = ErrorDialog(self, self._line.text(), said, self.desk.names.all())
         dialog.show()
         return dialog
 

@@ -59,7 +59,7 @@ class SplitFigures(QWidget):
         self.split.setToolTip("The first measurement on test freezes that split")
         self.split_errors, self.region_errors = SplitErrors(), RegionErrors()
         self.verdict = words()
-        self.jobs = JobRow(desk.runner)
+        self.jobs = JobRow(desk.runner, desk.names.all)
         self.measure_button = button("Measure", self.measure, "Mean radial error and more, on all annotated images")
         self.split_errors.asked.connect(self._on_figure)
         self._build()

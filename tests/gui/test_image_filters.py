@@ -14,7 +14,7 @@ pytestmark = pytest.mark.gui
 
 @pytest.fixture
 def browser(open_desk, qtbot):
-    row, parent = JobRow(open_desk.runner), QWidget()
+    row, parent = JobRow(open_desk.runner, open_desk.names.all), QWidget()
     browser = ImageBrowser(open_desk, ProjectTasks(open_desk, row, parent))
     for widget in (row, parent, browser):
         qtbot.addWidget(widget)

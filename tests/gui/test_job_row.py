@@ -1,8 +1,11 @@
 """One job in a panel."""
 
+import imageio.v3 as iio
+import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication
 
+from napari_kdland import images
 from napari_kdland.events import Advanced, Started, Warned
 from napari_kdland.gui.error_dialog import ErrorDialog
 from napari_kdland.gui.job_row import JobRow
@@ -13,7 +16,7 @@ pytestmark = pytest.mark.gui
 
 @pytest.fixture
 def row(qtbot, runner):
-    row = JobRow(runner)
+    row = JobRow(runner, tuple)
     qtbot.addWidget(row)
     row.show()
     return row
@@ -105,3 +108,30 @@ def test_details_leave_out_events_that_name_images(row, runner):
     row.copy_details()
 
     assert "Mustermann" not in QApplication.clipboard().text()
+
+
+def test_neither_dialog_nor_details_of_a_failed_job_name_an_image(open_desk, runner, qtbot, tmp_path):
+    """Nor one of a project that was closed since, nor one that only the traceback names."""
+    a_radiograph_called(open_desk.session.project, tmp_path / "Doe John.dcm", tmp_path / "DOE0001")
+    row = JobRow(runner, open_desk.names.all)
+    qtbot.addWidget(row)
+
+    def job():
+        yield Started("Reading DOE0001")
+        raise ValueError(f"Doe John has no pixels: Doe John.dcm, DOE0001, {tmp_path / 'Doe John.dcm'}")
+
+    row.start("Train", job)
+    open_desk.session.close()
+    drain(runner)
+    row.copy_details()
+
+    (dialog,) = row.findChildren(ErrorDialog)
+    for text in (QApplication.clipboard().text(), dialog.text.toPlainText()):
+        assert "has no pixels" in text
+        assert not [name for name in ("Doe", "John", "DOE0001", str(tmp_path)) if name in text]
+
+
+def a_radiograph_called(project, *paths):
+    for number, path in enumerate(paths):
+        iio.imwrite(path, np.eye(40, k=number, dtype=np.uint8), extension=".png")
+        project.records.add(images.read(path), path)

@@ -58,7 +58,7 @@ class PredictPanel(Panel):
         self.heatmap.setToolTip("Of the current landmark; the maximum over all where none is current")
         self.heatmap.setChecked(True)
         self.certainty = CertaintyChoice()
-        self.jobs = JobRow(desk.runner)
+        self.jobs = JobRow(desk.runner, desk.names.all)
         self._hint = words()
         self.predict_button = button(
             "Predict", self.predict, "Find the landmarks of these images, to layers, project and CSV"

@@ -36,7 +36,7 @@ class ProjectPanel(Panel):
 
     def __init__(self, desk: Desk, sample_home: Path | None = None) -> None:
         super().__init__(desk)
-        self.jobs = JobRow(desk.runner)
+        self.jobs = JobRow(desk.runner, desk.names.all)
         self.tasks = ProjectTasks(desk, self.jobs, self, sample_home)
         self.browser = ImageBrowser(desk, self.tasks)
         self._title, self._notes = words(), words(tone=Tone.NOTE)

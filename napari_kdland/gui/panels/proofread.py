@@ -38,7 +38,7 @@ class ProofreadPanel(Panel):
         super().__init__(desk)
         self._proofreading = desk.proofreading
         self.setup = QueueSetup()
-        self.jobs = JobRow(desk.runner)
+        self.jobs = JobRow(desk.runner, desk.names.all)
         self.model = QueueModel(desk.session, desk.proofreading)
         self.view = QueueView(self.model)
         self.card = ProofCard(desk)

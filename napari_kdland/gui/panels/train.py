@@ -50,7 +50,7 @@ class TrainPanel(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.setup = TrainingSetup(desk)
-        self.jobs = JobRow(desk.runner, can_stop=False)
+        self.jobs = JobRow(desk.runner, desk.names.all, can_stop=False)
         self.curves = Curves()
         self.shelf, self.queue, self.probes = RunShelf(desk), QueueList(desk), ProbeStrip(desk)
         self.pace, self.pace_text, self.heartbeat = Pace(), words(), words()
