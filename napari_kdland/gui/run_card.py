@@ -108,6 +108,7 @@ def facts_of(story: RunStory, now: float) -> list[tuple[str, str]]:
         ("Device", _device(story)),
         ("Step", str(run.steps_done) if recipe is None else f"{run.steps_done} of {recipe.training.steps}"),
         ("Best", _best(story)),
+        ("Beside teachers", _beside_teachers(story)),
         ("Taught", ", ".join(story.students)),
         ("On disk", size(run.size_bytes)),
     ]
@@ -143,3 +144,16 @@ def _best(story: RunStory) -> str:
         *([] if run.best_dice is None else [f"Dice {100 * run.best_dice:.1f} %"]),
     ]
     return ", ".join(parts)
+
+
+def _beside_teachers(story: RunStory) -> str:
+    """Say of each teacher how far it is better or worse on val, so that a student that fell behind is seen to have."""
+    own = story.run.best_error_px
+    return "" if own is None else ", ".join(_held_against(own, name, px) for name, px in story.teachers_px.items())
+
+
+def _held_against(own: float, name: str, error_px: float) -> str:
+    less = own - error_px
+    if abs(less) < 0.005:
+        return f"as good as {name} on val"
+    return f"{abs(less):.2f} px {'worse' if less > 0 else 'better'} than {name} ({error_px:.2f} px) on val"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from napari_kdland.errors import KdlandError
@@ -15,6 +15,7 @@ from napari_kdland.recipes import load_recipe, ready_made_recipes
 from napari_kdland.recipes.differences import settings_between
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from napari_kdland.events import Job
@@ -72,6 +73,8 @@ class RunStory:
         What is wrong with its folder, and what to do; empty where nothing is.
     free_bytes
         Free memory of its device now, while it trains; `None` otherwise, and where nobody knows.
+    teachers_px
+        Best errors of its teachers on the validation images, by name; those of this project that have one.
     """
 
     run: RunRecord
@@ -85,6 +88,7 @@ class RunStory:
     students: tuple[str, ...] = ()
     problem: str = ""
     free_bytes: int | None = None
+    teachers_px: Mapping[str, float] = field(default_factory=dict)
 
 
 def describe_run(project_path: Path, name: str) -> Job[RunStory]:
@@ -100,7 +104,7 @@ def describe_run(project_path: Path, name: str) -> Job[RunStory]:
     yield Started(f"Reading {name}", 1)
     with Project.open(project_path, announce=False) as project:
         run, recipe = project.runs.get(name), _recipe_of(project, name)
-        students = students_of(project, name)
+        students, teachers_px = students_of(project, name), _teachers_px(project, run)
     facts = _run_facts(run.folder)
     data, problem = _data_of(run)
     events, heard = _told(run.folder)
@@ -119,6 +123,7 @@ def describe_run(project_path: Path, name: str) -> Job[RunStory]:
         students,
         problem,
         free_bytes,
+        teachers_px,
     )
 
 
@@ -138,6 +143,11 @@ def _free_bytes(device: str) -> int | None:
 def students_of(project: Project, name: str) -> tuple[str, ...]:
     """Give the runs of a project that a run taught, or that began with its weights."""
     return tuple(run.name for run in project.runs.all() if name in (*run.teachers, run.start))
+
+
+def _teachers_px(project: Project, run: RunRecord) -> dict[str, float]:
+    best = {other.name: other.best_error_px for other in project.runs.all() if other.name in run.teachers}
+    return {name: error for name, error in best.items() if error is not None}
 
 
 def _recipe_of(project: Project, name: str) -> Recipe | None:

@@ -31,6 +31,13 @@ def test_images_are_found_by_hash_in_a_pool_opened_again(tmp_path: Path):
     assert [pool.images[place, 0, 0] for place in places] == [9, 65535]
 
 
+def test_images_are_mapped_from_the_disk_and_not_read_into_memory(tmp_path: Path):
+    images = a_pool(tmp_path, 1, 2).images
+
+    assert isinstance(images, np.memmap)
+    assert (images.mode, images.shape) == ("r", (2, 8, 8))
+
+
 def test_placements_come_back_as_they_were(tmp_path: Path):
     pool = a_pool(tmp_path, 1)
 

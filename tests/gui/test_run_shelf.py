@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from qtpy.QtWidgets import QInputDialog, QMessageBox
 
-from napari_kdland.gui.run_card import RunCard
+from napari_kdland.gui.run_card import RunCard, facts_of
 from napari_kdland.gui.run_shelf import RunShelf
 from napari_kdland.jobs import DataFacts, RunStory
 from napari_kdland.recipes import load_recipe
@@ -55,6 +55,23 @@ def test_a_run_whose_folder_was_deleted_by_hand_says_so(shelf, desk, runner):
 
     assert "is gone" in shelf.card.problem.text()
     assert not shelf.card.problem.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("own", "text"),
+    [
+        (12.5, "4.50 px worse than big (8.00 px) on val"),
+        (6.0, "2.00 px better than big (8.00 px) on val"),
+        (8.0, "as good as big on val"),
+        (None, ""),
+    ],
+)
+def test_a_student_is_held_against_its_teacher_on_its_card(desk, own, text):
+    run = replace(desk.session.project.runs.get("kid"), best_error_px=own)
+
+    rows = dict(facts_of(RunStory(run, teachers_px={"big": 8.0}), now=0.0))
+
+    assert rows.get("Beside teachers", "") == text
 
 
 def test_deleting_a_teacher_names_its_students_first(shelf, desk, runner, monkeypatch):

@@ -8,6 +8,7 @@ from napari_kdland import events
 from napari_kdland.errors import RunError
 from napari_kdland.events import Measured
 from napari_kdland.jobs import TrainingOrder, describe_run, train_run
+from napari_kdland.jobs.freezing import FrozenData, freeze
 from napari_kdland.project import Project
 from tests import makers
 
@@ -75,6 +76,27 @@ def test_runs_on_the_same_data_have_the_same_hash(trained, tmp_path):
     first, again = (events.run(describe_run(copy, name)).data.sha256 for name in ("teacher", "again"))
 
     assert first == again != events.run(describe_run(copy, "kid")).data.sha256
+
+
+def test_the_hash_on_the_card_is_that_of_the_copy_trained_on_whatever_another_window_annotates(trained, tmp_path):
+    copy = shutil.copytree(trained, tmp_path / "copy.kdland")
+    with Project.open(copy) as other:
+        new = next(record for record in other.records.page(0, -1, split="train") if not record.n_known)
+        makers.annotate(other, new.image_id, makers.dots(99), reader="B")
+        trained_on = FrozenData.read(other.runs.get("teacher").folder).sha256
+        would_be_trained_on = freeze(other, labels=None, seed=0).sha256
+
+    on_the_card = events.run(describe_run(copy, "teacher")).data.sha256
+
+    assert on_the_card == trained_on != would_be_trained_on
+
+
+def test_a_student_knows_how_good_its_teachers_are(trained):
+    with Project.open(trained) as project:
+        best = project.runs.get("teacher").best_error_px
+
+    assert events.run(describe_run(trained, "kid")).teachers_px == {"teacher": best}
+    assert events.run(describe_run(trained, "teacher")).teachers_px == {}
 
 
 def test_a_folder_deleted_by_hand_is_told_and_stops_nothing(trained, tmp_path):

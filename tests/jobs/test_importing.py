@@ -12,7 +12,7 @@ from napari_kdland.images import read
 from napari_kdland.jobs import SideFiles, export_masks, import_images, import_masks
 from napari_kdland.phantom import sample_folder
 from napari_kdland.project import Project
-from tests.makers import a_picture, a_scheme, dots
+from tests.makers import a_picture, a_scheme, annotate, dots
 
 
 @pytest.fixture
@@ -97,6 +97,27 @@ def test_landmarks_and_splits_come_with_the_images(empty, folder, tmp_path):
         assert project.records.find("dots_2.png").split == "test"
     assert result.n_annotations == 1
     np.testing.assert_array_equal(point, [40.5, 12.25])
+
+
+def test_images_that_come_later_move_no_label_and_write_none(empty, folder, tmp_path):
+    for name in ("dots_0.png", "dots_1.png"):
+        (folder / name).rename(tmp_path / name)
+    events.run(import_images(empty, [folder]))
+    with Project.open(empty) as project:
+        last = project.records.find("dots_2.png")
+        annotate(project, last.image_id, dots(2))
+        before = project.annotations.changes_since(0)
+
+    events.run(import_images(empty, [tmp_path / "dots_1.png", tmp_path / "dots_0.png", folder]))
+
+    with Project.open(empty) as project:
+        records = project.records.page(0, -1)
+        assert [(record.name, record.n_known) for record in records] == [
+            ("dots_0.png", 0),
+            ("dots_1.png", 0),
+            ("dots_2.png", 3),
+        ]
+        assert project.annotations.changes_since(0) == before
 
 
 def test_a_wrong_landmark_file_keeps_the_images_and_takes_no_landmark(empty, folder, tmp_path):
@@ -228,6 +249,20 @@ def test_masks_go_out_and_come_back_the_same(chest, folder, tmp_path):
     np.testing.assert_array_equal(
         imageio.imread(tmp_path / "out" / "dots_0.png"), imageio.imread(folder / "masks" / "dots_0.png")
     )
+
+
+def test_masks_are_counted_while_they_are_written(chest, folder, tmp_path):
+    a_mask(folder / "masks" / "dots_0.png", 1)
+    a_mask(folder / "masks" / "dots_1.png", 2)
+    events.run(import_images(chest, [folder], side_files=SideFiles(masks=folder / "masks")))
+    seen = []
+
+    events.run(export_masks(chest, tmp_path / "out"), seen.append)
+
+    assert [(e.done, e.message) for e in seen if isinstance(e, events.Advanced)] == [
+        (1, "dots_0.png"),
+        (2, "dots_1.png"),
+    ]
 
 
 def test_channels_of_a_table_come_with_the_images_and_are_no_images_themselves(chest, folder):

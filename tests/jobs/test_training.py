@@ -26,6 +26,21 @@ def test_a_teacher_and_then_its_student_are_trained(tmp_path):
     assert student.best_error_px is not None
 
 
+def test_a_training_writes_nothing_into_the_journal(tmp_path):
+    path = a_project(tmp_path)
+    before = the_journal(path)
+
+    train(path, a_tiny_recipe())
+
+    assert len(before) == 3 * (3 + 2 + 2)
+    assert the_journal(path) == before
+
+
+def the_journal(path):
+    with Project.open(path) as project:
+        return project.annotations.changes_since(0)
+
+
 def test_a_teacher_may_come_from_the_run_folder_of_another_project(tmp_path):
     elsewhere = train(a_project(tmp_path / "a"), a_tiny_recipe(), name="teacher")
     path = a_project(tmp_path / "b", test=0)
