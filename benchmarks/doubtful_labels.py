@@ -106,7 +106,7 @@ def main() -> int:
     parser.add_argument("work", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--share", type=float, default=0.05, help="of the labels of train and val that are corrupted")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[3, 4, 5])
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--size", type=int, default=128, help="side of the input in pixels")

@@ -1,9 +1,9 @@
 """Hold rows of a finished study against each other, image by image, errors averaged over the seeds.
 
-    python benchmarks/study_pairs.py PROJECT REPORT_FOLDER --against continued [--pair composite kd ...] [--out FILE]
+    python benchmarks/study_pairs.py PROJECT REPORT_FOLDER --against continued [--pair composite kd ...] [--labels N]
 
-REPORT_FOLDER is PROJECT/reports/STUDY. The interval is a bootstrap over seeds and images (95 %), p is Wilcoxon's,
-two-sided and not adjusted.
+REPORT_FOLDER is PROJECT/reports/STUDY; of a study with several numbers of labels one is read. The interval is a
+bootstrap over seeds and images (95 %), p is Wilcoxon's, two-sided and not adjusted. Lost landmarks are named by run.
 """
 
 from __future__ import annotations
@@ -27,25 +27,39 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def errors_of(project_path: Path, report: Path, split: str) -> dict[str, NDArray[np.float64]]:
-    """Give each row's mean radial errors (runs, images) in pixels."""
+# A landmark whose mean error in a run is above this was learnt to be somewhere else.
+LOST_PX = 40
+
+
+def errors_of(
+    project_path: Path, report: Path, split: str, labels: str | None
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, list[str]]]:
+    """Give each row's mean radial errors (runs, images) in pixels, and each run's lost landmarks."""
     runs = defaultdict(list)
     with (report / "runs.csv").open(encoding="utf-8", newline="") as file:
-        for line in csv.DictReader(file):
+        lines = list(csv.DictReader(file))
+    there = sorted({line["labels"] for line in lines})
+    if labels not in there and (labels or len(there) > 1):
+        raise SystemExit(f"The study has rows of {', '.join(there)} labels: name one of them with --labels.")
+    for line in lines:
+        if labels in (None, line["labels"]):
             runs[line["row"]].append(line["run"])
-    found = {}
+    found, lost = {}, {}
     with Project.open(project_path, announce=False) as project:
         records = project.records.page(0, -1, split=split)
-        labels = project.annotations.labels([record.image_id for record in records])
-        truth = {record.name: labels[record.image_id] for record in records}
+        readings = project.annotations.labels([record.image_id for record in records])
+        truth = {record.name: readings[record.image_id] for record in records}
         for row, names in runs.items():
             rows = []
             for run in names:
                 known = {record.name: project.predictions.load(run, record.image_id) for record in records}
-                errors = evaluate(known, truth).to_json()["per_image"]
-                rows.append([errors[record.name] for record in records])
+                judged = evaluate(known, truth).to_json()
+                rows.append([judged["per_image"][record.name] for record in records])
+                lost[run] = [
+                    name for name, one in judged["per_landmark"].items() if (one["mean_radial_error_px"] or 0) > LOST_PX
+                ]
             found[row] = np.array(rows)
-    return found
+    return found, lost
 
 
 def difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> dict[str, float]:
@@ -64,15 +78,21 @@ def main() -> None:
     parser.add_argument("--against", required=True, help="row that all others are held against")
     parser.add_argument("--pair", nargs=2, action="append", default=[], metavar=("ROW", "OTHER"))
     parser.add_argument("--split", default="test")
+    parser.add_argument("--labels", help="number of labels, of a study with several")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    errors = errors_of(options.project, options.report, options.split)
+    errors, lost = errors_of(options.project, options.report, options.split, options.labels)
     pairs = [(row, options.against) for row in errors if row != options.against] + [
         tuple(pair) for pair in options.pair
     ]
     found = {f"{one} - {other}": difference(errors[one], errors[other]) for one, other in pairs}
     seeds = {row: [round(float(mean), 2) for mean in rows.mean(axis=1)] for row, rows in errors.items()}
-    text = json.dumps({**circumstances(), "mean_px_by_seed": seeds, "pairs": found}, indent=1)
+    result = {
+        "mean_px_by_seed": seeds,
+        "pairs": found,
+        "lost_landmarks": {run: names for run, names in lost.items() if names},
+    }
+    text = json.dumps({**circumstances(), **result}, indent=1)
     print(text)
     if options.out:
         options.out.write_text(text + "\n", encoding="utf-8")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Which way round a pair stands needs a majority, how a shape varies needs more.
 LEAST_FOR_SWAPS, LEAST_FOR_GEOMETRY = 5, 12
+# A landmark is expected somewhere by three others at least.
+LEAST_IN_AN_IMAGE = 4
 # Median of the chi-squared distribution with two degrees of freedom.
 _MEDIAN = 1.3863
 
@@ -80,14 +82,12 @@ def outliers(labels: Labels, *, threshold: float = THRESHOLD) -> tuple[list[Doub
     Chen et al. 2010, Shrinkage algorithms for MMSE covariance estimation, eq. 23 (oracle approximating shrinkage);
     Cootes et al. 1995, Active shape models, section 3 (landmarks as one vector, and its covariance).
     """
-    whole = (~np.isnan(labels.points).any(axis=-1)).sum(axis=1) >= 4
-    if whole.sum() < LEAST_FOR_GEOMETRY:
+    rows, model = shape_model(labels)
+    if model is None:
         return [], [
-            f"{whole.sum()} images have four landmarks or more; how a shape varies is not known below "
+            f"{len(rows)} images have four landmarks or more; how a shape varies is not known below "
             f"{LEAST_FOR_GEOMETRY}, so geometry was not looked at."
         ]
-    rows = np.flatnonzero(whole)
-    model = ShapeModel(labels.points[rows], labels.sizes[rows].max(axis=1))
     found = []
     for row, place in zip(rows, range(len(rows)), strict=True):
         for landmark, score, distance in model.doubted(place, threshold):
@@ -98,6 +98,14 @@ def outliers(labels: Labels, *, threshold: float = THRESHOLD) -> tuple[list[Doub
             )
             found.append(Doubt(labels.images[row], name, "geometry", min(score, CERTAIN - 2), reason))
     return found, []
+
+
+def shape_model(labels: Labels) -> tuple[NDArray[np.intp], ShapeModel | None]:
+    """Give the rows of images with four landmarks or more, and the model of their shapes; none below twelve of them."""
+    rows = np.flatnonzero((~np.isnan(labels.points).any(axis=-1)).sum(axis=1) >= LEAST_IN_AN_IMAGE)
+    if len(rows) < LEAST_FOR_GEOMETRY:
+        return rows, None
+    return rows, ShapeModel(labels.points[rows], labels.sizes[rows].max(axis=1))
 
 
 class ShapeModel:
@@ -118,7 +126,7 @@ class ShapeModel:
         self._flat = self._shapes.reshape(n, -1)
         self._centre = np.nanmedian(self._flat, axis=0)
         self._covariance = _covariance(self._flat - self._centre)
-        squares = np.stack([self._squares(place, ~np.isnan(self._shapes[place, :, 0]))[0] for place in range(n)])
+        squares = np.stack([self._squares(one, ~np.isnan(one[::2]))[0] for one in self._flat])
         with np.errstate(all="ignore"):
             usual = np.array([np.median(one[~np.isnan(one)]) if (~np.isnan(one)).any() else 1.0 for one in squares.T])
         self._usual = np.maximum(usual / _MEDIAN, 1e-12)
@@ -127,8 +135,8 @@ class ShapeModel:
         """Give (landmark, robust standard deviations, distance in pixels) of one image, the least expected first."""
         known = ~np.isnan(self._shapes[place, :, 0])
         found = []
-        while known.sum() >= 4:
-            squares, distances = self._squares(place, known)
+        while known.sum() >= LEAST_IN_AN_IMAGE:
+            squares, distances = self._squares(self._flat[place], known)
             scores = np.sqrt(squares / self._usual)
             worst = int(np.nanargmax(scores))
             if not scores[worst] > threshold:
@@ -137,11 +145,25 @@ class ShapeModel:
             known[worst] = False
         return found
 
-    def _squares(self, place: int, known: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def oddness(self, points: NDArray[np.float64], size: float) -> NDArray[np.float64]:
+        """Give how far each landmark of another shape (L, 2) in pixels lies from where its others expect it.
+
+        In robust standard deviations, (L,); NaN where there is no point, or fewer than four in all.
+        """
+        known = ~np.isnan(points[:, 0])
+        if known.sum() < LEAST_IN_AN_IMAGE:
+            return np.full(len(points), np.nan)
+        squares, _ = self._squares(points.reshape(-1) / size, known)
+        scores: NDArray[np.float64] = np.sqrt(squares / self._usual)
+        return scores
+
+    def _squares(
+        self, flat: NDArray[np.float64], known: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give squared Mahalanobis distances (L,) of each known landmark given the other known ones, and distances."""
         use = np.repeat(known, 2)
         precision = np.linalg.inv(self._covariance[np.ix_(use, use)])
-        pull = precision @ (self._flat[place] - self._centre)[use]
+        pull = precision @ (flat - self._centre)[use]
         squares, distances = np.full(len(known), np.nan), np.full(len(known), np.nan)
         for number, landmark in enumerate(np.flatnonzero(known)):
             own = slice(2 * number, 2 * number + 2)

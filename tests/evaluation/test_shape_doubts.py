@@ -131,6 +131,21 @@ def test_a_label_that_networks_contradict_is_doubted():
     assert notes == []
 
 
+def test_a_landmark_that_the_networks_themselves_put_elsewhere_says_little_of_the_label():
+    labels = some_labels()
+    predicted = labels.points + np.random.default_rng(1).normal(0, 5, labels.points.shape)
+    lost = predicted.copy()
+    lost[9, 2] += (60, 0)
+
+    found, _ = disagreements(labels, lost)
+    wrong, _ = disagreements(changed(labels, 9, 2, (60, 0)), predicted)
+
+    # As far off in both; only where the networks' own shape is sound the label is to blame.
+    (doubt,) = [one for one in wrong if (one.image, one.landmark) == ("009.png", "right_angle")]
+    again = [one.score for one in found if (one.image, one.landmark) == ("009.png", "right_angle")]
+    assert max(again, default=0) < doubt.score / 2
+
+
 def test_how_large_errors_usually_are_is_not_known_of_five():
     labels = some_labels(5)
 
