@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import stats
 
 from napari_kdland.evaluation.metrics import plain_values
 
@@ -28,6 +29,26 @@ class Measurement:
     error_px: float
 
 
+@dataclass(frozen=True)
+class Saving:
+    """Labels saved against random, mean over the steps of a seed, over the seeds.
+
+    `low` and `high` are its 95 % interval by Student's t over the seeds, together for all strategies (Bonferroni); NaN
+    for one seed.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n_seeds: int
+
+    def text(self) -> str:
+        """Give the figure in words."""
+        if self.n_seeds < 2:
+            return f"{self.mean:.1f} labels (one seed: how far chance reaches is not known)"
+        return f"{self.mean:.1f} labels (95 % interval {self.low:.1f} to {self.high:.1f}, {self.n_seeds} seeds)"
+
+
 @dataclass(frozen=True, eq=False)
 class LabellingCurve:
     """One strategy.
@@ -43,8 +64,11 @@ class LabellingCurve:
     n_seeds : (n,)
         How many seeds there are of each.
     saved : (n,)
-        How many labels fewer than `random` it needs for this error: positive is better. NaN where random's curve does
-        not reach the error, and everywhere where random was not tried.
+        How many labels fewer than `random` it needs for this error, mean over the seeds: positive is better. A network
+        better than all of random's counts as random's last one, one worse than all as its first one, so a saving is
+        never guessed beyond what was measured. NaN where random was not tried with a seed.
+    saving
+        Mean saving of a seed with its interval; `None` for random itself and where nothing can be held against it.
     """
 
     strategy: str
@@ -53,32 +77,41 @@ class LabellingCurve:
     sd_px: NDArray[np.float64]
     n_seeds: NDArray[np.int64]
     saved: NDArray[np.float64]
+    saving: Saving | None = None
 
 
 def labelling_curves(measured: Iterable[Measurement]) -> tuple[LabellingCurve, ...]:
     """Sum up over seeds, strategies in the order of their first measurement."""
     rows = list(measured)
     names = list(dict.fromkeys(row.strategy for row in rows))
-    plain = {name: _pooled([row for row in rows if row.strategy == name]) for name in names}
-    reference = plain.get(REFERENCE)
-    return tuple(
-        LabellingCurve(name, *parts, saved=_saved(parts[0], parts[1], reference)) for name, parts in plain.items()
-    )
+    n_others = len([name for name in names if name != REFERENCE])
+    chains: dict[tuple[str, int], dict[int, float]] = {}
+    for row in rows:
+        chains.setdefault((row.strategy, row.seed), {})[row.labels] = row.error_px
+    curves = []
+    for name in names:
+        labels, mean, sd, count = _pooled([row for row in rows if row.strategy == name])
+        # Chains of one seed begin with the same images, so each is held against random's of its own seed.
+        seeds = [seed for strategy, seed in chains if strategy == name and (REFERENCE, seed) in chains]
+        saved = np.array([_saved(labels, chains[name, seed], chains[REFERENCE, seed]) for seed in seeds])
+        saved = saved.reshape(len(seeds), len(labels))
+        known = ~np.isnan(saved)
+        means = np.where(known.any(axis=0), np.nansum(saved, axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
+        saving = None if name == REFERENCE else _saving(saved, n_others)
+        curves.append(LabellingCurve(name, labels, mean, sd, count, saved=means, saving=saving))
+    return tuple(curves)
 
 
 def verdict(curves: Sequence[LabellingCurve]) -> str:
-    """Say in a sentence which strategy saves labels against random, or that none does."""
-    means = {
-        curve.strategy: float(np.nanmean(curve.saved))
-        for curve in curves
-        if curve.strategy != REFERENCE and np.isfinite(curve.saved).any()
-    }
-    if not means:
-        return "Nothing can be said against random: it was not tried, or no error is reached by both."
-    best = max(means, key=lambda name: means[name])
-    if means[best] <= 0:
-        return f"No strategy saves labels against random; the best, {best}, costs {-means[best]:.1f} on average."
-    return f"{best} saves {means[best]:.1f} labels on average against random at equal error."
+    """Say which strategies save labels against random beyond the spread over seeds, or that none is shown to."""
+    savings = {curve.strategy: curve.saving for curve in curves if curve.saving is not None}
+    if not savings:
+        return "Nothing can be said against random: it was not tried with the same seeds."
+    shown = [f"{name} saves {one.text()}" for name, one in savings.items() if one.low > 0]
+    if shown:
+        return f"Labels saved against random at equal error: {'; '.join(shown)}."
+    best = max(savings, key=lambda name: savings[name].mean)
+    return f"No strategy is shown to save labels against random; closest is {best}: {savings[best].text()}."
 
 
 def text_of(curves: Sequence[LabellingCurve]) -> str:
@@ -97,7 +130,9 @@ def text_of(curves: Sequence[LabellingCurve]) -> str:
 
 def to_json(curves: Sequence[LabellingCurve]) -> dict[str, Any]:
     """Give plain values."""
-    plain: dict[str, Any] = plain_values({curve.strategy: vars(curve) for curve in curves})
+    plain: dict[str, Any] = plain_values(
+        {curve.strategy: vars(curve) | {"saving": curve.saving and asdict(curve.saving)} for curve in curves}
+    )
     return {"curves": plain, "verdict": verdict(curves)}
 
 
@@ -111,16 +146,25 @@ def _pooled(
     return np.array(labels, dtype=np.int64), means, sd, np.array([len(values) for values in errors], dtype=np.int64)
 
 
-def _saved(
-    labels: NDArray[np.int64],
-    means: NDArray[np.float64],
-    reference: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]] | None,
-) -> NDArray[np.float64]:
-    if reference is None:
-        return np.full(len(labels), np.nan)
-    known, errors = reference[0].astype(np.float64), reference[1]
+def _saved(labels: NDArray[np.int64], errors: dict[int, float], reference: dict[int, float]) -> NDArray[np.float64]:
+    """Give what each step of one chain saved against random's chain of the same seed; NaN where it was not measured."""
+    counts = sorted(reference)
     # More labels never count as worse: what was reached with fewer is reached.
-    reached, first = np.unique(-np.minimum.accumulate(errors), return_index=True)
-    needed = np.interp(-means, reached, known[first], left=np.nan, right=np.nan)
-    saved: NDArray[np.float64] = needed - labels
-    return saved
+    best = np.minimum.accumulate([reference[k] for k in counts])
+    reached, first = np.unique(-best, return_index=True)
+    own = np.array([errors.get(int(k), math.nan) for k in labels])
+    needed: NDArray[np.float64] = np.interp(-own, reached, np.array(counts, dtype=np.float64)[first])
+    return needed - labels
+
+
+def _saving(saved: NDArray[np.float64], n_strategies: int) -> Saving | None:
+    """Sum up savings (S, n) of S seeds; the first step is the same images for all strategies and is left out."""
+    later = saved[:, 1:]
+    means = np.array([np.nanmean(one) for one in later if np.isfinite(one).any()])
+    if not len(means):
+        return None
+    mean, n = float(means.mean()), len(means)
+    if n < 2:
+        return Saving(mean, math.nan, math.nan, n)
+    reach = stats.t.ppf(1 - 0.025 / max(1, n_strategies), n - 1) * means.std(ddof=1) / math.sqrt(n)
+    return Saving(mean, mean - float(reach), mean + float(reach), n)

@@ -289,7 +289,8 @@ def _judged(project: Project, split: str) -> dict[int, Landmarks]:
         raise UsageError(
             f"No image of {split} in {project.name} has landmarks, so nothing can be measured. Annotate some."
         )
-    return project.annotations.labels(ids)
+    # What a model proposed and a reader accepted does not say how wrong a model is.
+    return project.annotations.labels(ids, with_accepted=False)
 
 
 def _quietly(job: Job[T], done: int, message: str) -> Job[T]:
