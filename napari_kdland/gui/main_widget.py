@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_info  # type: ignore[import-untyped]  # napari ships no type information
 from qtpy.QtCore import QEvent, QSize, QTimer
-from qtpy.QtWidgets import QApplication, QMessageBox, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
+from napari_kdland.gui import parting
+from napari_kdland.gui.closing import ClosingGuard, end_jobs
 from napari_kdland.gui.desk import Desk
 from napari_kdland.gui.error_dialog import ErrorDialog, SpokenLog
 from napari_kdland.gui.key_router import KeyRouter
 from napari_kdland.gui.look_bar import LookBar
 from napari_kdland.gui.panels import PANELS
-from napari_kdland.gui.parting import parting_words
 from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.tour import Tour
 from napari_kdland.gui.widgets import button, row, scrolling_panel, words
@@ -51,6 +52,7 @@ class KdlandWidget(QWidget):
         self.session = Session(self.runner, _login_name(), **places)
         self.desk = Desk(napari_viewer, self.session, self.runner, **places, apart=in_child)
         self._keys = KeyRouter(self.desk, self)
+        self._guard = ClosingGuard(self, self.runner)
         self._is_closed = False
         self.last_words = ""
         self._watched: Any = None
@@ -72,6 +74,7 @@ class KdlandWidget(QWidget):
         self._ahead_timer.setInterval(_AHEAD_MS)
         self._ahead_timer.timeout.connect(self.session.read_ahead)
         self.session.image_changed.connect(self._on_image)
+        self.session.project_changed.connect(self._on_project)
         QApplication.instance().aboutToQuit.connect(self.shut_down)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -103,10 +106,13 @@ class KdlandWidget(QWidget):
         self._ahead_timer.stop()
         if self._watched is not None:
             self._watched.removeEventFilter(self)
+        self._guard.leave()
         was_training, n_waiting = self.desk.trainings.is_busy, len(self.desk.trainings.waiting)
         self.desk.trainings.close()
-        self.runner.close()
-        self.last_words = parting_words(self.desk.trainings, n_waiting) if was_training else ""
+        end_jobs(self.runner)
+        self.last_words = parting.parting_words(self.desk.trainings, n_waiting) if was_training else ""
+        if self.last_words and self.desk.trainings.home is not None:
+            parting.keep(self.desk.trainings.home, self.last_words)
         self._first.close()
         self._second.close()
         for dialog in self.findChildren(ErrorDialog):
@@ -125,6 +131,7 @@ class KdlandWidget(QWidget):
 
     def showEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         self._watch(self.window())
+        self._guard.watch()
         super().showEvent(event)
 
     def eventFilter(self, watched: QWidget, event: QEvent) -> bool:  # noqa: N802 - Qt's name
@@ -134,8 +141,7 @@ class KdlandWidget(QWidget):
         if event.type() == QEvent.Type.ParentChange:  # the dock has come into the main window
             self._watch(self.window())
             return False
-        if event.type() == QEvent.Type.Close and event.spontaneous() and not self._may_close():
-            event.ignore()
+        if self._guard.holds(watched, event):
             return True
         # A window that was never shown has nothing to hide when it closes.
         is_closed_unseen = event.type() == QEvent.Type.Close and not watched.isVisible()
@@ -200,6 +206,13 @@ class KdlandWidget(QWidget):
         if not self._is_closed:
             self._ahead_timer.start()
 
+    def _on_project(self) -> None:
+        """Tell what became of the training over which the plugin was closed when this project was open last."""
+        project = self.session.project
+        said = "" if project is None else parting.take(project.path)
+        if said:
+            self.desk.say(said)
+
     def _refresh(self) -> None:
         self.desk.attempt(self.session.refresh)
         self.desk.attempt(self.session.scheme.follow)
@@ -211,17 +224,6 @@ class KdlandWidget(QWidget):
         self._line.set_tone(Tone.ERROR if is_error else Tone.PLAIN)
         self._more.setVisible(is_error)
         self._foot.setVisible(bool(text))
-
-    def _may_close(self) -> bool:
-        busy = [handle.title for handle in self.runner.running]
-        if not busy:
-            return True
-        answer = QMessageBox.question(
-            self,
-            "KDLand",
-            f"{', '.join(busy)} is still running. Stop it, let it save, and close?",
-        )
-        return bool(answer == QMessageBox.StandardButton.Yes)
 
     def _watch(self, window: QWidget) -> None:
         if window is self or window is self._watched:
@@ -236,6 +238,7 @@ class KdlandWidget(QWidget):
         """Shut down when the dock is closed: napari takes the widget out of it."""
         if self.parent() is not None:
             self._watch(self.window())
+            self._guard.watch()
         elif self._watched is not None and not self._is_closed:
             self.shut_down()
             if self.last_words:

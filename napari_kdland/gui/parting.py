@@ -1,12 +1,16 @@
-"""What is said when the plugin closes over a training."""
+"""What is said when the plugin closes over a training, then and when its project is opened again."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
+from napari_kdland.gui.recent import window_settings
 from napari_kdland.session.job_runner import JobStatus
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari_kdland.session.training_queue import TrainingQueue
 
 
@@ -27,6 +31,24 @@ def parting_words(trainings: TrainingQueue, n_waiting: int) -> str:
     if handle.status is not JobStatus.STOPPED:
         return f"KDLand was closed while {handle.title} had not come to its end; what it saved last is whole.{waiting}"
     return (
-        f"KDLand was closed while {handle.title} was running. It was stopped and its checkpoint is saved: open the "
-        f"project again, select the run in the Train panel and resume it.{waiting}"
+        f"KDLand was closed while {handle.title} was running. It was stopped and its checkpoint is saved: select "
+        f"the run in the Train panel and resume it.{waiting}"
     )
+
+
+def keep(home: Path, said: str) -> None:
+    """Keep what was said of a training until its project is opened again."""
+    window_settings().setValue(_key(home), said)
+
+
+def take(home: Path) -> str:
+    """Give what was said of a training when the plugin was closed over it, once; empty where nothing was."""
+    settings = window_settings()
+    said = str(settings.value(_key(home), "") or "")
+    settings.remove(_key(home))
+    return said
+
+
+def _key(home: Path) -> str:
+    # A path is no key: Qt would read its slashes as groups.
+    return f"parting/{hashlib.sha256(str(home).encode()).hexdigest()[:16]}"

@@ -18,14 +18,15 @@ def recent_projects() -> list[Path]:
 def remember(path: Path) -> None:
     """Put a project first."""
     others = [each for each in _stored() if each != path]
-    _settings().setValue(_KEY, [str(each) for each in [path, *others][:_KEPT]])
+    window_settings().setValue(_KEY, [str(each) for each in [path, *others][:_KEPT]])
 
 
 def _stored() -> list[Path]:
-    value = _settings().value(_KEY, [])
+    value = window_settings().value(_KEY, [])
     names = [value] if isinstance(value, str) else list(value or [])
     return [Path(name) for name in names]
 
 
-def _settings() -> QSettings:
+def window_settings() -> QSettings:
+    """Give the file in which the window keeps what it remembers for the user."""
     return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "napari-kdland", "window")

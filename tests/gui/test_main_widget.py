@@ -5,14 +5,17 @@ import sys
 import threading
 
 import pytest
-from qtpy.QtCore import QEvent
-from qtpy.QtWidgets import QApplication, QMessageBox
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtGui import QCloseEvent
+from qtpy.QtWidgets import QApplication, QLabel, QMessageBox
 
+from napari_kdland.gui.closing import end_jobs
 from napari_kdland.gui.main_widget import KdlandWidget
 from napari_kdland.gui.panels import PANELS
 from napari_kdland.jobs import TrainingOrder
 from napari_kdland.project import Project
 from napari_kdland.recipes import load_recipe
+from napari_kdland.session.job_runner import JobRunner
 from napari_kdland.session.training_requests import TrainingRequest
 from tests.session.factories import a_project, endless
 
@@ -143,23 +146,100 @@ def test_napari_closed_over_a_training_begins_none_of_those_that_wait(viewer, mo
         assert [each.title.split(":")[0] for each in project.waiting.all()] == ["second"]
 
 
-def test_the_user_is_asked_before_a_window_closes_over_a_training(viewer, monkeypatch):
+@pytest.fixture
+def asked(monkeypatch):
+    """Answer questions with No, in place of a person; gives what was asked."""
+    asked = []
+    monkeypatch.setattr(QMessageBox, "question", lambda *args: asked.append(args[2]) or QMessageBox.StandardButton.No)
+    return asked
+
+
+def test_every_way_of_closing_by_hand_asks_over_a_training(make_napari_viewer, qtbot, asked):
+    viewer = make_napari_viewer(show=True)
+    viewer.add_points()  # over an empty viewer, napari would remember that it was asked to quit
+    widget, dock = docked(viewer)
+    window, saved = widget.window(), []
+    qtbot.waitUntil(widget.isVisible, timeout=5000)
+    widget.runner.start("Train", lambda: endless(saved))
+
+    window.close(quit_app=True, confirm_need=False)  # File > Exit, Ctrl+Q
+    window.close()  # File > Close Window
+    qtbot.mouseClick(dock.titleBarWidget().close_button, Qt.MouseButton.LeftButton)
+
+    assert asked == ["Train is still running. Stop, save what was learnt, and close?"] * 3
+    assert saved == []
+    assert window.isVisible()
+    widget.shut_down()
+
+
+def test_a_yes_is_asked_for_once(make_napari_viewer, monkeypatch):
+    viewer = make_napari_viewer(show=True)
     widget, _ = docked(viewer)
     saved, asked = [], []
+    monkeypatch.setattr(QMessageBox, "question", lambda *args: asked.append(args[2]) or QMessageBox.StandardButton.Yes)
     widget.runner.start("Train", lambda: endless(saved))
-    monkeypatch.setattr(QMessageBox, "question", lambda *args: asked.append(args[2]) or QMessageBox.StandardButton.No)
 
-    class ByHand(QEvent):
-        def spontaneous(self):
-            return True
+    is_held = widget.eventFilter(widget._watched, QCloseEvent())
+    viewer.close()
 
-    event = ByHand(QEvent.Type.Close)
-    is_held = widget.eventFilter(widget._watched, event)
+    assert not is_held
+    assert (len(asked), saved) == (1, ["checkpoint"])
 
-    assert is_held
-    assert "Train is still running" in asked[0]
-    assert saved == []
+
+def test_a_script_that_closes_the_viewer_is_not_asked(make_napari_viewer, asked):
+    viewer = make_napari_viewer(show=True)
+    widget, _ = docked(viewer)
+    saved = []
+    widget.runner.start("Train", lambda: endless(saved))
+
+    viewer.close()
+
+    assert (asked, saved) == ([], ["checkpoint"])
+
+
+def test_while_a_checkpoint_takes_its_time_a_note_is_seen(qapp):
+    is_seen, runner = threading.Event(), JobRunner()
+
+    def look():
+        texts = [each.text() for each in qapp.topLevelWidgets() if isinstance(each, QLabel) and each.isVisible()]
+        if "Saving the checkpoint ..." in texts:
+            is_seen.set()
+
+    def job():
+        try:
+            yield from endless([])
+        finally:
+            is_seen.wait(20)
+
+    handle = runner.start("Train", job)
+    while not handle.events:
+        runner.poll()
+    clock = QTimer()
+    clock.timeout.connect(look)
+    clock.start(10)
+
+    assert end_jobs(runner)
+    assert is_seen.is_set()
+    assert not [each for each in qapp.topLevelWidgets() if isinstance(each, QLabel) and each.isVisible()]
+
+
+def test_what_was_saved_is_told_once_when_the_project_is_opened_again(viewer, monkeypatch, tmp_path, qtbot):
+    widget, _ = docked(viewer)
+    a_training(widget, monkeypatch, tmp_path, [])
+    path = widget.session.project.path
+    qtbot.waitUntil(lambda: len(widget.desk.trainings.handle.events) > 2, timeout=60000)
     widget.shut_down()
+
+    again, _ = docked(viewer)
+    again.session.open(path)
+    first = again._line.text()
+    again.desk.say("")
+    again.session.open(path)
+
+    assert "first: Supervised" in first
+    assert "its checkpoint is saved" in first
+    assert again._line.text() == ""
+    again.shut_down()
 
 
 def test_a_second_shut_down_does_nothing(viewer):
