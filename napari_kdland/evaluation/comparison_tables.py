@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from napari_kdland.evaluation.comparison import Comparison, Row, RowKind
+from napari_kdland.evaluation.comparison import FLOOR, Comparison, Row, RowKind
 from napari_kdland.evaluation.groups import by_group, presence_by_landmark
 from napari_kdland.evaluation.indices import Agreement, agreement, index_values, references
 from napari_kdland.evaluation.presence import Presence
@@ -78,11 +78,15 @@ def presence_table(comparison: Comparison, titles: Mapping[str, str] | None = No
 
 
 def tables_of_tests(judgement: Judgement) -> list[Table]:
-    """Give the tests against the baseline, and against the best run where that is another one."""
+    """Give the tests against the baseline, against the best run where that is another one, and against teachers."""
     tests = judgement.against_baseline
     tables = [_tests_table("tests_baseline", tests, judgement.unit)] if tests else []
     if tests and judgement.best != tests[0].against:
         tables.append(_tests_table("tests_best", judgement.against_best, judgement.unit))
+    teachers = dict.fromkeys(test.against for test in judgement.against_references if test.against != FLOOR)
+    for place, teacher in enumerate(teachers, start=1):
+        against = [test for test in judgement.against_references if test.against == teacher]
+        tables.append(_tests_table(f"tests_teachers_{place}", against, judgement.unit))
     return tables
 
 
@@ -188,8 +192,9 @@ def _restricted(comparison: Comparison, images: Sequence[str]) -> Comparison:
 
 
 def _tests_table(name: str, tests: Sequence[PairTest], unit: Unit) -> Table:
-    against = tests[0].against
-    body = tuple((test.name, _test_cells(test)) for test in tests)
+    against, with_seeds = tests[0].against, any(test.n_seeds != (1, 1) for test in tests)
+    seeds = {test.name: (Cell(f"{test.n_seeds[0]} and {test.n_seeds[1]}"),) if with_seeds else () for test in tests}
+    body = tuple((test.name, (*_test_cells(test), *seeds[test.name])) for test in tests)
     head = (
         "Run",
         f"Mean difference ({unit})",
@@ -202,10 +207,12 @@ def _tests_table(name: str, tests: Sequence[PairTest], unit: Unit) -> Table:
         "p (Holm)",
         f"Detectable ({unit})",
         "Images",
+        *(("Seeds",) if with_seeds else ()),
     )
+    averaged = " Errors are averaged over seeds; intervals are over seeds and images." if with_seeds else ""
     caption = (
         f"Each run against {against} on the same images, landmarks that both have; negative differences are better. "
-        f"Wilcoxon's signed-rank test, Holm's adjustment over the {len(tests)} of this table."
+        f"Wilcoxon's signed-rank test, Holm's adjustment over the {len(tests)} of this table.{averaged}"
     )
     return Table(name, f"Tests against {against}", caption, head, body)
 

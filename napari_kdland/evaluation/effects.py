@@ -9,7 +9,7 @@ import numpy as np
 from napari_kdland.evaluation.statistics import CONFIDENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -70,8 +70,7 @@ def hierarchical_interval(
 ) -> tuple[float, float]:
     """Give a bootstrap interval of a statistic of the differences of two methods, each trained with several seeds.
 
-    Every resample draws seeds of each method, then images, all with replacement; the images are the same for both.
-    Percentiles, because an acceleration is not defined over two levels.
+    As `nested_interval` of a single draw of labels.
 
     Parameters
     ----------
@@ -84,14 +83,47 @@ def hierarchical_interval(
     ------
     ValueError
         If the numbers of images differ, or there are fewer than two.
+    """
+    return nested_interval([first], [second], statistic, confidence=confidence, n_resamples=n_resamples, seed=seed)
+
+
+def nested_interval(
+    first: Sequence[Values],
+    second: Sequence[Values],
+    statistic: Statistic,
+    *,
+    confidence: float = CONFIDENCE,
+    n_resamples: int = 4999,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Give a bootstrap interval where two methods were trained on the same draws of labels, with seeds in each draw.
+
+    Every resample takes draws of labels, the same for both methods, in each of them seeds of either method, then
+    images, the same for both; all with replacement. So what a draw does to both methods is not in the interval of their
+    difference. Percentiles, because an acceleration is not defined over several levels.
+
+    Parameters
+    ----------
+    first, second : (S, N) each
+        One for each draw of labels: errors of the same N images by seed, all finite.
+    statistic
+        Takes differences (R, N), first minus second, each averaged over draws and seeds; gives (R,).
+
+    Raises
+    ------
+    ValueError
+        If the numbers of draws or of images differ, or there are fewer than two images.
 
     References
     ----------
-    Davison and Hinkley (1997), Bootstrap methods and their application, section 3.8 (resampling of both levels).
+    Davison and Hinkley (1997), Bootstrap methods and their application, section 3.8 (resampling of all levels).
     """
-    n = first.shape[1]
-    if second.shape[1] != n or n < 2:
-        raise ValueError(f"{n} and {second.shape[1]} images: expected the same number of two or more")
+    n = first[0].shape[1]
+    odd = next((of.shape[1] for of in (*first, *second) if of.shape[1] != n), n)
+    if odd != n or n < 2:
+        raise ValueError(f"{n} and {odd} images: expected the same number of two or more")
+    if len(first) != len(second):
+        raise ValueError(f"{len(first)} and {len(second)} draws of labels: expected the same ones for both")
     generator = np.random.default_rng(seed)
     values = np.concatenate(
         [
@@ -103,12 +135,29 @@ def hierarchical_interval(
     return float(low), float(high)
 
 
-def _resampled(first: Values, second: Values, n_resamples: int, generator: np.random.Generator) -> Values:
-    n = first.shape[1]
-    differences = _drawn_seeds(first, n_resamples, generator) - _drawn_seeds(second, n_resamples, generator)
+def _resampled(
+    first: Sequence[Values], second: Sequence[Values], n_resamples: int, generator: np.random.Generator
+) -> Values:
+    n = first[0].shape[1]
+    differences = _drawn_draws(first, second, n_resamples, generator)
     images = generator.integers(n, size=(n_resamples, n))
     drawn: Values = np.take_along_axis(np.broadcast_to(differences, images.shape), images, axis=1)
     return drawn
+
+
+def _drawn_draws(
+    first: Sequence[Values], second: Sequence[Values], n_resamples: int, generator: np.random.Generator
+) -> Values:
+    """Average differences over draws taken with replacement, each time with seeds of its own; (R, N), or (1, N)."""
+    if len(first) == 1:
+        return _drawn_seeds(first[0], n_resamples, generator) - _drawn_seeds(second[0], n_resamples, generator)
+    total: Values = np.zeros((n_resamples, first[0].shape[1]))
+    for _ in first:
+        picked = generator.integers(len(first), size=n_resamples)
+        for draw, (mine, theirs) in enumerate(zip(first, second, strict=True)):
+            rows = np.flatnonzero(picked == draw)
+            total[rows] += _drawn_seeds(mine, len(rows), generator) - _drawn_seeds(theirs, len(rows), generator)
+    return total / len(first)
 
 
 def _drawn_seeds(errors: Values, n_resamples: int, generator: np.random.Generator) -> Values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -76,10 +76,17 @@ class PairTest:
         if self.detectable is None:
             return f"{self.name} against {self.against}: {self._why_no_power}"
         return (
-            f"{self.name} against {self.against}: with {self.n_images} images, and differences spread as these, a "
-            f"true difference of {_rounded(self.detectable)} {self.unit} would be found in four of five such "
-            "comparisons; smaller ones mostly go unseen"
+            f"{self.name} against {self.against}: with {self.n_images} images{self._averaged}, and differences spread "
+            f"as these, a true difference of {_rounded(self.detectable)} {self.unit} would be found in four of five "
+            "such comparisons; smaller ones mostly go unseen"
         )
+
+    @property
+    def _averaged(self) -> str:
+        mine, theirs = self.n_seeds
+        if mine == theirs:
+            return "" if mine == 1 else f", errors averaged over {mine} seeds"
+        return f", errors averaged over {mine} and {theirs} seeds"
 
     @property
     def _why_no_power(self) -> str:
@@ -105,6 +112,9 @@ class Judgement:
         Each other method against these; Holm's adjustment is over each of the two.
     ranking
         `None` with fewer than three methods or images.
+    against_references
+        Each method against what does not compete itself, such as the teachers and the floor; Holm's adjustment is over
+        each of these.
     """
 
     unit: Literal["px", "mm"]
@@ -112,6 +122,7 @@ class Judgement:
     against_baseline: tuple[PairTest, ...]
     against_best: tuple[PairTest, ...]
     ranking: Ranking | None = None
+    against_references: tuple[PairTest, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -127,7 +138,12 @@ class Judgement:
         return values
 
 
-def judge(trained: Mapping[str, Sequence[Evaluation]], baseline: str) -> Judgement:
+def judge(
+    trained: Mapping[str, Sequence[Evaluation]],
+    baseline: str,
+    *,
+    references: Mapping[str, Sequence[Evaluation]] | None = None,
+) -> Judgement:
     """Hold methods against the baseline and the best one.
 
     Parameters
@@ -136,21 +152,28 @@ def judge(trained: Mapping[str, Sequence[Evaluation]], baseline: str) -> Judgeme
         Evaluations on the same images and landmarks by method, one a training (a seed); at least one of each.
     baseline
         One of the methods.
+    references
+        What the methods are held against and what does not compete with them: it is neither best nor ranked.
     """
-    has_mm = all(one.errors_mm is not None for of in trained.values() for one in of)
+    references = references or {}
+    has_mm = all(one.errors_mm is not None for of in (*trained.values(), *references.values()) for one in of)
     unit: Literal["px", "mm"] = "mm" if has_mm else "px"
     # An image whose landmarks are all absent, or not placed, has nothing to be left out of.
     known = next(iter(trained.values()))[0].has_truth.any(axis=1)
-    errors = {name: np.stack([_errors(one, unit)[known] for one in of]) for name, of in trained.items()}
+    errors, others = (
+        {name: np.stack([_errors(one, unit)[known] for one in of]) for name, of in group.items()}
+        for group in (trained, references)
+    )
     common = _image_errors(list(errors.values()))
     averages = {name: of.mean(axis=0) for name, of in zip(errors, common, strict=True)}
     best = min(averages, key=lambda name: _mean(averages[name]))
     return Judgement(
         unit=unit,
         best=best,
-        against_baseline=_family(errors, baseline, unit),
-        against_best=_family(errors, best, unit),
+        against_baseline=_family(errors, baseline, errors[baseline], unit),
+        against_best=_family(errors, best, errors[best], unit),
         ranking=rank(tuple(errors), np.stack(list(averages.values()), axis=1)),
+        against_references=tuple(test for name, of in others.items() for test in _family(errors, name, of, unit)),
     )
 
 
@@ -170,14 +193,17 @@ def _image_errors(methods: Sequence[Values]) -> list[Values]:
     return [np.stack([image_means(np.where(common, seed, np.nan)) for seed in of]) for of in methods]
 
 
-def _family(errors: Mapping[str, Values], against: str, unit: Literal["px", "mm"]) -> tuple[PairTest, ...]:
-    tests = [_pair(name, against, errors, unit) for name in errors if name != against]
+def _family(
+    errors: Mapping[str, Values], against: str, theirs: Values, unit: Literal["px", "mm"]
+) -> tuple[PairTest, ...]:
+    tests = [_pair((name, against), mine, theirs, unit) for name, mine in errors.items() if name != against]
     adjusted = holm([test.p_value for test in tests])
-    return tuple(PairTest(**{**vars(test), "p_holm": p_holm}) for test, p_holm in zip(tests, adjusted, strict=True))
+    return tuple(replace(test, p_holm=p_holm) for test, p_holm in zip(tests, adjusted, strict=True))
 
 
-def _pair(name: str, against: str, errors: Mapping[str, Values], unit: Literal["px", "mm"]) -> PairTest:
-    first, second = _image_errors([errors[name], errors[against]])
+def _pair(names: tuple[str, str], mine: Values, theirs: Values, unit: Literal["px", "mm"]) -> PairTest:
+    name, against = names
+    first, second = _image_errors([mine, theirs])
     measured = np.flatnonzero(np.isfinite(first.sum(axis=0) + second.sum(axis=0)))
     n, n_seeds, n_left_out = len(measured), (len(first), len(second)), first.shape[1] - len(measured)
     first, second = first[:, measured], second[:, measured]

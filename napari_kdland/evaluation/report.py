@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from napari_kdland.errors import ProjectError
 from napari_kdland.evaluation.columns import summary_of
@@ -43,7 +43,11 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy import Index
     from napari_kdland.evaluation.columns import Metric
     from napari_kdland.evaluation.gallery import Case
+    from napari_kdland.evaluation.judging import Judgement
     from napari_kdland.evaluation.pictures import CaseImage
+    from napari_kdland.evaluation.seeds import OverSeeds
+
+    Shown = TypeVar("Shown", Chart, Table)
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -86,6 +90,8 @@ class ReportContents:
         Standard deviations along an axis of the predicted landmarks, as `Evaluation.errors_px` has the errors.
     charts, tables
         Of a study, before the figures of the comparison.
+    over_seeds
+        What the tests say of the methods of a study, in place of those of the runs compared: one seed of each.
     """
 
     title: str = "Comparison of runs"
@@ -105,6 +111,7 @@ class ReportContents:
     sd_px: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
+    over_seeds: OverSeeds | None = None
 
 
 @dataclass(frozen=True)
@@ -158,17 +165,17 @@ def tables_of(comparison: Comparison, contents: ReportContents) -> list[Table]:
     """Give every table of the page, in its order."""
     tables: list[Table | None] = [*contents.tables]
     if comparison.names:
-        tables += error_tables(comparison)
-        tables += [] if comparison.judgement is None else tables_of_tests(comparison.judgement)
-        tables += [
+        judgement = _judgement(comparison, contents)
+        tables += [_of_seed(table, contents) for table in error_tables(comparison)]
+        tables += [] if judgement is None else tables_of_tests(judgement)
+        further = [
             detection_table(comparison),
             group_table(comparison),
             presence_table(comparison, contents.landmark_titles),
+            landmark_table(comparison, contents.landmark_titles),
+            *(index_table(comparison, one, contents.index_references.get(one.name)) for one in _indices(comparison)),
         ]
-        tables += [landmark_table(comparison, contents.landmark_titles)]
-        tables += [
-            index_table(comparison, one, contents.index_references.get(one.name)) for one in _indices(comparison)
-        ]
+        tables += [_of_seed(table, contents) for table in further if table is not None]
     tables += [efficiency_table(contents.efficiency) if contents.efficiency else None]
     tables += [changes_table(comparison.baseline.name, contents.recipes) if len(contents.recipes) > 1 else None]
     tables += [_settings_table(comparison, contents)]
@@ -186,7 +193,7 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    chosen = _encodings(comparison, contents)
+    chosen, judgement = _encodings(comparison, contents), _judgement(comparison, contents)
     metrics = [one for one in metrics_in_unit(comparison) if one.table in ("errors", "presence") or one.is_main]
     tables = {table.name: table for table in tables_of(comparison, contents)}
     shown = f"errors_{comparison.unit}"
@@ -198,13 +205,16 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         metrics=metrics,
         definitions=[(summary_of(metric), metric) for metric in metrics],
         cells={row.name: [_cell(row, metric) for metric in metrics] for row in comparison.rows},
-        certainties=_certainties(comparison),
+        judgement=judgement,
+        certainties=_certainties(comparison) if judgement is comparison.judgement else {},
         encodings=chosen,
         human=HUMAN,
         symbols={symbol: path_of(symbol) for symbol in {HUMAN.symbol, *(one.symbol for one in chosen.values())}},
-        charts=error_charts(comparison, chosen, contents.landmark_titles) if comparison.names else [],
-        ranks=_rank_chart(comparison, chosen),
-        sureness=sureness_charts(comparison, contents.sd_px, chosen),
+        charts=[_of_seed(one, contents) for one in error_charts(comparison, chosen, contents.landmark_titles)]
+        if comparison.names
+        else [],
+        ranks=_rank_chart(judgement, chosen),
+        sureness=[_of_seed(one, contents) for one in sureness_charts(comparison, contents.sd_px, chosen)],
         tests=[table for name, table in tables.items() if name.startswith("tests_")],
         further=[
             tables[name]
@@ -213,7 +223,12 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         ],
         by_landmark=tables.get("landmarks"),
         indices=[
-            (tables[one.name], index_chart(comparison, one, chosen, contents.index_references.get(one.name)))
+            (
+                tables[one.name],
+                None
+                if (drawn := index_chart(comparison, one, chosen, contents.index_references.get(one.name))) is None
+                else _of_seed(drawn, contents),
+            )
             for one in _indices(comparison)
         ],
         tradeoff=_tradeoff_chart(comparison, contents, chosen),
@@ -229,8 +244,16 @@ def _indices(comparison: Comparison) -> tuple[Index, ...]:
     return comparison.baseline.evaluation.measures.indices if comparison.names else ()
 
 
-def _rank_chart(comparison: Comparison, chosen: Mapping[str, Encoding]) -> Chart | None:
-    judgement = comparison.judgement
+def _judgement(comparison: Comparison, contents: ReportContents) -> Judgement | None:
+    of = contents.over_seeds
+    return comparison.judgement if of is None or of.judgement is None else of.judgement
+
+
+def _of_seed(shown: Shown, contents: ReportContents) -> Shown:
+    return shown if contents.over_seeds is None else contents.over_seeds.said_of(shown)
+
+
+def _rank_chart(judgement: Judgement | None, chosen: Mapping[str, Encoding]) -> Chart | None:
     return None if judgement is None or judgement.ranking is None else rank_chart(judgement.ranking, chosen)
 
 
@@ -247,7 +270,9 @@ def _encodings(comparison: Comparison, contents: ReportContents) -> dict[str, En
     roles = {FLOOR: Role.FLOOR.value, **contents.roles}
     roles.setdefault(comparison.baseline.name, Role.BASELINE.value)
     pictured = [source for case in contents.cases for source in case.predictions]
-    return encodings(dict.fromkeys([*(row.name for row in comparison.rows), *pictured]), roles)
+    found = encodings(dict.fromkeys([*(row.name for row in comparison.rows), *pictured]), roles)
+    drawn = {} if contents.over_seeds is None else contents.over_seeds.drawn
+    return found | {method: found[run] for method, run in drawn.items()}
 
 
 def _cell(row: Row, metric: Metric) -> _Cell:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from napari_kdland.evaluation import Comparison
     from napari_kdland.evaluation.report_charts import Chart
     from napari_kdland.evaluation.report_tables import Table
+    from napari_kdland.evaluation.seeds import OverSeeds
     from napari_kdland.jobs.index_sources import IndexSource
     from napari_kdland.project import Record
 
@@ -47,13 +48,14 @@ _MOST_LINES = 6
 
 @dataclass(frozen=True)
 class StudyPart:
-    """What a study's page says before the figures of its runs: question, charts, tables, and how to make it again."""
+    """What a study's page says beside the figures of its runs, which are one seed of each row."""
 
     title: str
     question: str
     commands: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
+    over_seeds: OverSeeds | None = None
 
 
 def write_comparison(
@@ -104,6 +106,7 @@ def write_comparison(
             sd_px=_standard_deviations(project, comparison, split),
             charts=() if study is None else study.charts,
             tables=(*(() if study is None else study.tables), *readers),
+            over_seeds=None if study is None else study.over_seeds,
             cases=cases,
             settings={run: _settings(project, run) for run in runs},
             roles=roles_of(project, runs),

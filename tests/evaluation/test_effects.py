@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from napari_kdland.evaluation.effects import hierarchical_interval, means, medians, rank_biserial
+from napari_kdland.evaluation.effects import hierarchical_interval, means, medians, nested_interval, rank_biserial
 from tests.evaluation.factories import published_cases
 
 differences = st.lists(st.floats(-50, 50).map(lambda value: round(value, 2)), min_size=2, max_size=15)
@@ -62,6 +62,35 @@ def test_images_of_both_methods_are_drawn_together():
     hard = 100 * np.random.default_rng(2).random((1, 30))
 
     assert_allclose(hierarchical_interval(hard + 1, hard, medians), [1, 1])
+
+
+def test_what_a_draw_of_labels_does_to_both_methods_is_not_in_the_interval_of_their_difference():
+    errors = np.random.default_rng(3).normal(10, 1, (2, 30))
+    draws = [errors[:1] + luck for luck in (0.0, 5.0, 20.0)]
+
+    low, high = nested_interval(draws, [draw - 1 for draw in draws], means)
+
+    assert_allclose([low, high], [1, 1])
+
+
+def test_a_difference_that_depends_on_the_draw_widens_the_interval():
+    errors = np.full((2, 30), 10.0)
+
+    low, high = nested_interval([errors, errors + 6, errors], [errors, errors, errors], means)
+
+    assert low == 0
+    assert high >= 4
+
+
+def test_one_draw_is_the_interval_over_seeds_and_images():
+    first, second = np.random.default_rng(4).normal(10, 1, (2, 3, 20))
+
+    assert nested_interval([first], [second], means) == hierarchical_interval(first, second, means)
+
+
+def test_draws_that_one_method_lacks_are_refused():
+    with pytest.raises(ValueError, match="2 and 1 draws of labels: expected the same ones"):
+        nested_interval([np.zeros((1, 3))] * 2, [np.zeros((1, 3))], means)
 
 
 def test_other_images_are_refused():

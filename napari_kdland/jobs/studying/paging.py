@@ -10,15 +10,18 @@ from napari_kdland.evaluation.encodings import encodings
 from napari_kdland.evaluation.figures import svg
 from napari_kdland.evaluation.report_charts import Chart
 from napari_kdland.evaluation.report_tables import Cell, Table, interval, number, p_value
+from napari_kdland.evaluation.seeds import OverSeeds, verdicts_of
 from napari_kdland.jobs.reporting import StudyPart
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
     from napari_kdland.jobs.studying.results import Block, Row, StudyResult
 
 _MEAN = "mean_radial_error_px"
 
 
-def study_part(result: StudyResult, title: str, *, folder: str) -> StudyPart:
+def study_part(result: StudyResult, title: str, *, folder: str, drawn: Mapping[str, str] | None = None) -> StudyPart:
     """Give the part of a study's result that stands on each of its pages.
 
     Parameters
@@ -27,6 +30,8 @@ def study_part(result: StudyResult, title: str, *, folder: str) -> StudyPart:
         Of the page, such as ``k = 10``.
     folder
         Name of the project's folder.
+    drawn
+        Run of each row of that page that charts and pictures are drawn of.
     """
     name = str(result.study["name"])
     rows = list(dict.fromkeys(row.name for block in result.blocks for row in block.rows if row.kind == "student"))
@@ -39,7 +44,48 @@ def study_part(result: StudyResult, title: str, *, folder: str) -> StudyPart:
         commands=(shlex.join(["kdland", "study", folder, f"{folder}/reports/{name}/study.toml", "--report"]),),
         charts=() if chart is None else (chart,),
         tables=tuple(_table(block, place) for place, block in enumerate(result.blocks, start=1)),
+        over_seeds=_over_seeds(result, title, drawn or {}),
     )
+
+
+def drawn_runs(of_cell: Mapping[str, Sequence[str]], done: Collection[str]) -> dict[str, str]:
+    """Choose the run of each row that is drawn: that of the first seed, or of the first that came to its end."""
+    finished = {row: [run for run in runs if run in done] for row, runs in of_cell.items()}
+    return {row: runs[0] for row, runs in finished.items() if runs}
+
+
+def _over_seeds(result: StudyResult, title: str, drawn: Mapping[str, str]) -> OverSeeds | None:
+    block = next((block for block in result.blocks if block.title == title), None)
+    if block is None:
+        return None
+    judgement, baseline = block.judgement, result.baseline
+    n_runs = {row.name: len(row.runs) for row in block.rows if row.kind == "student" and row.runs}
+    return OverSeeds(
+        judgement=judgement,
+        verdicts={} if judgement is None else verdicts_of(judgement, baseline),
+        basis=_of_each(n_runs),
+        drawn={row: run for row, run in drawn.items() if row in n_runs},
+        drawn_of=_seeds(result, {row: run for row, run in drawn.items() if row in n_runs}),
+    )
+
+
+def _of_each(n_runs: Mapping[str, int]) -> str:
+    if len(set(n_runs.values())) == 1:
+        return f"{_counted(next(iter(n_runs.values())))} of each"
+    return ", ".join(f"{_counted(n)} of {name}" for name, n in n_runs.items())
+
+
+def _counted(n: int) -> str:
+    return "1 seed" if n == 1 else f"{n} seeds"
+
+
+def _seeds(result: StudyResult, drawn: Mapping[str, str]) -> str:
+    """Name the seed of the runs drawn; each one's where a seed of some row failed."""
+    known = {run.run: run.seed for run in result.runs}
+    seeds = {row: known[run] for row, run in drawn.items() if run in known}
+    if len(set(seeds.values())) == 1:
+        return f"seed {next(iter(seeds.values()))}"
+    return ", ".join(f"seed {seed} of {row}" for row, seed in seeds.items())
 
 
 def _table(block: Block, place: int) -> Table:

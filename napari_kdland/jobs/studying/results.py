@@ -6,10 +6,13 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 
 from napari_kdland.errors import ProjectError
 from napari_kdland.evaluation import all_metrics
+from napari_kdland.evaluation.judging import Judgement
+from napari_kdland.evaluation.seeds import verdicts_of
+from napari_kdland.jobs.studying.judging import lines_of_tests, with_nan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +36,7 @@ _REGION_COLUMNS = (_Column("dice", "Dice", "%"), _Column("hd95_px", "HD95", "px"
 _LAST_SHOWN = ("mean_radial_error_px", "dice")
 _DIFFERENCES = {"difference": "difference in px", "dice_difference": "difference in points of Dice"}
 
-RESULTS, TABLE, RUNS = "results.json", "results.csv", "runs.csv"
+RESULTS, TABLE, RUNS, TESTS = "results.json", "results.csv", "runs.csv", "tests.csv"
 
 
 class _Part(BaseModel):
@@ -79,13 +82,26 @@ class Row(_Part):
 
 
 class Block(_Part):
-    """One table: all rows at one number of labels and draw, or over several draws."""
+    """One table: all rows at one number of labels and draw, or over several draws.
+
+    `judgement` are the tests of the landmarks of one draw, over all seeds.
+    """
 
     title: str
     labels: int
     draws: tuple[int | str, ...]
     spread: Literal["seeds", "draws"]
     rows: tuple[Row, ...]
+    judgement: Judgement | None = None
+
+    @field_serializer("judgement")
+    def _without_nan(self, judgement: Judgement | None) -> dict[str, Any] | None:
+        return None if judgement is None else judgement.to_json()
+
+    @field_validator("judgement", mode="before")
+    @classmethod
+    def _with_nan(cls, values: Any) -> Any:
+        return with_nan(values) if isinstance(values, dict) else values
 
 
 class RunFigures(_Part):
@@ -138,6 +154,7 @@ def write_result(folder: Path, result: StudyResult) -> tuple[Path, ...]:
     texts = {
         TABLE: csv_of_table(result),
         RUNS: csv_of_runs(result),
+        TESTS: _csv(lines_of_tests(result.blocks)),
         # Last: it says that the result is there.
         RESULTS: result.model_dump_json(indent=1) + "\n",
     }
@@ -200,6 +217,8 @@ def text_of(result: StudyResult) -> str:
     ]
     for block in result.blocks:
         lines += ["", f"{block.title} (SD over {block.spread})", *_aligned(_table(block, result.baseline))]
+        said = {} if block.judgement is None else verdicts_of(block.judgement, result.baseline)
+        lines += [f"{name}: {verdict}." for name, verdict in said.items() if verdict]
     for search in result.searches:
         lines += ["", f"{search.row}, trials: {len(search.trials)}, chosen: {', '.join(search.chosen) or 'nothing'}"]
     lines += ["", *result.notes, *(f"Not done: {name}: {message}" for name, message in result.failed.items())]
@@ -270,5 +289,5 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 def _csv(lines: Sequence[Sequence[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerows([["" if cell is None else cell for cell in line] for line in lines])
+    writer.writerows([["" if cell is None or cell != cell else cell for cell in line] for line in lines])
     return out.getvalue()

@@ -17,7 +17,7 @@ from napari_kdland.jobs.studying.checking import check_plan, check_study, what_i
 from napari_kdland.jobs.studying.conducting import Conductor
 from napari_kdland.jobs.studying.crews import Cluster, OwnHands
 from napari_kdland.jobs.studying.measuring import floor, measure
-from napari_kdland.jobs.studying.paging import study_part
+from napari_kdland.jobs.studying.paging import drawn_runs, study_part
 from napari_kdland.jobs.studying.results import RunFigures, Search, StudyResult, read_result, write_result
 from napari_kdland.jobs.studying.subsets import Subsets
 from napari_kdland.jobs.studying.summing_up import Summary, values_of
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from napari_kdland.recipes.study import RecipePart, Study
 
 _STUDY_FILE = "study.toml"
+# Raised where a result holds more than before, so that a study of an earlier version is measured again.
+_TABLES = 2
 
 
 def run_study(
@@ -57,7 +59,7 @@ def run_study(
     scheduler
         Address of a Dask scheduler whose workers train; by default this process does.
     report
-        Write an HTML page for each number of labels and draw, with the runs of the first seed.
+        Write an HTML page for each number of labels and draw: tests of all seeds, charts of one.
 
     Raises
     ------
@@ -136,7 +138,7 @@ class _Study:
         for file in write_result(self._conductor.folder, result):
             yield Saved("study", str(file))
         if report:
-            yield from followed(self._pages(students, result), lambda _: lock.heartbeat())
+            yield from followed(self._pages(students, teachers, result), lambda _: lock.heartbeat())
         return result
 
     def _floors(
@@ -220,7 +222,8 @@ class _Study:
 
     def _key(self) -> str:
         runs = [sorted(_names(self._students())), sorted(_names(self._teachers()))]
-        values = {"study": self._study.model_dump(mode="json"), "runs": runs, "truth": self._truth()}
+        study = self._study.model_dump(mode="json")
+        values = {"study": study, "runs": runs, "truth": self._truth(), "tables": _TABLES}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
     def _truth(self) -> dict[str, object]:
@@ -234,22 +237,29 @@ class _Study:
         masks = project.masks.current(project.masks.labelled_ids(split))
         return {"landmarks": points, "masks": {str(image_id): mask.sha256 for image_id, mask in masks.items()}}
 
-    def _pages(self, students: dict[str, dict[Cell, tuple[str, ...]]], result: StudyResult) -> Job[None]:
-        """Write a page for each cell, with the first seed of each row."""
+    def _pages(
+        self,
+        students: dict[str, dict[Cell, tuple[str, ...]]],
+        teachers: dict[str, dict[Cell, tuple[str, ...]]],
+        result: StudyResult,
+    ) -> Job[None]:
+        """Write a page for each cell: the tests of all seeds, and the runs of one seed of each row, drawn."""
         cells = dict.fromkeys(cell for by_cell in students.values() for cell in by_cell)
         for cell in cells:
-            firsts = {row: by_cell[cell][0] for row, by_cell in students.items() if cell in by_cell}
-            runs = list(dict.fromkeys(run for run in firsts.values() if run in self._conductor.done))
-            baseline = firsts.get(self._study.baseline_name)
+            of_cell = {row: by_cell[cell] for row, by_cell in students.items() if cell in by_cell}
+            drawn = drawn_runs(of_cell, self._conductor.done)
+            taught_by = drawn_runs({row: of[cell] for row, of in teachers.items() if cell in of}, self._conductor.done)
+            first, *others = drawn.values() or [""]
+            runs = list(dict.fromkeys([first, *taught_by.values(), *others]))
             page = self._conductor.folder / f"{cell.slug}.html"
-            if runs:
+            if drawn:
                 yield from compare_runs(
                     self._project.path,
                     runs,
-                    baseline=baseline if baseline in runs else None,
+                    baseline=drawn.get(self._study.baseline_name),
                     split=self._study.split,
                     report=page,
-                    study=study_part(result, cell.title, folder=self._project.path.name),
+                    study=study_part(result, cell.title, folder=self._project.path.name, drawn=drawn),
                     device=self._device,
                 )
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from napari_kdland.evaluation import Evaluation, all_metrics, paired_difference
-from napari_kdland.evaluation.effects import hierarchical_interval
 from napari_kdland.evaluation.effects import means as mean_of_rows
+from napari_kdland.evaluation.effects import nested_interval
 from napari_kdland.evaluation.metrics import image_means
 from napari_kdland.evaluation.statistics import holm
+from napari_kdland.jobs.studying.judging import judged
 from napari_kdland.jobs.studying.results import Block, Difference, Figure, Row
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from napari_kdland.evaluation.metrics import Errors
     from napari_kdland.jobs.studying.measuring import Measured
     from napari_kdland.jobs.studying.subsets import Cell
+
+    # Names of one row's runs, a list for each cell.
+    _ByCell = list[list[str]]
 
 
 class Summary:
@@ -65,13 +69,15 @@ class Summary:
         return tuple(blocks)
 
     def _block(self, cells: tuple[Cell, ...], title: str) -> Block:
-        students = [self._row(name, "student", runs) for name, runs in _of_cells(self._students, cells)]
-        teachers = [self._row(name, "teacher", runs) for name, runs in _of_cells(self._teachers, cells)]
-        rows = self._with_differences([*students, *teachers])
+        students, teachers = _of_cells(self._students, cells), _of_cells(self._teachers, cells)
+        rows = [self._row(name, "student", runs) for name, runs in students]
+        rows += [self._row(name, "teacher", runs) for name, runs in teachers]
+        rows = self._with_differences(rows, [self._done(runs) for _, runs in (*students, *teachers)])
         floors = [self._floors[cell] for cell in cells if cell in self._floors]
         if floors:
             values = _figures([[floor] for floor in floors])
             rows.append(Row(name="mean shape", kind="floor", runs=(), n_wanted=0, best=values, last={}))
+        judgement = judged(rows, self._measured, self._baseline, floors) if len(cells) == 1 else None
         draws = tuple(cell.draw for cell in cells)
         return Block(
             title=title,
@@ -79,12 +85,12 @@ class Summary:
             draws=draws,
             spread="seeds" if len(cells) == 1 else "draws",
             rows=tuple(rows),
+            judgement=judgement,
         )
 
     def _row(self, name: str, kind: Literal["student", "teacher"], runs: list[Sequence[str]]) -> Row:
         """Make a row of the runs of each cell."""
-        done = [[run for run in of_cell if run in self._measured] for of_cell in runs]
-        done = [of_cell for of_cell in done if of_cell]
+        done = [of_cell for of_cell in self._done(runs) if of_cell]
         return Row(
             name=name,
             kind=kind,
@@ -94,28 +100,35 @@ class Summary:
             last=_figures([[self._measured[run].last for run in of_cell] for of_cell in done]),
         )
 
-    def _with_differences(self, rows: list[Row]) -> list[Row]:
-        baseline = next((row for row in rows if row.name == self._baseline and row.kind == "student"), None)
-        if baseline is None or not baseline.runs:
+    def _done(self, runs: Sequence[Sequence[str]]) -> _ByCell:
+        return [[run for run in of_cell if run in self._measured] for of_cell in runs]
+
+    def _with_differences(self, rows: list[Row], done: list[_ByCell]) -> list[Row]:
+        """Hold rows against the baseline; `done` are their measured runs by cell."""
+        places = [place for place, row in enumerate(rows) if row.name == self._baseline and row.kind == "student"]
+        if not places or not rows[places[0]].runs:
             return rows
-        by_error = self._differences(rows, baseline, _errors_of)
-        by_dice = self._differences(rows, baseline, _dice_of)
+        by_error = self._differences(rows, done, places[0], _errors_of)
+        by_dice = self._differences(rows, done, places[0], _dice_of)
         return [
             row.model_copy(update={"difference": by_error.get(index), "dice_difference": by_dice.get(index)})
             for index, row in enumerate(rows)
         ]
 
     def _differences(
-        self, rows: list[Row], baseline: Row, read: Callable[[Evaluation], Errors]
+        self, rows: list[Row], done: list[_ByCell], baseline: int, read: Callable[[Evaluation], Errors]
     ) -> dict[int, Difference]:
         """Compare rows with the baseline, by their place; those without a figure of this kind are left out."""
-        against = self._mean_over_runs(baseline.runs, read)
         found = {}
-        for index, row in enumerate(rows):
-            mine = self._mean_over_runs(row.runs, read) if row.runs and row is not baseline else None
-            if mine is not None and mine.size and mine.shape == against.shape:
-                interval = self._interval(row.runs, baseline.runs, read)
-                difference = paired_difference(mine, against)
+        for index, of_row in enumerate(done):
+            # Only draws that both have, so that none of them gains by the labels it was given.
+            shared = [(mine, theirs) for mine, theirs in zip(of_row, done[baseline], strict=True) if mine and theirs]
+            if index == baseline or not shared:
+                continue
+            mine, theirs = (self._mean_over_cells([pair[side] for pair in shared], read) for side in (0, 1))
+            if mine.size and mine.shape == theirs.shape:
+                interval = self._interval(shared, read)
+                difference = paired_difference(mine, theirs)
                 found[index] = (
                     difference if interval is None else replace(difference, low_px=interval[0], high_px=interval[1])
                 )
@@ -135,26 +148,33 @@ class Summary:
         }
 
     def _interval(
-        self, runs: Sequence[str], others: Sequence[str], read: Callable[[Evaluation], Errors]
+        self, shared: Sequence[tuple[list[str], list[str]]], read: Callable[[Evaluation], Errors]
     ) -> tuple[float, float] | None:
-        """Give the interval over seeds and images; `None` for one run each, or fewer than two common images."""
-        if len(runs) == len(others) == 1:
+        """Give the interval over draws, seeds and images; `None` for one run each, or fewer than two common images."""
+        if len(shared) == len(shared[0][0]) == len(shared[0][1]) == 1:
             return None
-        first, second = (np.stack([read(self._measured[run].best) for run in of]) for of in (runs, others))
-        common = np.isfinite(first.sum(axis=0) + second.sum(axis=0))
-        means = [np.stack([image_means(np.where(common, run, np.nan)) for run in of]) for of in (first, second)]
+        runs = [run for pair in shared for of in pair for run in of]
+        errors = {run: read(self._measured[run].best) for run in runs}
+        common = np.all([np.isfinite(one) for one in errors.values()], axis=0)
         kept = np.flatnonzero(common.sum(axis=1))
         if len(kept) < 2:
             return None
-        return hierarchical_interval(means[0][:, kept], means[1][:, kept], mean_of_rows)
+        means = {run: image_means(np.where(common, one, np.nan))[kept] for run, one in errors.items()}
+        first, second = ([np.stack([means[run] for run in pair[side]]) for pair in shared] for side in (0, 1))
+        return nested_interval(first, second, mean_of_rows)
 
-    def _mean_over_runs(self, runs: Sequence[str], read: Callable[[Evaluation], Errors]) -> Errors:
-        """Average figures (N, L) over runs, each over those runs that have it."""
-        values = np.stack([read(self._measured[run].best) for run in runs])
-        known = np.isfinite(values)
-        totals, counts = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
-        means: Errors = np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0)
-        return means
+    def _mean_over_cells(self, runs: Sequence[list[str]], read: Callable[[Evaluation], Errors]) -> Errors:
+        """Average figures (N, L) over the runs of each cell, then over the cells."""
+        return _mean_of_known([_mean_of_known([read(self._measured[run].best) for run in of]) for of in runs])
+
+
+def _mean_of_known(tables: Sequence[Errors]) -> Errors:
+    """Average figures (N, L), each over those tables that have it."""
+    values = np.stack(tables)
+    known = np.isfinite(values)
+    totals, counts = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
+    means: Errors = np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0)
+    return means
 
 
 def _of_cells(

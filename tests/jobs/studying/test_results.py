@@ -71,7 +71,7 @@ def test_a_result_is_read_back_as_it_was_written(tmp_path: Path):
 
     files = write_result(tmp_path / "reports", result)
 
-    assert [file.name for file in files] == ["results.csv", "runs.csv", "results.json"]
+    assert [file.name for file in files] == ["results.csv", "runs.csv", "tests.csv", "results.json"]
     assert read_result(tmp_path / "reports") == result
 
 

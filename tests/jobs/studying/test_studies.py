@@ -7,6 +7,7 @@ import pytest
 
 from napari_kdland import events
 from napari_kdland.errors import ProjectBusy, TrainingError
+from napari_kdland.jobs.reporting import StudyPart
 from napari_kdland.jobs.studying import StudyResult, run_study, studies
 from napari_kdland.jobs.studying.measuring import Measured
 from napari_kdland.jobs.studying.working import Outcome
@@ -30,6 +31,7 @@ class Pretence:
         self.project = project
         self.measured: list[tuple[str, ...]] = []
         self.pages: list[tuple[str, ...]] = []
+        self.parts: list[StudyPart] = []
         self.crew = PretendedCrew(project)
         monkeypatch.setattr(studies, "OwnHands", lambda *_: self.crew)
         monkeypatch.setattr(studies, "measure", self._measure)
@@ -49,8 +51,11 @@ class Pretence:
         yield events.Advanced(0)
         return off_by(30, 30)
 
-    def _compare_runs(self, _: Path, runs: Sequence[str], *, report: Path, **__: object) -> events.Job[None]:
+    def _compare_runs(
+        self, _: Path, runs: Sequence[str], *, report: Path, study: StudyPart, **__: object
+    ) -> events.Job[None]:
         yield events.Advanced(0)
+        self.parts.append(study)
         self.pages.append((report.name, *(run.rsplit("-", 1)[0] for run in runs)))
 
 
@@ -72,7 +77,8 @@ def test_what_is_trained_is_measured_once_and_written(pretence: Pretence):
     ]
     assert len(pretence.measured) == 1
     assert len(pretence.measured[0]) == len(set(pretence.measured[0])) == 7
-    assert {one.name for one in folder.iterdir()} == {"results.csv", "results.json", "runs.csv", "study.toml"}
+    files = {"results.csv", "results.json", "runs.csv", "tests.csv", "study.toml"}
+    assert {one.name for one in folder.iterdir()} == files
 
 
 def test_the_study_that_is_kept_beside_the_results_is_the_same_study(pretence: Pretence):
@@ -156,15 +162,28 @@ def test_a_study_of_which_nothing_could_be_trained_says_why(pretence: Pretence):
         pretence.study(a_study("supervised"))
 
 
-def test_pages_hold_the_first_seed_of_each_row(pretence: Pretence):
+def test_pages_draw_the_first_seed_of_each_row_and_its_teacher_and_judge_all_seeds(pretence: Pretence):
     text = 'name = "small"\nlabels = [2, 3]\nseeds = [4, 5]\n'
 
     pretence.study(a_study("supervised", "kd", text=text), report=True)
 
     assert pretence.pages == [
-        ("k2.html", "supervised-k2-s4", "kd-k2-s4"),
-        ("k3.html", "supervised-k3-s4", "kd-k3-s4"),
+        ("k2.html", "supervised-k2-s4", "teacher-k2-s100", "kd-k2-s4"),
+        ("k3.html", "supervised-k3-s4", "teacher-k3-s100", "kd-k3-s4"),
     ]
+    first = pretence.parts[0].over_seeds
+    assert (first.drawn_of, first.basis) == ("seed 4", "2 seeds of each")
+    assert [test.n_seeds for test in first.judgement.against_baseline] == [(2, 2)]
+
+
+def test_where_the_first_seed_failed_the_page_draws_the_next_one_and_says_so(pretence: Pretence):
+    pretence.crew._says = lambda run: Outcome(run, "The disk is full.") if run.startswith("kd-k2-s0") else None
+
+    pretence.study(a_study("supervised", "kd"), report=True)
+
+    assert pretence.pages == [("k2.html", "supervised-k2-s0", "teacher-k2-s100", "kd-k2-s1")]
+    of = pretence.parts[0].over_seeds
+    assert (of.drawn_of, of.basis) == ("seed 0 of supervised, seed 1 of kd", "2 seeds of supervised, 1 seed of kd")
 
 
 def test_a_study_that_is_closed_frees_the_project_and_goes_on_later(pretence: Pretence):

@@ -127,6 +127,41 @@ def test_several_draws_are_put_together_with_the_spread_over_draws():
     assert both.best[MEAN].sd == pytest.approx(np.std([2.0, 6.0], ddof=1))
 
 
+def test_a_draw_that_is_hard_for_both_rows_leaves_their_difference_as_it_is():
+    students = {"base": {K2: ("a", "b"), DRAWN: ("c", "d")}, "kd": {K2: ("e", "f"), DRAWN: ("g", "h")}}
+    errors = {"a": 9, "b": 9, "c": 29, "d": 29, "e": 7, "f": 7, "g": 27, "h": 27}
+
+    blocks = blocks_of(students, {run: off_by(error, error) for run, error in errors.items()})
+
+    found = row_of(blocks[2], "kd").difference
+    assert found is not None
+    assert_allclose([found.mean, found.low, found.high], -2)
+
+
+def test_a_draw_that_one_row_lacks_is_in_no_difference():
+    students = {"base": {K2: ("a",), DRAWN: ("c",)}, "kd": {K2: ("e",), DRAWN: ("lost",)}}
+
+    blocks = blocks_of(students, {"a": off_by(9, 9), "c": off_by(29, 29), "e": off_by(7, 7)})
+
+    found = row_of(blocks[2], "kd").difference
+    assert found is not None
+    assert found.mean == -2
+
+
+def test_a_table_is_judged_by_all_seeds_and_teachers_do_not_compete():
+    students = {"base": {K2: ("a", "b")}, "kd": {K2: ("c", "d")}}
+    evaluations = {"a": off_by(4, 4), "b": off_by(4, 4), "c": off_by(1, 1), "d": off_by(9, 9), "t": off_by(1, 1)}
+
+    (block,) = blocks_of(students, evaluations, teachers={"teachers": {K2: ("t",)}})
+
+    judgement = block.judgement
+    assert judgement is not None
+    (test,) = judgement.against_baseline
+    assert (judgement.best, test.mean, test.n_seeds) == ("base", 1.0, (2, 2))
+    assert test.mean_interval == (-3.0, 5.0)
+    assert {test.against for test in judgement.against_references} == {"teachers", "mean shape"}
+
+
 def test_a_run_that_is_not_done_is_missing_from_its_row_and_counted():
     (block,) = blocks_of({"base": {K2: ("a", "lost")}}, {"a": off_by(4, 4)})
 
