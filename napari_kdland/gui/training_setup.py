@@ -113,13 +113,21 @@ class TrainingSetup(QWidget):
             If the project does not know the run's recipe, or it cannot be used any more.
         """
         recipe = self._desk.session.the_project().runs.recipe_of(run.name)
-        if recipe.name in ready_made_recipes():
-            self._choose_quietly(recipe.name)
-        self._show(recipe)
-        self.choice.choose(run.teachers, run.start)
-        self.labels.setValue(run.labels or 0)
-        self.seed.setValue(run.seed)
-        self.device.setCurrentIndex(max(0, self.device.findData(run.device)))
+        self.fill(
+            jobs.TrainingOrder(
+                recipe, labels=run.labels, seed=run.seed, teachers=run.teachers, start=run.start, device=run.device
+            )
+        )
+
+    def fill(self, order: jobs.TrainingOrder) -> None:
+        """Fill the form as a training was ordered, but for its name."""
+        if order.recipe.name in ready_made_recipes():
+            self._choose_quietly(order.recipe.name)
+        self._show(order.recipe)
+        self.choice.choose(order.teachers, order.start)
+        self.labels.setValue(order.labels or 0)
+        self.seed.setValue(order.seed)
+        self.device.setCurrentIndex(max(0, self.device.findData(order.device)))
         self.name.clear()
         self._check()
 
@@ -141,13 +149,6 @@ class TrainingSetup(QWidget):
         except KdlandError as error:
             return str(error)
         return self._stock.problem(recipe, self.labels.value() or None) or self.choice.problem()
-
-    def halve_batch(self) -> None:
-        """Train with half the images a step: what to do where the device has no memory left."""
-        for key in ("labelled_batch", "unlabelled_batch"):
-            widget = self.form.widget_at("training", key)
-            if widget.value > 1:
-                widget.value //= 2
 
     def _build(self) -> None:
         content, lower = QWidget(), QWidget()

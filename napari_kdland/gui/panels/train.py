@@ -23,17 +23,22 @@ from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.training_setup import TrainingSetup
 from napari_kdland.gui.widgets import Section, button, row, vertical, words
 from napari_kdland.session.job_runner import JobHandle, JobStatus
+from napari_kdland.session.smaller_batch import in_words, with_half_the_batch
 from napari_kdland.session.training_requests import resumption
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qtpy.QtCore import QEvent
 
     from napari_kdland.gui.desk import Desk
     from napari_kdland.jobs import RunStory
     from napari_kdland.project import Project, RunRecord
     from napari_kdland.session.next_round import NextRound
+    from napari_kdland.session.training_requests import TrainingRequest
 
 _LATE_S = 10.0
+_HALVE = "Fill the form as the training that ran out of memory, with half the images a step and twice the steps"
 
 
 class TrainPanel(Panel):
@@ -61,7 +66,9 @@ class TrainPanel(Panel):
         self.pause_button = button("Pause", self.pause, "Hold the training; the device stays taken")
         self.stop_button = button("Stop, keep best", self.stop, "Stop and keep what was learnt; can be resumed")
         self.discard_button = button("Discard", self.discard, "Stop and delete the run")
-        self.halve_button = button("Halve the batch", self._halve, "Then start again")
+        self._too_big: TrainingRequest | None = None
+        self._home_of_too_big: Path | None = None
+        self.halve_button = button("Halve the batch", self._halve, _HALVE)
         self._activity = Activity()
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
@@ -126,6 +133,7 @@ class TrainPanel(Panel):
 
     def _start(self) -> None:
         request = self.setup.request()
+        self.halve_button.hide()
         if not self.desk.trainings.ask(request):
             self.desk.say(f"{request.title} waits for its turn.")
 
@@ -145,7 +153,6 @@ class TrainPanel(Panel):
         self.curves.clear()
         self.desk.probes.begin()
         self.pace.begin(None)
-        self.halve_button.hide()
         self.jobs.follow(handle, on_event=self._told, on_end=self._ended)
         self._activity.follow(handle)
         self._section.set_open(False)
@@ -225,7 +232,10 @@ class TrainPanel(Panel):
             self.jobs.say(f"Stopped. {kept}" if self._run_name else "Stopped before the training began.")
         elif handle.status is JobStatus.DONE:
             self.jobs.say(f"The run {self._run_name} is finished. Compare shows it beside others.")
-        self.halve_button.setVisible(isinstance(handle.failure, OutOfMemory))
+        if isinstance(handle.failure, OutOfMemory):
+            # Kept: the next in the queue may have begun, or another form be filled, when the user looks.
+            self._too_big, self._home_of_too_big = self.desk.trainings.request, self.desk.trainings.home
+            self.halve_button.show()
         if not self.desk.is_closing:
             self.session.runs_changed.emit()
 
@@ -291,7 +301,12 @@ class TrainPanel(Panel):
         self._on_change()
 
     def _halve(self) -> None:
-        self.setup.halve_batch()
-        self._section.set_open(True)
-        self.halve_button.hide()
-        self.desk.say("Half the images a step now. To see as many images in all, double training.steps.")
+        """Fill the form as the training was ordered that ran out of memory, whatever was set up or began since."""
+        request, project = self._too_big, self.session.project
+        if request is None or project is None or project.path != self._home_of_too_big:
+            self.desk.refuse("The training that ran out of memory is of another project. Open that one first.")
+        elif self.desk.attempt(lambda: self.setup.fill(with_half_the_batch(project, request))):
+            self._section.set_open(True)
+            self.halve_button.hide()
+            change = in_words(request.recipe, self.setup.form.recipe())
+            self.desk.say(f"The form is filled as {request.title} was, with {change}. Look at it, then start.")

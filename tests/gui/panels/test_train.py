@@ -279,6 +279,39 @@ def test_memory_running_out_offers_half_the_batch(panel, runner, monkeypatch):
     assert panel.setup.order().recipe.training.labelled_batch == 4
 
 
+def test_half_the_batch_is_that_of_the_training_that_failed(panel, desk, runner, monkeypatch):
+    stand_in(monkeypatch, end=OutOfMemory("cuda:0 has no memory left for 8 + 0 images."))
+    panel.setup.seed.setValue(7)
+    panel.setup.form.widget_at("training", "labelled_batch").value = 8
+    steps = panel.setup.form.recipe().training.steps
+    panel.start()
+    panel.setup.seed.setValue(0)
+    panel.setup.form.widget_at("training", "labelled_batch").value = 2
+    drain(runner)
+
+    panel.halve_button.click()
+
+    order = panel.setup.order()
+    assert (order.seed, order.recipe.training.labelled_batch, order.recipe.training.steps) == (7, 4, 2 * steps)
+    assert f"4 images a step in place of 8, and {2 * steps} steps in place of {steps}" in desk.messages[-1]
+
+
+def test_half_the_batch_is_still_offered_when_the_next_has_begun(panel, runner, monkeypatch):
+    stand_in(monkeypatch, end=OutOfMemory("cuda:0 has no memory left for 8 + 0 images."))
+    panel.setup.name.setText("first")
+    panel.start()
+    panel.setup.name.setText("second")
+    panel.start()
+    stand_in(monkeypatch)
+
+    wait_for(runner, lambda: len(panel.curves.points_of("loss")[0]) > 3 and panel._run_name == "second")
+
+    assert panel._too_big.order.name == "first"
+    assert not panel.halve_button.isHidden()
+    panel.stop()
+    drain(runner)
+
+
 def test_a_bug_in_a_training_leaves_the_panel_ready(panel, runner, monkeypatch):
     stand_in(monkeypatch, end=RuntimeError("CUDA error: device-side assert triggered"))
 
