@@ -14,6 +14,7 @@ from napari_kdland.gui.layers.beside import CompanionLayers
 from napari_kdland.gui.layers.binding import ReaderBinding
 from napari_kdland.gui.layers.comparing import ComparedLayers
 from napari_kdland.gui.layers.greys import GreyLayers
+from napari_kdland.gui.layers.keeping import LayerKeeper
 from napari_kdland.gui.layers.painting import PaintLayer
 from napari_kdland.gui.layers.pool import LayerPool
 from napari_kdland.gui.layers.proofreading import ProofLayer
@@ -138,6 +139,7 @@ class Desk:
         self.compared.switched.connect(self.proof_layer.give_way)
         self.actions = Actions(self)
         self.brush = PaintLayer(self)
+        self._keeper = LayerKeeper(self)
         self.is_closing = False
         session.refused.connect(self.refuse)
         self.companions.refused.connect(self.refuse)
@@ -172,6 +174,7 @@ class Desk:
     def close(self) -> None:
         """Part layers and session."""
         self.session.refused.disconnect(self.refuse)
+        self._keeper.close()
         self.brush.close()
         self.painting.close()
         self.actions.close()

@@ -123,6 +123,7 @@ class LayerPool:
                 _points("Prediction", text=None),
                 _points("Reader"),
             )
+            self._lay(self._reader)
         self._put(0, self._reader)
         return self._reader
 
@@ -137,16 +138,16 @@ class LayerPool:
         self._n_runs = count
         while len(self._runs) < count:
             number = len(self._runs) + 1
-            self._runs.append(
-                RunGroup(
-                    _radiograph(f"Radiograph {number}"),
-                    _heatmap(f"Heatmap {number}"),
-                    self._rims(f"Reader's masks {number}", colour=_TRUTH),
-                    self._rims(f"Masks {number}"),
-                    _errors(f"Errors {number}"),
-                    _points(f"Run {number}"),
-                )
+            group = RunGroup(
+                _radiograph(f"Radiograph {number}"),
+                _heatmap(f"Heatmap {number}"),
+                self._rims(f"Reader's masks {number}", colour=_TRUTH),
+                self._rims(f"Masks {number}"),
+                _errors(f"Errors {number}"),
+                _points(f"Run {number}"),
             )
+            self._lay(group)
+            self._runs.append(group)
         for index, group in enumerate(self._runs[:count], start=1):
             self._put(index, group)
         for group in self._runs[count:]:
@@ -170,6 +171,7 @@ class LayerPool:
         """Give the layer of a further channel, in the viewer behind all groups."""
         if self._channel is None:
             self._channel = _radiograph("Channel")
+            self._lay([self._channel])
         if self._channel not in self._viewer.layers:
             self._insert(len(self._viewer.layers), [self._channel])
         return self._channel
@@ -216,6 +218,13 @@ class LayerPool:
             if layer in self._viewer.layers:
                 self._viewer.layers.move(self._viewer.layers.index(layer), place)
 
+    def restore(self) -> None:
+        """Put back, each in its place and as it was, what the user has deleted of the layers that were made."""
+        for index, group in enumerate(self.groups):
+            self._put(index, group)
+        if self._channel is not None:
+            self.channel()
+
     def remove(self) -> None:
         """Take all our layers out of the viewer."""
         for layer in tuple(self):
@@ -225,6 +234,10 @@ class LayerPool:
         self._runs = []
         self._n_runs = 0
 
+    def _lay(self, layers: Iterable[Layer]) -> None:
+        for layer in layers:
+            lay(layer, self._frame)
+
     def _put(self, index: int, group: ReaderGroup | RunGroup) -> None:
         self._insert(index * self.group_size, group)
 
@@ -233,7 +246,6 @@ class LayerPool:
         active = selection.active
         for place, layer in enumerate(layers, start=start):
             if layer not in self._viewer.layers:
-                lay(layer, self._frame)
                 self._viewer.layers.insert(min(place, len(self._viewer.layers)), layer)
         # napari makes a new layer the active one, but clicks and keys belong to the reader's.
         if active is not None and active in self._viewer.layers:
