@@ -60,7 +60,7 @@ class ImageBrowser(QWidget):
         self._split.currentIndexChanged.connect(self._on_filter)
         self._known.currentIndexChanged.connect(self._on_filter)
         self.filters.changed.connect(self._on_filter)
-        self.view.clicked.connect(self._on_click)
+        self.view.opened.connect(self._on_open)
         self._session.project_changed.connect(self._on_project)
         self._session.images_changed.connect(self._on_images)
         self._session.image_changed.connect(self._on_image)
@@ -112,7 +112,7 @@ class ImageBrowser(QWidget):
         )
         self._on_images()
 
-    def _on_click(self, index: QModelIndex) -> None:
+    def _on_open(self, index: QModelIndex) -> None:
         record = self.model.record_at(index.row())
         if record is not None:
             self._desk.attempt(self._session.go_to, record.image_id)
@@ -122,6 +122,8 @@ class ImageBrowser(QWidget):
         place = None if record is None else self.model.row_of(record.image_id)
         count = self.model.rowCount()
         self._place.setText(f"{count} images" if place is None else f"{place + 1} of {count}")
+        if self.view.is_walking:  # an image that arrives late does not take the walk back to it
+            return
         if place is None:
             self.view.clearSelection()
             return

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from qtpy.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt, QTimer
+from qtpy.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QColor, QFont, QImage, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate
 
@@ -18,6 +18,7 @@ from napari_kdland.session.album import SECOND_LANE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from qtpy.QtGui import QKeyEvent
 
     from napari_kdland.gui.desk import Desk
     from napari_kdland.project import Project, Record
@@ -29,6 +30,8 @@ _KEPT_THUMBNAILS = 1000
 _THUMBNAIL = 48
 _BATCH = 4
 _WAITING = 40
+# How long (ms) a walk through the list must rest before the image is opened: longer than a held key's repeat.
+_PAUSE = 200
 _RECORD, _MASKED, _SIGNS = (Qt.ItemDataRole.UserRole + number for number in range(3))
 _DONE, _BEGUN = "#4fc79b", "#E69F00"
 
@@ -162,7 +165,15 @@ class ImageModel(QAbstractListModel):
 
 
 class ImageView(QListView):
-    """The list on screen."""
+    """The list on screen; keys open images as clicks do: Enter at once, a walk by arrows where it comes to rest.
+
+    Attributes
+    ----------
+    opened
+        Emits the index of the image that is to be opened.
+    """
+
+    opened = Signal(QModelIndex)
 
     def __init__(self, model: ImageModel, n_landmarks: int = 0) -> None:
         super().__init__()
@@ -174,6 +185,32 @@ class ImageView(QListView):
         self.painter = _Painter(self)
         self.painter.n_landmarks = n_landmarks
         self.setItemDelegate(self.painter)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_PAUSE)
+        self._rest.timeout.connect(self._open)
+        self.clicked.connect(self._open)
+
+    @property
+    def is_walking(self) -> bool:
+        """Whether keys have led away from the image that was opened last, and the next one is still to be opened."""
+        return bool(self._rest.isActive())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Walk, and open; with Shift or Ctrl the keys select, and open nothing."""
+        before = self.currentIndex().row()
+        is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if is_plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open()
+            return
+        super().keyPressEvent(event)
+        if is_plain and self.currentIndex().row() != before:
+            self._rest.start()
+
+    def _open(self) -> None:
+        self._rest.stop()
+        if self.currentIndex().isValid():
+            self.opened.emit(self.currentIndex())
 
     def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
         """Leave the letters to the shortcuts."""

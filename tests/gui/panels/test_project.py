@@ -62,7 +62,7 @@ def test_after_an_import_the_first_image_is_one_click_away(panel, desk, runner, 
     panel.tasks.start_import([some_pictures(tmp_path / "incoming")])
     drain(runner)
 
-    panel.browser._on_click(panel.browser.model.index(1))
+    panel.browser._on_open(panel.browser.model.index(1))
     drain(runner)
 
     assert desk.session.record.name == "new_1.png"

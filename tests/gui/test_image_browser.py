@@ -1,0 +1,86 @@
+"""The list of images by keyboard."""
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QWidget
+
+from napari_kdland.gui.image_browser import ImageBrowser
+from napari_kdland.gui.job_row import JobRow
+from napari_kdland.gui.project_tasks import ProjectTasks
+from tests.session.factories import drain
+
+pytestmark = pytest.mark.gui
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def browser(open_desk, qtbot):
+    row, parent = JobRow(open_desk.runner, open_desk.names.all), QWidget()
+    browser = ImageBrowser(open_desk, ProjectTasks(open_desk, row, parent))
+    for widget in (row, parent, browser):
+        qtbot.addWidget(widget)
+    browser.show()
+    browser.view._rest.setInterval(60_000)  # a slow machine does not end the walk; tests do
+    return browser
+
+
+@pytest.fixture
+def opened(browser):
+    rows = []
+    browser.view.opened.connect(lambda index: rows.append(index.row()))
+    return rows
+
+
+def press(browser, *keys, held=Qt.KeyboardModifier.NoModifier):
+    for key in keys:
+        QTest.keyClick(browser.view, key, held)
+
+
+def rest(browser):
+    browser.view._rest.setInterval(0)
+
+
+def test_enter_opens_the_image_of_the_row_at_once(browser, open_desk):
+    press(browser, Qt.Key.Key_Down, Qt.Key.Key_Return)
+    drain(open_desk.runner)
+
+    assert open_desk.session.record.name == "image_1.png"
+    assert not browser.view.is_walking
+
+
+def test_a_walk_by_arrows_opens_only_the_image_where_it_rests(browser, open_desk, opened, qtbot):
+    press(browser, Qt.Key.Key_Down, Qt.Key.Key_Down)
+    assert opened == []
+    rest(browser)
+    qtbot.waitUntil(lambda: bool(opened), timeout=5000)
+    drain(open_desk.runner)
+
+    assert opened == [2]
+    assert open_desk.session.record.name == "image_2.png"
+
+
+@pytest.mark.parametrize(("keys", "row"), [(("Key_End",), 2), (("Key_End", "Key_Home", "Key_PageDown"), 2)])
+def test_the_keys_for_long_ways_open_too(browser, opened, qtbot, keys, row):
+    press(browser, *(getattr(Qt.Key, key) for key in keys))
+    rest(browser)
+    qtbot.waitUntil(lambda: bool(opened), timeout=5000)
+
+    assert opened == [row]
+
+
+def test_an_image_that_arrives_late_does_not_take_the_walk_back(browser, open_desk):
+    press(browser, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Down)
+    drain(open_desk.runner)
+
+    assert open_desk.session.record.name == "image_1.png"
+    assert browser.view.currentIndex().row() == 2
+
+
+def test_with_shift_the_keys_select_and_open_nothing(browser, opened):
+    press(browser, Qt.Key.Key_PageDown, held=SHIFT)
+
+    assert len(browser.view.chosen()) > 1
+    assert not browser.view.is_walking
+    assert opened == []
