@@ -46,7 +46,7 @@ class ImageFilters(QWidget):
         self.predicted.setToolTip("Images on which a run has said where the landmarks are")
         self.sorting.setToolTip(
             "What the list is sorted by. Rankings (disagreement of runs, uncertainty, error, ...) put the images that "
-            "need a look most first, and images without a score last; kdland review makes them."
+            "need a look most first, and images without a score last; the Proofread panel makes them."
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -49,6 +49,12 @@ STOPS: tuple[Stop, ...] = (
         "on a folder of new images.",
     ),
     Stop(
+        "Proofread",
+        "Where a run may be wrong",
+        "Tick two runs and make the queue: the images on which they disagree come first. Enter accepts a prediction as "
+        "a label, R rejects it, a drag corrects it; then train the next round.",
+    ),
+    Stop(
         "Compare",
         "Teacher beside student",
         "Tick the runs to see them beside the reader's landmarks. Lines lead from each prediction to the truth; the "
