@@ -24,7 +24,7 @@ _ORDERS = (
 
 
 class ImageFilters(QWidget):
-    """Chooses by reviews, flags and predictions, and by which ranking images are sorted.
+    """Chooses by reviews, flags, predictions and states of landmarks, and by which ranking images are sorted.
 
     Parameters
     ----------
@@ -40,10 +40,18 @@ class ImageFilters(QWidget):
         self.reviewed = choice(("Any review", None), ("Reviewed", True), ("Not reviewed", False))
         self.flagged = choice(("Any flag", None), ("Flagged", True), ("Not flagged", False))
         self.predicted = choice(("Any run", None), ("Predicted", True), ("Not predicted", False))
+        self.holds = choice(
+            ("Any state", None),
+            ("Has uncertain", "uncertain"),
+            ("Has occluded", "occluded"),
+            ("Has absent", "absent"),
+            ("Has locked", "locked"),
+        )
         self.sorting = choice()
         self.reviewed.setToolTip("Images that a reader has looked through (✓ in the list), or those that none has")
         self.flagged.setToolTip("Images that somebody wants looked at (⚑ in the list; its note under the pointer)")
         self.predicted.setToolTip("Images on which a run has said where the landmarks are")
+        self.holds.setToolTip("Images with at least one landmark that is uncertain, occluded, absent or locked")
         self.sorting.setToolTip(
             "What the list is sorted by. Rankings (disagreement of runs, uncertainty, error, ...) put the images that "
             "need a look most first, and images without a score last; the Proofread panel makes them."
@@ -52,16 +60,18 @@ class ImageFilters(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(row(self.reviewed, self.flagged, self.predicted))
-        layout.addLayout(row(QLabel("Sorted by"), self.sorting, stretch=1))
-        for box in (self.reviewed, self.flagged, self.predicted, self.sorting):
+        layout.addLayout(row(self.holds, QLabel("Sorted by"), self.sorting, stretch=2))
+        for box in (self.reviewed, self.flagged, self.predicted, self.holds, self.sorting):
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             box.activated.connect(lambda _place: self.changed.emit())
+        session.blind.changed.connect(self._on_blind)
         self.offer()
 
     @property
     def marks(self) -> Marks:
         """What is asked of each image."""
-        return Marks(self.reviewed.currentData(), self.flagged.currentData(), self.predicted.currentData())
+        boxes = (self.reviewed, self.flagged, self.predicted, self.holds)
+        return Marks(*(box.currentData() for box in boxes))
 
     @property
     def order(self) -> Order:
@@ -86,6 +96,13 @@ class ImageFilters(QWidget):
             self.sorting.addItem(f"{ranking.kind}: {', '.join(ranking.runs)}", (SCORE, ranking.ranking_id))
         # By its words: a ranking that was made again has another number.
         self.sorting.setCurrentIndex(max(0, self.sorting.findText(before)))
+
+    def _on_blind(self) -> None:
+        """Who reads blind is not told what other readers say, by no filter either."""
+        self.holds.setEnabled(not self._session.blind.is_on)
+        if self._session.blind.is_on and self.holds.currentIndex() > 0:
+            self.holds.setCurrentIndex(0)
+            self.changed.emit()
 
 
 def choice(*entries: tuple[str, Any]) -> QComboBox:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import and_, func, select, true
 
 from napari_kdland.errors import UsageError
 from napari_kdland.project.flags import is_flagged
-from napari_kdland.project.image_queries import ordered_by
+from napari_kdland.project.image_queries import counts, ordered_by
 from napari_kdland.project.reviews import is_reviewed
 from napari_kdland.project.scores import score_of
-from napari_kdland.project.tables import images, predictions
+from napari_kdland.project.tables import consensus, edits, images, locks, predictions, removed
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+
+Holding = Literal["uncertain", "occluded", "absent", "locked"]
 
 SCORE = "score"
 # Below every score: images without one come last.
@@ -34,16 +36,20 @@ class Marks:
         Whether somebody wants it looked at.
     predicted
         Whether a run has said where its landmarks are.
+    holds
+        What at least one of its landmarks is, as all readers together say.
     """
 
     reviewed: bool | None = None
     flagged: bool | None = None
     predicted: bool | None = None
+    holds: Holding | None = None
 
     def condition(self) -> ColumnElement[bool]:
         """Give the condition in a query of `images`."""
         asked = ((self.reviewed, is_reviewed()), (self.flagged, is_flagged()), (self.predicted, _is_predicted()))
-        return and_(true(), *(each if wanted else ~each for wanted, each in asked if wanted is not None))
+        parts = [each if wanted else ~each for wanted, each in asked if wanted is not None]
+        return and_(true(), *parts, *([] if self.holds is None else [_holds(self.holds)]))
 
 
 ANY = Marks()
@@ -66,4 +72,14 @@ def sorted_by(order: str, ranking_id: int | None = None) -> ColumnElement[Any]:
 
 def _is_predicted() -> ColumnElement[bool]:
     found = select(predictions.c.run_id).where(predictions.c.image_id == images.c.image_id)
+    return found.correlate(images).exists()
+
+
+def _holds(what: Holding) -> ColumnElement[bool]:
+    if what == "locked":
+        gone = select(removed.c.name).where(removed.c.kind == "landmark")
+        found = select(locks.c.image_id).where(locks.c.image_id == images.c.image_id, locks.c.landmark.not_in(gone))
+    else:
+        said = select(consensus.c.image_id).join(edits, edits.c.edit_id == consensus.c.edit_id)
+        found = said.where(consensus.c.image_id == images.c.image_id, edits.c.state == what, counts)
     return found.correlate(images).exists()

@@ -24,7 +24,7 @@ class Listing:
     known
         Only images of whose landmarks ``none``, ``some`` or ``all`` are known; `None` for all.
     marks
-        Only images that are reviewed, flagged, predicted, or not.
+        Only images that are reviewed, flagged, predicted, or not; or with a landmark that is uncertain, occluded, ...
     order
         By name, by time of import, by landmarks known, by label rank, or by score.
     ranking_id

@@ -3,6 +3,7 @@
 import pytest
 from qtpy.QtWidgets import QComboBox, QLineEdit, QWidget
 
+from napari_kdland.anatomy import LandmarkState
 from napari_kdland.gui.image_browser import ImageBrowser
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.project_tasks import ProjectTasks
@@ -47,6 +48,30 @@ def test_images_are_chosen_by_reviews_and_flags(browser, open_desk):
     assert names(browser) == ["image_1.png"]
 
 
+def test_images_are_chosen_by_what_one_of_their_landmarks_is(browser, open_desk):
+    project, (_, second, third) = open_desk.session.project, ids(open_desk)
+    landmark = project.scheme.landmark_names[0]
+    project.annotations.edit(second, landmark, LandmarkState.ABSENT, None, reader="ann")
+    project.locks.lock(third, [landmark], reader="ann")
+
+    choose(browser.filters.holds, "Has absent")
+    absent = names(browser)
+    choose(browser.filters.holds, "Has locked")
+
+    assert absent == ["image_1.png"]
+    assert names(browser) == ["image_2.png"]
+
+
+def test_a_blind_reader_cannot_ask_what_others_say_of_the_landmarks(browser, open_desk):
+    choose(browser.filters.holds, "Has absent")
+    n_before = len(names(browser))
+
+    open_desk.session.blind.set(True)
+
+    assert (n_before, len(names(browser))) == (0, 3)
+    assert not browser.filters.holds.isEnabled()
+
+
 def test_a_ranking_that_was_made_elsewhere_is_offered_when_the_list_is_shown_again(browser, open_desk):
     project, (_, second, third) = open_desk.session.project, ids(open_desk)
     project.runs.create("student", recipe=load_recipe("supervised"))
@@ -76,5 +101,5 @@ def test_a_ranking_that_is_gone_gives_way_to_names(browser, open_desk):
 def test_every_filter_says_what_it_does(browser):
     controls = [*browser.findChildren(QComboBox), *browser.findChildren(QLineEdit)]
 
-    assert len(controls) == 7
+    assert len(controls) == 8
     assert all(control.toolTip() for control in controls)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import UsageError
 from napari_kdland.project import ImageScore, Project
 from napari_kdland.project.image_filters import Marks
 from napari_kdland.project.image_queries import selected
-from napari_kdland.project.tables import images
+from napari_kdland.project.tables import images, removed
 from tests.project.factories import a_project, a_run
 
 if TYPE_CHECKING:
@@ -21,12 +22,18 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    """Give a project of four images: 1 and 2 are reviewed, 2 and 3 flagged, 3 is predicted, 2 and 4 have scores."""
+    """Give a project of four images: 1 and 2 are reviewed, 2 and 3 flagged, 3 is predicted, 2 and 4 have scores;
+    an apex is uncertain on 1, occluded on 2, absent on 3 where it was uncertain before, and locked on 4."""
     with a_project(tmp_path, images=4) as project:
         project.reviews.mark([1, 2], reader="ann")
         for image_id in (2, 3, 4):
             project.flags.put(image_id, "", reader="ann")
         project.flags.clear(4, reader="bob")
+        project.annotations.edit(1, "apex", LandmarkState.UNCERTAIN, (5.0, 6.0), reader="ann")
+        project.annotations.edit(2, "apex", LandmarkState.OCCLUDED, (5.0, 6.0), reader="ann")
+        project.annotations.edit(3, "apex", LandmarkState.UNCERTAIN, (5.0, 6.0), reader="ann")
+        project.annotations.edit(3, "apex", LandmarkState.ABSENT, None, reader="ann")
+        project.locks.lock(4, ["apex"], reader="ann")
         a_run(project, "student")
         project.predictions.save("student", 3, project.annotations.current(3))
         project.scores.save("error", ["student"], {2: ImageScore(1.0), 4: ImageScore(7.0)})
@@ -44,6 +51,11 @@ def project(tmp_path: Path) -> Iterator[Project]:
         (Marks(predicted=True), [3]),
         (Marks(predicted=False), [1, 2, 4]),
         (Marks(reviewed=True, flagged=True), [2]),
+        (Marks(holds="uncertain"), [1]),
+        (Marks(holds="occluded"), [2]),
+        (Marks(holds="absent"), [3]),
+        (Marks(holds="locked"), [4]),
+        (Marks(holds="absent", flagged=True), [3]),
     ],
     ids=str,
 )
@@ -102,3 +114,21 @@ def test_a_mark_is_looked_up_by_an_index(project: Project, mark: str):
     assert f"SEARCH {table} USING" in plan
     assert f"{table}_by_image" in plan
     assert plan.count("SCAN") == 1
+
+
+@pytest.mark.parametrize(("holds", "table"), [("uncertain", "consensus"), ("locked", "locks")])
+def test_a_state_of_landmarks_is_looked_up_by_an_index(project: Project, holds: Any, table: str):
+    query = select(images.c.image_id).where(Marks(holds=holds).condition()).order_by(images.c.sort_name)
+
+    plan = plan_of(project, query)
+
+    assert f"SEARCH {table} USING PRIMARY KEY" in plan
+    assert not [line for line in plan.splitlines() if line.startswith("SCAN") and "images" not in line]
+
+
+def test_what_the_scheme_has_no_more_is_held_by_no_image(project: Project):
+    with project.database.writing() as connection:
+        connection.execute(insert(removed).values(kind="landmark", name="apex", entry={}, time=""))
+
+    assert project.records.ids(marks=Marks(holds="uncertain")) == []
+    assert project.records.ids(marks=Marks(holds="locked")) == []
