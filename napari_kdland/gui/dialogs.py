@@ -24,7 +24,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kdland.anatomy import load_scheme, ready_made_schemes
-from napari_kdland.gui.widgets import button, row, words
+from napari_kdland.gui.widgets import button, label, row, words
 from napari_kdland.jobs import SideFiles
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class _Dialog(QDialog):
         self.form = QFormLayout()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(accept)
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setToolTip(f"{title}, as it stands here")
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setToolTip("Close this and change nothing")
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -100,10 +102,18 @@ class NewProjectDialog(_Dialog):
         self.scheme_choice.addItem(_OTHER, "")
         self.scheme_choice.setCurrentIndex(max(0, self.scheme_choice.findData(_USUAL)))
         self.scheme_file = PathField("Scheme file", pattern="Schemes (*.toml)")
-        self.form.addRow("In folder", self.folder)
-        self.form.addRow("Name", self.name)
-        self.form.addRow("Scheme", self.scheme_choice)
-        self.form.addRow("Scheme file", self.scheme_file)
+        self.form.addRow(
+            label("In folder", "The folder in which the project's own folder, NAME.kdland, is made"), self.folder
+        )
+        self.form.addRow(label("Name", "Of the project and its folder, without slashes"), self.name)
+        self.form.addRow(
+            label("Scheme", "Which landmarks and regions are annotated; the scheme editor can change it later"),
+            self.scheme_choice,
+        )
+        self.form.addRow(
+            label("Scheme file", "A scheme of your own, as TOML; asked for where Other file is chosen"),
+            self.scheme_file,
+        )
         self.name.textChanged.connect(self._check)
         self.folder.edit.textChanged.connect(self._check)
         self.scheme_file.edit.textChanged.connect(self._check)
@@ -153,12 +163,29 @@ class ImportDialog(_Dialog):
         self.channels = PathField("Further channels", pattern="Tables (*.csv)")
         self.by_name = QCheckBox("Further channels are called like their image (x_bone.png of x.png)")
         self.allow_lateral = QCheckBox("Let lateral views in")
-        self.form.addRow("Into split", self.into)
-        self.form.addRow("Landmarks (CSV, COCO)", self.landmarks)
-        self.form.addRow("Splits (CSV)", self.split)
-        self.form.addRow("Patients (CSV)", self.patients)
-        self.form.addRow("Region masks (folder)", self.masks)
-        self.form.addRow("Channels (CSV)", self.channels)
+        self.form.addRow(label("Into split", "What the images are for, where no table of splits says it"), self.into)
+        self.form.addRow(
+            label(
+                "Landmarks (CSV, COCO)",
+                "A table image,landmark,x,y[,state] with x to the right and y down in pixels, or COCO keypoints",
+            ),
+            self.landmarks,
+        )
+        self.form.addRow(label("Splits (CSV)", "A table image,split[,label_rank]: what each image is for"), self.split)
+        self.form.addRow(
+            label("Patients (CSV)", "A table image,patient: who is stored as a group only, never by name"),
+            self.patients,
+        )
+        self.form.addRow(label("Region masks (folder)", "One PNG of bit flags an image, called like it"), self.masks)
+        self.form.addRow(
+            label(
+                "Channels (CSV)",
+                "A table image,channel,path[,frame]: further images of the same examination, such as dual energy",
+            ),
+            self.channels,
+        )
+        self.by_name.setToolTip("Looks beside each image for files called like it, for the channels of the scheme")
+        self.allow_lateral.setToolTip("Lateral radiographs are left out otherwise, and listed with the reason")
         self.form.addRow("", self.by_name)
         self.form.addRow("", self.allow_lateral)
         self.by_name.toggled.connect(self.channels.setDisabled)
@@ -193,10 +220,10 @@ class DrawSplitsDialog(_Dialog):
             spin.setValue(share)
             spin.valueChanged.connect(self._check)
             self._shares[split] = spin
-            self.form.addRow(split, spin)
+            self.form.addRow(label(split, f"Share of the images that goes into {split}, in percent"), spin)
         self.seed = QSpinBox()
         self.seed.setMaximum(2**31 - 1)
-        self.form.addRow("Seed", self.seed)
+        self.form.addRow(label("Seed", "Of the draw: the same number draws the same splits"), self.seed)
 
     def fractions(self) -> dict[str, float]:
         """Give the share of each split, 0..1."""

@@ -152,6 +152,7 @@ class LinesTable(QTableWidget):
 
     def _partners(self, place: int, line: Line) -> QComboBox:
         choice = QComboBox()
+        choice.setToolTip(_HEADINGS[PARTNER][1])
         choice.addItem("", "")
         for other in self._lines:
             if other.name and other.name != line.name:
@@ -217,6 +218,10 @@ class SchemeEditor(QDialog):
         self.problem = words(tone=Tone.ERROR)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Change")
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setToolTip(
+            "Change the scheme; what goes is asked about before"
+        )
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setToolTip("Leave the scheme as it is")
         self.buttons.accepted.connect(self.change)
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
