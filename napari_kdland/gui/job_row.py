@@ -118,6 +118,10 @@ class JobRow(QWidget):
             self._stop.setEnabled(False)
             self._text.setText("Stopping at the next safe point ...")
 
+    def head(self, text: str) -> None:
+        """Show a text in place of the job's title."""
+        self._text.setText(text)
+
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Show a text below the bar."""
         self._said.setText(text)

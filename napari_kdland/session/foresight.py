@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from napari_kdland import jobs
@@ -16,8 +17,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def foreseen(job: Callable[[], Job[T]], project_path: Path, order: jobs.TrainingOrder) -> Job[T]:
-    """Look ahead, tell what was found, then do the job.
+@dataclass(frozen=True)
+class Doubts:
+    """Why a training has not begun, though it could: the user has to say so first."""
+
+    warnings: tuple[str, ...]
+
+
+def foreseen(
+    job: Callable[[], Job[T]], project_path: Path, order: jobs.TrainingOrder, *, is_confirmed: bool = False
+) -> Job[T | Doubts]:
+    """Look ahead, tell what was found, then do the job; where something may go wrong, only if that is confirmed.
 
     Raises
     ------
@@ -27,6 +37,8 @@ def foreseen(job: Callable[[], Job[T]], project_path: Path, order: jobs.Training
     found = yield from jobs.foresee_training(project_path, order)
     for message in found.warnings:
         yield Warned(message)
+    if found.warnings and not is_confirmed:
+        return Doubts(found.warnings)
     yield Started(in_words(found))
     return (yield from job())
 

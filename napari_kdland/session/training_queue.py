@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
 from napari_kdland.errors import KdlandError, NonFiniteLoss, OutOfMemory, RecipeError, RunError
+from napari_kdland.session.foresight import Doubts
 from napari_kdland.session.isolation import here
 from napari_kdland.session.job_runner import JobStatus
 from napari_kdland.session.training_requests import TrainingRequest, request_of
@@ -54,11 +56,14 @@ class TrainingQueue:
         Emits the handle of a training that begins, before anything is told of it.
     refused
         Emits why a training that waited was not begun.
+    doubted
+        Emits the `Doubts` of a training that has not begun and waits for the user's word; see `settle`.
     """
 
     changed = Signal()
     begun = Signal(object)
     refused = Signal(str)
+    doubted = Signal(object)
 
     def __init__(self, session: Session, runner: JobRunner, *, apart: Isolation = here) -> None:
         self._session = session
@@ -68,7 +73,7 @@ class TrainingQueue:
         self.handle: JobHandle[Any] | None = None
         self.request: TrainingRequest | None = None
         self.home: Path | None = None
-        self.held = ""
+        self.held = self._held_before = self._doubted = ""
         session.project_changed.connect(self._on_project)
 
     @property
@@ -121,6 +126,15 @@ class TrainingQueue:
         self._begin_next()
         self.changed.emit()
 
+    def settle(self, *, is_wanted: bool) -> None:
+        """Begin the training that `doubted` told of all the same, or drop it; what else waits is as held as before."""
+        project = self._session.the_project()
+        taken, self.held = project.waiting.take(self._doubted), self._held_before
+        if is_wanted and taken is not None:
+            self._try(project, taken)
+        self._begin_next()
+        self.changed.emit()
+
     def close(self) -> None:
         """Begin nothing any more."""
         self._is_closed = True
@@ -155,7 +169,12 @@ class TrainingQueue:
 
     def _on_end(self, handle: JobHandle[Any]) -> None:
         is_open = self._session.project is not None and self._session.project.path == self.home
-        if self._is_closed or not is_open:
+        if self._is_closed:
+            return
+        if isinstance(handle.result, Doubts) and self.request is not None:
+            self._wait_for_a_word(handle.title, self.request, handle.result, is_open=is_open)
+            return
+        if not is_open:
             return
         if handle.status is JobStatus.STOPPED:
             self.held = f"{handle.title} was stopped."
@@ -165,6 +184,18 @@ class TrainingQueue:
         if not self.waiting:
             self.held = ""
         self.changed.emit()
+
+    def _wait_for_a_word(self, title: str, request: TrainingRequest, doubts: Doubts, *, is_open: bool) -> None:
+        """Put a training that may go wrong back to the head of the queue; going on begins it all the same."""
+        why = " ".join(doubts.warnings)
+        if not is_open:
+            self.refused.emit(f"{title} was not begun, and its project is not open any more. {why}")
+            return
+        waiting = self._session.the_project().waiting
+        self._doubted = waiting.add(title, replace(request, is_confirmed=True).plain(), first=True).key
+        self._held_before, self.held = self.held, f"{title} has not begun: {why}"
+        self.changed.emit()
+        self.doubted.emit(doubts)
 
     def _on_project(self) -> None:
         self.held = _RESTARTED if self.waiting else ""

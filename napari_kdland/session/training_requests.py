@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from napari_kdland import jobs
 from napari_kdland.errors import KdlandError
 from napari_kdland.recipes.shelf import recipe_from_values
-from napari_kdland.session.foresight import foreseen
+from napari_kdland.session.foresight import Doubts, foreseen
 from napari_kdland.session.isolation import in_child
 from napari_kdland.session.job_runner import patiently
 from napari_kdland.session.preparing import prepared
@@ -38,11 +38,14 @@ class TrainingRequest:
         The run to go on with; empty for a new one.
     in_child
         Whether it trains in a process of its own.
+    is_confirmed
+        Whether it is to begin though the look ahead finds what may go wrong.
     """
 
     order: jobs.TrainingOrder
     resumes: str = ""
     in_child: bool = field(default=False)
+    is_confirmed: bool = field(default=False)
 
     @property
     def title(self) -> str:
@@ -63,17 +66,18 @@ class TrainingRequest:
     def plain(self) -> dict[str, Any]:
         """Give it in values that JSON can hold; `request_of` reads them."""
         order = {**_fields(self.order), "recipe": self.recipe.model_dump(mode="json")}
-        return {"order": order, "resumes": self.resumes, "in_child": self.in_child}
+        return {"order": order, "resumes": self.resumes, "in_child": self.in_child, "is_confirmed": self.is_confirmed}
 
-    def job(self, project_path: Path, apart: Isolation) -> Callable[[], Job[RunRecord]]:
+    def job(self, project_path: Path, apart: Isolation) -> Callable[[], Job[RunRecord | Doubts]]:
         """Give the job that trains it; images are decoded `apart` first where it trains in this process."""
-        job: Callable[[], Job[RunRecord]]
+        job: Callable[[], Job[RunRecord | Doubts]]
         if self.resumes:
             job = partial(
                 jobs.resume_run, project_path, self.resumes, device=self.order.device, probes=self.order.probes
             )
         else:
-            job = partial(foreseen, partial(jobs.train_run, project_path, self.order), project_path, self.order)
+            train = partial(jobs.train_run, project_path, self.order)
+            job = partial(foreseen, train, project_path, self.order, is_confirmed=self.is_confirmed)
         if self.in_child:
             return in_child(patiently(job))
         recipe = self.recipe
@@ -98,7 +102,10 @@ def request_of(values: Mapping[str, Any]) -> TrainingRequest:
     try:
         lists = {key: tuple(value) for key, value in order.items() if isinstance(value, list)}
         return TrainingRequest(
-            jobs.TrainingOrder(recipe, **{**order, **lists}), values.get("resumes", ""), bool(values.get("in_child"))
+            jobs.TrainingOrder(recipe, **{**order, **lists}),
+            values.get("resumes", ""),
+            bool(values.get("in_child")),
+            bool(values.get("is_confirmed")),
         )
     except TypeError as error:
         raise KdlandError(

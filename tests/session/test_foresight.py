@@ -6,7 +6,7 @@ from napari_kdland import events, jobs
 from napari_kdland.errors import OutOfMemory
 from napari_kdland.events import Advanced, Started, Warned
 from napari_kdland.recipes import load_recipe
-from napari_kdland.session.foresight import foreseen, in_words
+from napari_kdland.session.foresight import Doubts, foreseen, in_words
 
 ORDER = jobs.TrainingOrder(load_recipe("supervised"))
 FOUND = jobs.Foresight(7200.0, 0.25, 3 * 2**30, 8 * 2**30, 40 * 2**20, 100 * 2**30, "Big GPU", ("One.", "Two."))
@@ -28,10 +28,16 @@ def test_warnings_are_told_and_the_job_is_done(monkeypatch, tmp_path):
     monkeypatch.setattr(jobs, "foresee_training", lambda *_: look(FOUND))
     told = []
 
-    assert events.run(foreseen(a_job, tmp_path, ORDER), told.append) == "trained"
+    assert events.run(foreseen(a_job, tmp_path, ORDER, is_confirmed=True), told.append) == "trained"
 
     assert [event.message for event in told if isinstance(event, Warned)] == ["One.", "Two."]
     assert told[-1] == Advanced(1)
+
+
+def test_without_a_word_of_the_user_doubts_keep_the_job_from_beginning(monkeypatch, tmp_path):
+    monkeypatch.setattr(jobs, "foresee_training", lambda *_: look(FOUND))
+
+    assert events.run(foreseen(pytest.fail, tmp_path, ORDER)) == Doubts(("One.", "Two."))
 
 
 def test_a_refusal_keeps_the_job_from_beginning(monkeypatch, tmp_path):

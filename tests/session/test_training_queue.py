@@ -117,6 +117,44 @@ def test_stopping_one_holds_the_others_until_they_may_go_on(queue, runner, train
     assert trained[0] == ["a", "b"]
 
 
+@pytest.fixture
+def doubtful(trained, monkeypatch):
+    """Foresee that b may go wrong."""
+
+    def look(_path, order):
+        yield Started("Checking")
+        warnings = ("Few labels of Dot (1).",) if order.name == "b" else ()
+        return jobs.Foresight(1.0, 0.1, 2**20, None, 2**20, 2**30, "cpu", warnings)
+
+    monkeypatch.setattr(jobs, "foresee_training", look)
+    return trained
+
+
+def test_one_that_may_go_wrong_waits_with_the_reason_until_it_may_go_on(queue, runner, doubtful):
+    ask(queue, "a", "b", "c")
+    drain(runner)
+    assert (doubtful[0], titles(queue)) == (["a"], ["b", "c"])
+    assert queue.held.endswith("has not begun: Few labels of Dot (1).")
+
+    queue.go_on()
+    drain(runner)
+    assert (doubtful[0], titles(queue), queue.held) == (["a", "b", "c"], [], "")
+
+
+@pytest.mark.parametrize(("is_wanted", "begun"), [(True, ["b", "c"]), (False, ["c"])], ids=["start", "back"])
+def test_the_users_word_begins_it_all_the_same_or_drops_it(queue, runner, doubtful, is_wanted, begun):
+    told = []
+    queue.doubted.connect(told.append)
+    ask(queue, "b", "c")
+    drain(runner)
+
+    queue.settle(is_wanted=is_wanted)
+    drain(runner)
+
+    assert [each.warnings for each in told] == [("Few labels of Dot (1).",)]
+    assert (doubtful[0], titles(queue), queue.held) == (begun, [], "")
+
+
 def test_the_order_can_be_changed_and_one_be_removed(queue, runner, trained):
     trained[1]["a"] = "never"
     ask(queue, "a", "b", "c", "d")

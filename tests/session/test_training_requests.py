@@ -21,10 +21,11 @@ NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1,
     name=st.none() | NAMES,
     in_child=st.booleans(),
     resumes=st.just("") | NAMES,
+    is_confirmed=st.booleans(),
 )
-def test_a_request_comes_back_from_json_as_it_was(labels, seed, teachers, name, in_child, resumes):
+def test_a_request_comes_back_from_json_as_it_was(labels, seed, teachers, name, in_child, resumes, is_confirmed):
     order = TrainingOrder(load_recipe("kd"), labels=labels, seed=seed, teachers=teachers, name=name)
-    request = TrainingRequest(order, resumes, in_child)
+    request = TrainingRequest(order, resumes, in_child, is_confirmed)
 
     assert request_of(json.loads(json.dumps(request.plain()))) == request
 

@@ -72,7 +72,7 @@ def test_a_window_closed_over_a_training_leaves_a_run_that_goes_on(make_napari_v
     viewer = make_napari_viewer(show=True)
     widget = show(viewer, project)
     train = widget.panel("Train")
-    set_up(train, "supervised", "long", steps=100_000)
+    set_up(train, "supervised", "long", steps=20_000)
     train.start_button.click()
     qtbot.waitUntil(lambda: bool(train.curves.points_of("loss")[0]), timeout=PATIENCE)
 

@@ -137,7 +137,7 @@ class RestlessUser:
         form = train.setup.form
         form.widget_at("student", "backbone").value = "tiny"
         form.widget_at("input", "size").value = 64
-        form.widget_at("training", "steps").value = 100_000
+        form.widget_at("training", "steps").value = 20_000
         train.start()
 
     def delete_layer(self):

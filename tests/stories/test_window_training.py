@@ -52,10 +52,10 @@ def status_of(train, name):
 
 
 def test_a_training_is_watched_paused_stopped_and_resumed_without_a_terminal(train, qtbot):
-    set_up(train, "long", steps=100_000)
+    set_up(train, "long", steps=20_000)
     train.start_button.click()
     qtbot.waitUntil(lambda: len(train.probes.tiles) == 2, timeout=PATIENCE)
-    assert "of 100000" in train.pace_text.text()
+    assert "of 20000" in train.pace_text.text()
     assert "white: the reader" in train.probes.said.text()
     qtbot.waitUntil(lambda: "of memory free" in train.shelf.card.facts.text(), timeout=PATIENCE)
 
@@ -82,7 +82,7 @@ def test_a_training_is_watched_paused_stopped_and_resumed_without_a_terminal(tra
 
 def test_what_is_started_meanwhile_waits_is_held_after_a_stop_and_goes_on(train, qtbot):
     queue = train.desk.trainings
-    set_up(train, "first", steps=100_000)
+    set_up(train, "first", steps=20_000)
     train.start_button.click()
     qtbot.waitUntil(lambda: train.start_button.text() == "Add to queue", timeout=PATIENCE)
     set_up(train, "second", steps=4, in_child=True)
@@ -117,7 +117,7 @@ def test_a_run_is_done_again_with_changes_and_another_is_discarded(train, qtbot,
     train.shelf.copy_wanted.emit(runs_of(train)["first"])
     assert train.setup.form.widget_at("training", "steps").value == 4
     train.setup.name.setText("again")
-    train.setup.form.widget_at("training", "steps").value = 100_000
+    train.setup.form.widget_at("training", "steps").value = 20_000
     train.start_button.click()
     qtbot.waitUntil(lambda: status_of(train, "again") == "running", timeout=PATIENCE)
     train.discard_button.click()

@@ -12,6 +12,7 @@ from napari_kdland.errors import OutOfMemory
 from napari_kdland.events import Advanced, Event, Measured, Probed, Started
 from napari_kdland.gui.activity import Activity
 from napari_kdland.gui.curves import Curves
+from napari_kdland.gui.doubt_box import DoubtBox
 from napari_kdland.gui.event_words import duration
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.pace import Pace
@@ -22,6 +23,7 @@ from napari_kdland.gui.run_shelf import RunShelf
 from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.training_setup import TrainingSetup
 from napari_kdland.gui.widgets import Section, button, row, vertical, words
+from napari_kdland.session.foresight import Doubts
 from napari_kdland.session.job_runner import JobHandle, JobStatus
 from napari_kdland.session.smaller_batch import in_words, with_half_the_batch
 from napari_kdland.session.training_requests import resumption
@@ -62,6 +64,7 @@ class TrainPanel(Panel):
         self.heartbeat.setWordWrap(False)
         self._run_name = self._drawn = ""
         self._is_discarding = False
+        self._by_hand: JobHandle[Any] | None = None
         self.start_button = button("Start", self.start, "Train a new run")
         self.pause_button = button("Pause", self.pause, "Hold the training; the device stays taken")
         self.stop_button = button("Stop, keep best", self.stop, "Stop and keep what was learnt; can be resumed")
@@ -76,6 +79,7 @@ class TrainPanel(Panel):
         self._build()
         desk.trainings.begun.connect(self._on_handle)
         desk.trainings.changed.connect(self._on_change)
+        desk.trainings.doubted.connect(self._on_doubt)
         self.setup.changed.connect(self._on_change)
         self.session.project_changed.connect(self._on_project)
         self.session.images_changed.connect(self._on_project)
@@ -130,11 +134,14 @@ class TrainPanel(Panel):
         self.probes.release()
         self.desk.trainings.begun.disconnect(self._on_handle)
         self.desk.trainings.changed.disconnect(self._on_change)
+        self.desk.trainings.doubted.disconnect(self._on_doubt)
 
     def _start(self) -> None:
         request = self.setup.request()
         self.halve_button.hide()
-        if not self.desk.trainings.ask(request):
+        if self.desk.trainings.ask(request):
+            self._by_hand = self.desk.trainings.handle
+        else:
             self.desk.say(f"{request.title} waits for its turn.")
 
     def _resume(self, run: RunRecord) -> None:
@@ -230,6 +237,8 @@ class TrainPanel(Panel):
         elif handle.status is JobStatus.STOPPED:
             kept = "The best and the last weights are kept; select the run and resume to go on."
             self.jobs.say(f"Stopped. {kept}" if self._run_name else "Stopped before the training began.")
+        elif isinstance(handle.result, Doubts):
+            self.jobs.head(f"{handle.title}: not begun.")
         elif handle.status is JobStatus.DONE:
             self.jobs.say(f"The run {self._run_name} is finished. Compare shows it beside others.")
         if isinstance(handle.failure, OutOfMemory):
@@ -238,6 +247,13 @@ class TrainPanel(Panel):
             self.halve_button.show()
         if not self.desk.is_closing:
             self.session.runs_changed.emit()
+
+    def _on_doubt(self, doubts: Doubts) -> None:
+        """Ask where the user has just started it; one that came from the queue waits with the reason shown."""
+        if self.jobs.handle is self._by_hand and not self.desk.is_closing:
+            DoubtBox(self, self.desk, doubts).open()
+        else:
+            self.shelf.setCurrentWidget(self.queue)
 
     def _trained_project(self) -> Project | None:
         """Give the project that is trained in; `None` where the user has opened another one meanwhile."""

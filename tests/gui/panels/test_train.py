@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QMessageBox, QPushButton
 from napari_kdland import jobs
 from napari_kdland.errors import OutOfMemory, TrainingError
 from napari_kdland.events import Advanced, Measured, Started, to_json
+from napari_kdland.gui.doubt_box import DoubtBox
 from napari_kdland.gui.pace import Pace
 from napari_kdland.gui.panels.train import TrainPanel
 from napari_kdland.recipes import load_recipe
@@ -459,19 +460,23 @@ def test_what_waits_can_be_moved_removed_and_held(panel, desk, runner, monkeypat
     assert len(desk.session.project.runs.all()) == 1
 
 
-def test_what_may_go_wrong_is_told_and_the_training_starts_all_the_same(panel, runner, monkeypatch):
+@pytest.mark.parametrize(("choice", "n_runs"), [("Start all the same", 1), ("Back", 0)])
+def test_what_may_go_wrong_is_asked_before_it_starts(panel, desk, runner, monkeypatch, choice, n_runs):
     monkeypatch.setattr(jobs, "foresee_training", looking_ahead(a_foresight("Few labels of Dot (1).")))
-    stand_in(monkeypatch)
-
-    start_and_see_steps(panel, runner)
-
-    assert "Few labels of Dot (1)." in panel.jobs._said.text()
-    assert any(
-        isinstance(event, Started) and event.title.startswith("Takes about 5 min (0.5 s a step) on Processor")
-        for event in panel.jobs.handle.events
-    )
-    panel.stop()
+    stand_in(monkeypatch, rounds=3)
+    panel.start()
     drain(runner)
+    assert "Few labels of Dot (1)." in panel.jobs._said.text()
+    assert desk.session.project.runs.all() == []
+
+    (box,) = panel.findChildren(DoubtBox)
+    assert box.text() == "Few labels of Dot (1)."
+    button_of(box, choice).click()
+    drain(runner)
+
+    assert len(desk.session.project.runs.all()) == n_runs
+    assert desk.trainings.waiting == ()
+    panel.release()
 
 
 def test_what_cannot_work_makes_no_run(panel, desk, runner, monkeypatch):
