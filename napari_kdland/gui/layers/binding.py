@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import KdlandError
 from napari_kdland.gui.layers.conversion import Frame, marks_of
 from napari_kdland.gui.layers.drawing import draw_marks
 from napari_kdland.gui.layers.framing import Extent, keep_framing
 from napari_kdland.gui.layers.mouse import Hand
 from napari_kdland.gui.layers.style import HUMAN
+from napari_kdland.session.taking_back import take_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,6 +156,12 @@ class ReaderBinding:
         with self._writing():
             layer.data = points
 
+    def _take_back(self, names: list[str]) -> None:
+        n_gone, n_locked = take_back(self._session, names)
+        if n_locked:
+            gone, locked = _counted(n_gone, "was", "were"), _counted(n_locked, "is", "are")
+            self._refuse(f"{gone} taken back; {locked} locked and left. K unlocks, Ctrl+Z brings back.")
+
     def _on_data(self, event: Any) -> None:
         """Take over what napari's own tools did to the points: added, moved or deleted."""
         if self._is_writing or str(event.action) not in _WAS_DONE or self._bound is None:
@@ -165,11 +171,14 @@ class ReaderBinding:
             if event.action == "added":
                 self._session.place(_point(self._bound.data[-1]))
             elif event.action == "removed":
-                for name in [self._names[row] for row in rows]:
-                    self._session.set_state(name, LandmarkState.NOT_YET)
+                self._take_back([self._names[row] for row in rows])
             else:
                 for name, row in [(self._names[row], row) for row in rows]:
                     self._session.move(name, _point(self._bound.data[row]))
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} landmark {one}" if count == 1 else f"{count} landmarks {many}"
 
 
 def _point(row: Any) -> Point:

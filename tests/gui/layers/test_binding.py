@@ -76,6 +76,23 @@ def test_a_point_deleted_with_naparis_own_tool_is_not_yet_placed(open_desk):
     assert list(layer.features["landmark"]) == ["angle"]
 
 
+def test_points_deleted_together_come_back_by_one_undo_and_a_locked_one_is_left(open_desk):
+    for place in ((10.0, 20.0), (20.0, 30.0), (30.0, 40.0)):
+        open_desk.session.place(place)
+    open_desk.session.locking.toggle("angle")
+    layer = open_desk.pool.reader.landmarks
+
+    layer.selected_data = {0, 1, 2}
+    layer.remove_selected()
+
+    assert_allclose(layer.data, [[20, 30]])
+    assert open_desk.messages == [
+        "2 landmarks were taken back; 1 landmark is locked and left. K unlocks, Ctrl+Z brings back."
+    ]
+    open_desk.session.undo()
+    assert_allclose(layer.data, [[10, 20], [20, 30], [30, 40]])
+
+
 def test_a_point_dragged_out_of_the_image_goes_back_with_a_message(open_desk):
     open_desk.session.place((10.0, 20.0))
     layer = open_desk.pool.reader.landmarks
