@@ -37,7 +37,8 @@ class Prediction:
     `landmarks` in image pixels, with standard deviation and confidence; `heatmaps` (L, h, w) float16, m in 0..1;
     `placement` says where the heatmaps lie on the image; `regions` are masks in image pixels, `None` where the run
     knows none; `covariance` (L, 2, 2) in image pixels squared, (y, x), is that of what stands out of each heatmap,
-    NaN where a landmark is absent and `None` where the run knows no landmarks.
+    NaN where a landmark is absent and `None` where the run knows no landmarks. A landmark whose heatmap is not
+    finite is not yet placed: the run said nothing of it.
     """
 
     landmarks: Landmarks
@@ -144,18 +145,29 @@ class Predictor:
         points = decoded.points.cpu().double().numpy()
         covariance = decoded.covariance.cpu().double().numpy()
         peak = decoded.peak.clamp(0, 1).cpu().double().numpy()
-        shown = seen.maps.clamp(0, 1).half().cpu().numpy()
-        is_absent = (seen.presence < 0.5).cpu().numpy() & self._knows_absence()
+        shown = seen.maps.nan_to_num(0.0).clamp(0, 1).half().cpu().numpy()
+        states = self._states(seen)
         in_image = [
-            np.where(a[:, None, None], np.nan, placement.covariance_to_image(c))
-            for a, c, placement in zip(is_absent, covariance, placements, strict=True)
+            np.where(s[:, None, None] == LandmarkState.PLACED, placement.covariance_to_image(c), np.nan)
+            for s, c, placement in zip(states, covariance, placements, strict=True)
         ]
         return [
-            Prediction(self._landmarks(p, c, k, a, placement), heatmap, placement, self._masks(regions, placement), c)
-            for p, c, k, a, heatmap, placement, regions in zip(
-                points, in_image, peak, is_absent, shown, placements, seen.regions, strict=True
+            Prediction(self._landmarks(p, c, k, s, placement), heatmap, placement, self._masks(regions, placement), c)
+            for p, c, k, s, heatmap, placement, regions in zip(
+                points, in_image, peak, states, shown, placements, seen.regions, strict=True
             )
         ]
+
+    def _states(self, seen: _Seen) -> NDArray[np.object_]:
+        """Say of each landmark of a batch whether it is placed, absent, or, where its heatmap is no number, not known.
+
+        The highest pixel of a heatmap of NaN would be its corner, and its spread zero: a landmark surely there.
+        """
+        is_absent = (seen.presence < 0.5).cpu().numpy() & self._knows_absence()
+        is_seen = seen.maps.isfinite().flatten(2).all(dim=-1).cpu().numpy()
+        states = np.where(is_absent, LandmarkState.ABSENT, LandmarkState.PLACED).astype(object)
+        states[~is_seen] = LandmarkState.NOT_YET
+        return states
 
     def _masks(self, probabilities: Tensor, placement: Placement) -> Regions | None:
         """Give masks in image pixels for region probabilities (C_r, h, w): resampled first, decided afterwards."""
@@ -172,14 +184,14 @@ class Predictor:
         points: NDArray[np.float64],
         covariance: NDArray[np.float64],
         peak: NDArray[np.float64],
-        is_absent: NDArray[np.bool_],
+        states: NDArray[np.object_],
         placement: Placement,
     ) -> Landmarks:
         variance = np.trace(covariance, axis1=-2, axis2=-1) / 2
         return Landmarks(
             self.landmarks,
-            np.where(is_absent[:, None], np.nan, placement.to_image(points)),
-            tuple(LandmarkState.ABSENT if absent else LandmarkState.PLACED for absent in is_absent),
+            np.where(states[:, None] == LandmarkState.PLACED, placement.to_image(points), np.nan),
+            tuple(LandmarkState(state) for state in states),
             sd_px=np.sqrt(variance),
             confidence=peak,
         )

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,27 @@ def test_points_are_decoded_as_the_recipe_of_the_first_run_says(
 
     expected = PLACEMENT.to_image(np.array([[10, 12], [20, 9]]))
     np.testing.assert_allclose(prediction.landmarks.points, expected, atol=1e-6)
+
+
+def test_a_heatmap_that_is_not_a_number_gives_no_point_and_not_a_sure_one_in_the_corner(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+):
+    certain_of(monkeypatch, (10.25, 12.5), (20.0, 8.75))
+    well = HeatmapUNet.forward
+
+    def forward(network: HeatmapUNet, images: torch.Tensor) -> NetworkOutput:
+        output = well(network, images)
+        return NetworkOutput(output.logits.where(torch.tensor([False, True]).view(2, 1, 1), math.nan), *output[1:3])
+
+    monkeypatch.setattr(HeatmapUNet, "forward", forward)
+
+    (prediction,) = Predictor(trained, device="cpu").predict(np.zeros((1, 64, 64), np.uint16), [PLACEMENT])
+
+    assert prediction.landmarks.states == (LandmarkState.NOT_YET, PLACED)
+    assert np.isnan(prediction.landmarks.sd_px).tolist() == [True, False]
+    assert prediction.covariance is not None
+    assert np.isnan(prediction.covariance).all(axis=(1, 2)).tolist() == [True, False]
+    assert np.isfinite(prediction.heatmaps).all()
 
 
 def test_spread_is_in_image_pixels_and_confidence_is_the_height(trained: Path, monkeypatch: pytest.MonkeyPatch):

@@ -8,6 +8,8 @@ from napari_kdland.evaluation.comparison import compare
 from napari_kdland.evaluation.tables import csv_table, errors_csv, text_table
 from tests.evaluation.factories import a_prediction, a_truth, shifted
 
+NAMES = ("landmark_0", "landmark_1", "landmark_2")
+
 
 def a_comparison(n_images=12, **options):
     truth = a_truth(n_images)
@@ -79,6 +81,31 @@ def test_landmarks_that_were_never_placed_and_never_given_are_named():
     assert "Never placed in the truth, and so in no figure: landmark_1." in text
     assert "silent never gave a point for: landmark_2." in text
     assert "run never gave" not in text
+
+
+def test_a_prediction_of_nan_is_an_outlier_and_missing_in_the_table_and_named_below_it():
+    truth = a_truth(4)
+    broken = {image: without(one, 2) for image, one in truth.items()} | {"003.png": Landmarks.not_yet(NAMES)}
+
+    comparison = compare({"run": truth, "broken": broken}, truth)
+
+    values = comparison.row("broken").values
+    assert (values["outlier_rate"], values["n_missing"]) == (6 / 12, 6)
+    assert values["mean_radial_error_px"] == 0
+    row = next(line for line in text_table(comparison).splitlines() if line.startswith("broken"))
+    assert "50.0 (+50.0)" in row
+    assert "6 (+6)" in row
+    assert "broken gave no point for 6 landmarks that the truth has." in text_table(comparison)
+    assert "broken never gave a point for: landmark_2." in text_table(comparison)
+
+
+def test_every_error_that_nan_left_unmeasured_has_a_row_that_is_empty():
+    truth = a_truth(2)
+    broken = {image: without(one, 2) for image, one in truth.items()}
+
+    rows = list(csv.DictReader(io.StringIO(errors_csv(compare({"broken": broken}, truth)))))
+
+    assert [row["error_px"] for row in rows] == ["0.0", "0.0", ""] * 2
 
 
 def without(landmarks, index):
