@@ -91,9 +91,10 @@ def _seeds(result: StudyResult, drawn: Mapping[str, str]) -> str:
 def _table(block: Block, place: int) -> Table:
     body = tuple((row.name, _cells(row)) for row in block.rows)
     head = ("Row", "Runs", "Mean (px)", f"SD over {block.spread}", "Difference (px)", "95 % interval", "p (Holm)")
+    levels = "draws, seeds and images" if block.spread == "draws" else "seeds and images"
     caption = (
         f"{block.title}: mean radial error with the weights that val chose; differences from the baseline in errors "
-        "averaged over seeds, intervals over seeds and images."
+        f"averaged over seeds, intervals over {levels}."
     )
     return Table(f"study_{place}", f"All seeds, {block.title}", caption, head, body)
 

@@ -53,7 +53,8 @@ class Figure(_Part):
 class Difference(_Part):
     """How a row differs from the baseline's, image by image, figures averaged over the seeds of each first.
 
-    `low` and `high` are a 95 % bootstrap interval over seeds and images, `p_holm` is adjusted for the block's rows.
+    `low` and `high` are a 95 % bootstrap interval over draws, seeds and images; `p_holm` is adjusted for the rows of
+    the block.
     """
 
     mean: float | None

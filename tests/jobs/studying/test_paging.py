@@ -47,6 +47,15 @@ def test_a_page_has_the_tables_of_all_seeds():
     assert part.commands == ("kdland study lungs.kdland lungs.kdland/reports/few/study.toml --report",)
 
 
+def test_a_table_over_draws_says_that_its_intervals_are_over_draws_too():
+    over_draws = a_block(5, 20.0, 17.0).model_copy(update={"spread": "draws"})
+
+    one, several = study_part(a_result(a_block(5, 20.0, 17.0), over_draws), "k = 5", folder="").tables
+
+    assert one.caption.endswith("intervals over seeds and images.")
+    assert several.caption.endswith("intervals over draws, seeds and images.")
+
+
 def test_error_over_labels_is_drawn_where_there_are_several_numbers_of_them():
     one, two = a_result(a_block(5, 20.0, 17.0)), a_result(a_block(5, 20.0, 17.0), a_block(10, 15.0, 13.0))
 
