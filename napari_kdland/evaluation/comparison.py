@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import numpy as np
 
 from napari_kdland.errors import RunError, UsageError
 from napari_kdland.evaluation.columns import Metric, all_metrics
-from napari_kdland.evaluation.judging import Judgement, judge
+from napari_kdland.evaluation.judging import Judgement, PairTest, judge
 from napari_kdland.evaluation.metrics import Limits, plain_values
 from napari_kdland.evaluation.scoring import (
     ByImage,
@@ -23,8 +22,7 @@ from napari_kdland.evaluation.scoring import (
     images_with_truth,
     regions_alone,
 )
-from napari_kdland.evaluation.statistics import PairedDifference, holm, paired_difference
-from napari_kdland.evaluation.verdicts import in_words
+from napari_kdland.evaluation.verdicts import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,11 +56,9 @@ class Row:
     best
         Metrics in which no run is better. The floor is never marked.
     difference
-        Paired difference from the baseline over the images; `None` for the baseline.
+        Paired difference from the baseline over the images; `None` for the baseline, and without landmarks.
     from_floor
         The same from the floor; `None` for the floor, and where the comparison has none.
-    p_holm
-        The p-value of `difference` adjusted for the number of runs compared with the baseline.
     verdict
         The difference in plain words.
     """
@@ -73,9 +69,8 @@ class Row:
     values: Mapping[str, float | None]
     deltas: Mapping[str, float] = field(default_factory=dict)
     best: frozenset[str] = frozenset()
-    difference: PairedDifference | None = None
-    from_floor: PairedDifference | None = None
-    p_holm: float | None = None
+    difference: PairTest | None = None
+    from_floor: PairTest | None = None
     verdict: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -88,7 +83,7 @@ class Row:
                 "difference_from_baseline": self.deltas,
                 "best": sorted(self.best),
                 "paired_difference": None if self.difference is None else asdict(self.difference),
-                "p_holm": self.p_holm,
+                "p_holm": None if self.difference is None else self.difference.p_holm,
                 "paired_difference_from_floor": None if self.from_floor is None else asdict(self.from_floor),
                 "verdict": self.verdict,
                 "evaluation": self.evaluation.to_json(),
@@ -109,11 +104,15 @@ class Comparison:
         Those that at least one row has a value for: the columns.
     without_truth
         Images of which nothing is known; they are in no figure.
+    judgement
+        Tests, effect sizes and ranks, from which the differences of the rows are taken; `None` where there is nothing
+        to compare, or without landmarks.
     """
 
     rows: tuple[Row, ...]
     metrics: tuple[Metric, ...]
     without_truth: tuple[str, ...] = ()
+    judgement: Judgement | None = None
 
     @property
     def baseline(self) -> Row:
@@ -145,13 +144,6 @@ class Comparison:
     def unit(self) -> Literal["px", "mm"]:
         """Unit of what is said of differences: millimetres where every image has a spacing, else pixels."""
         return "mm" if self.names and all(row.evaluation.errors_mm is not None for row in self.rows) else "px"
-
-    @cached_property
-    def judgement(self) -> Judgement | None:
-        """Tests, effect sizes and ranks; `None` for a single run, or without landmarks."""
-        if len(self.runs) < 2 or not self.names:
-            return None
-        return judge({row.name: [row.evaluation] for row in self.runs}, self.baseline.name)
 
     def with_regions(self, found: Mapping[str, RegionEvaluation]) -> Comparison:
         """Give the comparison with the region figures of its runs, by run."""
@@ -275,10 +267,10 @@ def compare_evaluations(
     rows[0] = replace(rows[0], kind=RowKind.BASELINE)
     if floor is not None:
         rows.append(_row(FLOOR, RowKind.FLOOR, floor, metrics))
-    rows = _with_differences(_with_best(rows, metrics), metrics)
+    judgement = _judgement(evaluations, baseline, floor)
+    rows = [_with_tests(_with_deltas(row, rows[0], metrics), baseline, judgement) for row in _with_best(rows, metrics)]
     shown = tuple(metric for metric in metrics if any(_is_number(row.values[metric.name]) for row in rows))
-    has_mm = all(row.evaluation.errors_mm is not None for row in rows)
-    return Comparison(tuple(replace(row, verdict=_verdict(row, rows, in_mm=has_mm)) for row in rows), shown)
+    return Comparison(tuple(rows), shown, judgement=judgement)
 
 
 def compare_regions(found: Mapping[str, RegionEvaluation], *, baseline: str | None = None) -> Comparison:
@@ -346,44 +338,31 @@ def _with_best(rows: list[Row], metrics: tuple[Metric, ...]) -> list[Row]:
     ]
 
 
-def _with_differences(rows: list[Row], metrics: tuple[Metric, ...]) -> list[Row]:
-    baseline = rows[0]
-    floor = next((row for row in rows if row.kind is RowKind.FLOOR), None)
-    compared = [rows[0]]
-    for row in rows[1:]:
-        deltas = {m.name: _delta(row, baseline, m) for m in metrics if m.better is not None}
-        difference = paired_difference(row.evaluation.errors_px, baseline.evaluation.errors_px)
-        known = {name: delta for name, delta in deltas.items() if delta is not None}
-        compared.append(replace(row, deltas=known, difference=difference))
-    adjusted = iter(holm([row.difference.p_value for row in compared if row.kind is RowKind.RUN and row.difference]))
-    compared = [replace(row, p_holm=next(adjusted)) if row.kind is RowKind.RUN else row for row in compared]
-    if floor is None:
-        return compared
-    return [
-        replace(row, from_floor=paired_difference(row.evaluation.errors_px, floor.evaluation.errors_px))
-        if row.kind is not RowKind.FLOOR
-        else row
-        for row in compared
-    ]
+def _with_deltas(row: Row, baseline: Row, metrics: tuple[Metric, ...]) -> Row:
+    if row.kind is RowKind.BASELINE:
+        return row
+    deltas = {metric.name: _delta(row, baseline, metric) for metric in metrics if metric.better is not None}
+    return replace(row, deltas={name: delta for name, delta in deltas.items() if delta is not None})
 
 
-def _verdict(row: Row, rows: list[Row], *, in_mm: bool) -> str:
-    sentences = []
-    for difference, other, p_value in ((row.difference, rows[0], row.p_holm), (row.from_floor, rows[-1], None)):
-        is_floor = other.kind is RowKind.FLOOR
-        if difference is None or (is_floor and row.difference is not None and _beats(difference)):
-            continue
-        against = f"the {FLOOR}" if is_floor else other.name
-        mine, theirs = row.evaluation.errors_mm, other.evaluation.errors_mm
-        if in_mm and mine is not None and theirs is not None:
-            sentences.append(in_words(paired_difference(mine, theirs), against, p_value=p_value, unit="mm"))
-        else:
-            sentences.append(in_words(difference, against, p_value=p_value))
-    return "; ".join(sentences)
+def _judgement(evaluations: Mapping[str, Evaluation], baseline: str, floor: Evaluation | None) -> Judgement | None:
+    if not evaluations[baseline].names or (len(evaluations) < 2 and floor is None):
+        return None
+    references = {} if floor is None else {FLOOR: [floor]}
+    return judge({run: [evaluation] for run, evaluation in evaluations.items()}, baseline, references=references)
 
 
-def _beats(difference: PairedDifference) -> bool:
-    return difference.mean_px < 0 and (difference.high_px is None or difference.high_px < 0)
+def _with_tests(row: Row, baseline: str, judgement: Judgement | None) -> Row:
+    """Give a row its tests and what they show, all from one place, so that no two of them can disagree."""
+    if judgement is None:
+        return row
+    difference = next((test for test in judgement.against_baseline if test.name == row.name), None)
+    by_run = {test.name: test for test in judgement.against_references}
+    from_floor = by_run.get(row.name)
+    if row.kind is RowKind.FLOOR:
+        difference = by_run[baseline].mirrored
+    said = verdict(difference, from_floor, f"the {FLOOR}")
+    return replace(row, difference=difference, from_floor=from_floor, verdict=said)
 
 
 def _delta(row: Row, baseline: Row, metric: Metric) -> float | None:

@@ -112,8 +112,7 @@ def landmark_errors(comparison: Comparison, encodings: Mapping[str, Encoding], t
 
 def errors_of(row: Row, unit: Literal["px", "mm"]) -> Errors:
     """Give the radial errors (N, L) of a row in a unit; in pixels where there are no millimetres."""
-    mm = row.evaluation.errors_mm
-    return mm if unit == "mm" and mm is not None else row.evaluation.errors_px
+    return row.evaluation.errors_in(unit)
 
 
 def mean_error(row: Row, unit: Literal["px", "mm"]) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kdland.evaluation.encodings import HUMAN, Encoding, outline
+from napari_kdland.evaluation.metrics import image_means
 from napari_kdland.evaluation.pictures import coloured
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def representative_images(comparison: Comparison, *, by: str | None = None) -> d
     Parameters
     ----------
     by
-        Run whose mean error orders the images; by default the last run.
+        Run whose mean error, in the unit of the comparison, orders the images; by default the last run.
 
     Returns
     -------
@@ -97,7 +98,7 @@ def representative_images(comparison: Comparison, *, by: str | None = None) -> d
         If the comparison has no run of that name.
     """
     row = comparison.runs[-1] if by is None else comparison.row(by)
-    errors = row.evaluation.image_errors_px
+    errors = image_means(row.evaluation.errors_in(comparison.unit))
     order = [int(index) for index in np.argsort(-errors, kind="stable") if np.isfinite(errors[index])]
     chosen: dict[str, str] = {}
     places = {"worst": 0, "best": -1, "median": len(order) // 2, "second worst": 1, "third worst": 2}

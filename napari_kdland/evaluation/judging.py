@@ -11,7 +11,7 @@ from napari_kdland.evaluation.effects import hierarchical_interval, means, media
 from napari_kdland.evaluation.metrics import image_means, plain_values
 from napari_kdland.evaluation.power import minimum_detectable
 from napari_kdland.evaluation.ranking import Ranking, rank
-from napari_kdland.evaluation.statistics import bootstrap_interval, holm, wilcoxon_p
+from napari_kdland.evaluation.statistics import MIN_IMAGES, bootstrap_interval, holm, p_in_words, wilcoxon_p
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Interval = tuple[float, float]
 # Ranks of every resample are sorted, so there are fewer of them.
 _N_RANKED = 1999
+_ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class PairTest:
         Wilcoxon's signed-rank test, two-sided, by itself and adjusted for the methods held against the same one.
     detectable
         The true mean difference that so many images would show in four of five comparisons.
+    n_compared
+        Methods held against the same one, this one included: 5 % are shared among so many.
     """
 
     name: str
@@ -69,6 +72,38 @@ class PairTest:
     p_value: float | None = None
     p_holm: float | None = None
     detectable: float | None = None
+    n_compared: int = 1
+
+    @property
+    def leaves_out_zero(self) -> bool:
+        """Whether the interval of the mean difference does."""
+        return self.mean_interval is not None and (self.mean_interval[0] > 0 or self.mean_interval[1] < 0)
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the adjusted p-value is below 0.05."""
+        return self.p_holm is not None and self.p_holm < _ALPHA
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether interval and test both show a difference, on enough images to conclude from."""
+        return self.n_images >= MIN_IMAGES and self.leaves_out_zero and self.is_significant
+
+    @property
+    def mirrored(self) -> PairTest:
+        """The same test, seen from the other method."""
+        return replace(
+            self,
+            name=self.against,
+            against=self.name,
+            n_seeds=self.n_seeds[::-1],
+            mean=-self.mean,
+            median=-self.median,
+            rank_biserial=-self.rank_biserial,
+            mean_interval=_mirrored(self.mean_interval),
+            median_interval=_mirrored(self.median_interval),
+            rank_biserial_interval=_mirrored(self.rank_biserial_interval),
+        )
 
     @property
     def power_in_words(self) -> str:
@@ -78,8 +113,12 @@ class PairTest:
         return (
             f"{self.name} against {self.against}: with {self.n_images} images{self._averaged}, and differences spread "
             f"as these, a true difference of {_rounded(self.detectable)} {self.unit} would be found in four of five "
-            "such comparisons; smaller ones mostly go unseen"
+            f"such comparisons{self._shared}; smaller ones mostly go unseen"
         )
+
+    @property
+    def _shared(self) -> str:
+        return f" at 5 % divided by the {self.n_compared} comparisons made" if self.n_compared > 1 else " at 5 %"
 
     @property
     def _averaged(self) -> str:
@@ -90,7 +129,7 @@ class PairTest:
 
     @property
     def _why_no_power(self) -> str:
-        if self.n_images < 6:
+        if self.n_images < MIN_IMAGES:
             images = "1 image is" if self.n_images == 1 else f"{self.n_images} images are"
             return f"{images} too few to say which difference could be seen"
         return (
@@ -161,25 +200,21 @@ def judge(
     # An image whose landmarks are all absent, or not placed, has nothing to be left out of.
     known = next(iter(trained.values()))[0].has_truth.any(axis=1)
     errors, others = (
-        {name: np.stack([_errors(one, unit)[known] for one in of]) for name, of in group.items()}
+        {name: np.stack([one.errors_in(unit)[known] for one in of]) for name, of in group.items()}
         for group in (trained, references)
     )
     common = _image_errors(list(errors.values()))
     averages = {name: of.mean(axis=0) for name, of in zip(errors, common, strict=True)}
     best = min(averages, key=lambda name: _mean(averages[name]))
+    against_baseline = _family(errors, baseline, errors[baseline], unit)
     return Judgement(
         unit=unit,
         best=best,
-        against_baseline=_family(errors, baseline, errors[baseline], unit),
-        against_best=_family(errors, best, errors[best], unit),
+        against_baseline=against_baseline,
+        against_best=against_baseline if best == baseline else _family(errors, best, errors[best], unit),
         ranking=rank(tuple(errors), np.stack(list(averages.values()), axis=1)),
         against_references=tuple(test for name, of in others.items() for test in _family(errors, name, of, unit)),
     )
-
-
-def _errors(evaluation: Evaluation, unit: Literal["px", "mm"]) -> Values:
-    mm = evaluation.errors_mm
-    return mm if unit == "mm" and mm is not None else evaluation.errors_px
 
 
 def _mean(values: Values) -> float:
@@ -196,12 +231,15 @@ def _image_errors(methods: Sequence[Values]) -> list[Values]:
 def _family(
     errors: Mapping[str, Values], against: str, theirs: Values, unit: Literal["px", "mm"]
 ) -> tuple[PairTest, ...]:
-    tests = [_pair((name, against), mine, theirs, unit) for name, mine in errors.items() if name != against]
+    others = {name: mine for name, mine in errors.items() if name != against}
+    tests = [_pair((name, against), mine, theirs, unit=unit, n_compared=len(others)) for name, mine in others.items()]
     adjusted = holm([test.p_value for test in tests])
     return tuple(replace(test, p_holm=p_holm) for test, p_holm in zip(tests, adjusted, strict=True))
 
 
-def _pair(names: tuple[str, str], mine: Values, theirs: Values, unit: Literal["px", "mm"]) -> PairTest:
+def _pair(
+    names: tuple[str, str], mine: Values, theirs: Values, *, unit: Literal["px", "mm"], n_compared: int
+) -> PairTest:
     name, against = names
     first, second = _image_errors([mine, theirs])
     measured = np.flatnonzero(np.isfinite(first.sum(axis=0) + second.sum(axis=0)))
@@ -230,20 +268,24 @@ def _pair(names: tuple[str, str], mine: Values, theirs: Values, unit: Literal["p
         median_interval=hierarchical_interval(first, second, medians),
         rank_biserial_interval=hierarchical_interval(first, second, rank_biserial, n_resamples=_N_RANKED),
         p_value=wilcoxon_p(differences),
-        detectable=minimum_detectable(differences),
+        detectable=minimum_detectable(differences, n_comparisons=n_compared),
+        n_compared=n_compared,
     )
 
 
 def _ranks_in_words(ranking: Ranking) -> str:
-    p = "p < 0.001" if ranking.p_value < 0.001 else f"p = {ranking.p_value:.3f}"
     listed = ", ".join(
         f"{name} {value:.2f}" for value, name in sorted(zip(ranking.mean_ranks, ranking.names, strict=True))
     )
-    said = f"Mean ranks over {ranking.n_images} images: {listed} (Friedman {p}); "
+    said = f"Mean ranks over {ranking.n_images} images: {listed} (Friedman {p_in_words(ranking.p_value)}); "
     said += f"ranks less than {ranking.critical_difference:.2f} apart are not shown to differ"
     if ranking.n_left_out:
         said += f"; {ranking.n_left_out} images that a run has no error for are not ranked"
     return said
+
+
+def _mirrored(interval: Interval | None) -> Interval | None:
+    return None if interval is None else (-interval[1], -interval[0])
 
 
 def _rounded(value: float) -> str:

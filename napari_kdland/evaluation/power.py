@@ -16,15 +16,18 @@ _EFFICIENCY = 3 / np.pi
 MIN_IMAGES = 6
 
 
-def minimum_detectable(differences: ArrayLike) -> float | None:
+def minimum_detectable(differences: ArrayLike, *, n_comparisons: int = 1) -> float | None:
     """Give the true mean difference that would be found in four of five comparisons on as many images.
 
-    Two-sided at 5 %, for the spread of these differences, by the power of the paired t test on n * 3 / pi images.
+    Two-sided, for the spread of these differences, by the power of the paired t test on n * 3 / pi images. At 5 %
+    divided by the number of comparisons, which is what Holm's smallest p-value has to reach.
 
     Parameters
     ----------
     differences : (N,)
         Of the image's errors; those that are not finite are left out.
+    n_comparisons
+        Comparisons that the p-values are adjusted for.
 
     Returns
     -------
@@ -42,5 +45,7 @@ def minimum_detectable(differences: ArrayLike) -> float | None:
     sd = float(values.std(ddof=1)) if len(values) >= MIN_IMAGES else 0.0
     if sd <= 1e-12 * max(1.0, float(np.abs(values).max(initial=0.0))):
         return None
-    effect = TTestPower().solve_power(nobs=len(values) * _EFFICIENCY, alpha=ALPHA, power=POWER, alternative="two-sided")
+    effect = TTestPower().solve_power(
+        nobs=len(values) * _EFFICIENCY, alpha=ALPHA / n_comparisons, power=POWER, alternative="two-sided"
+    )
     return sd * float(np.squeeze(effect))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -81,6 +81,10 @@ class Evaluation:
     geometry: Geometry | None = None
     measures: Measures = field(default_factory=Measures)
     limits: Limits = field(default_factory=Limits)
+
+    def errors_in(self, unit: Literal["px", "mm"]) -> Errors:
+        """Give the radial errors (N, L) in a unit; in pixels where there are no millimetres."""
+        return self.errors_mm if unit == "mm" and self.errors_mm is not None else self.errors_px
 
     @property
     def image_errors_px(self) -> Errors:

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from napari_kdland.evaluation.comparison import FLOOR
-from napari_kdland.evaluation.statistics import PairedDifference
-from napari_kdland.evaluation.verdicts import in_words
+from napari_kdland.evaluation.verdicts import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_kdland.evaluation.judging import Judgement, PairTest
+    from napari_kdland.evaluation.judging import Judgement
     from napari_kdland.evaluation.report_charts import Chart
     from napari_kdland.evaluation.report_tables import Table
 
@@ -52,21 +51,5 @@ def verdicts_of(judgement: Judgement, baseline: str) -> dict[str, str]:
     """Say of each method what its tests show, against the floor only where it is not shown to beat the baseline."""
     against_baseline = {test.name: test for test in judgement.against_baseline}
     against_floor = {test.name: test for test in judgement.against_references if test.against == FLOOR}
-    verdicts = {}
-    for name in dict.fromkeys([baseline, *against_baseline]):
-        tests = [against_baseline[name]] if name in against_baseline else []
-        is_better = bool(tests) and tests[0].mean_interval is not None and tests[0].mean_interval[1] < 0
-        tests += [against_floor[name]] if name in against_floor and not is_better else []
-        verdicts[name] = "; ".join(_in_words(test) for test in tests)
-    return verdicts
-
-
-def _in_words(test: PairTest) -> str:
-    against = f"the {FLOOR}" if test.against == FLOOR else test.against
-    p_value = None if test.against == FLOOR else test.p_holm
-    return in_words(_difference(test), against, p_value=p_value, unit=test.unit)
-
-
-def _difference(test: PairTest) -> PairedDifference:
-    low, high = test.mean_interval or (None, None)
-    return PairedDifference(test.mean, low, high, test.p_value, test.n_images)
+    names = dict.fromkeys([baseline, *against_baseline])
+    return {name: verdict(against_baseline.get(name), against_floor.get(name), f"the {FLOOR}") for name in names}

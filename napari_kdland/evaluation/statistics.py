@@ -48,13 +48,6 @@ class PairedDifference:
     p_value: float | None
     n_images: int
 
-    @property
-    def is_shown(self) -> bool:
-        """Whether the interval leaves out zero, on enough images to conclude from."""
-        if self.low_px is None or self.high_px is None or self.n_images < MIN_IMAGES:
-            return False
-        return self.low_px > 0 or self.high_px < 0
-
 
 def paired_difference(first: Errors, second: Errors, *, seed: int = 0) -> PairedDifference:
     """Compare two runs image by image.
@@ -160,6 +153,11 @@ def _signed_rank_p(differences: NDArray[np.float64]) -> float:
 def _positive_sum(signed_ranks: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     total: NDArray[np.float64] = np.maximum(signed_ranks, 0).sum(axis)
     return total
+
+
+def p_in_words(p: float) -> str:
+    """Write a p-value as the tables do, with the letter before it."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:

@@ -39,7 +39,7 @@ def _landmark_text(comparison: Comparison, metrics: Sequence[Metric] | None) -> 
     if len(comparison.rows) > 1:
         lines.append(f"* best; in brackets: difference from {comparison.baseline.name}")
     lines += ["", *(f"{row.name}: {row.verdict}." for row in comparison.rows if row.verdict)]
-    if comparison.judgement is not None:
+    if comparison.judgement is not None and comparison.judgement.sentences:
         lines += ["", *comparison.judgement.sentences]
     lines += ["", *notes(comparison)]
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
@@ -116,7 +116,9 @@ def csv_table(comparison: Comparison) -> str:
     names = [metric.name for metric in comparison.metrics]
     deltas = [metric.name for metric in comparison.metrics if metric.better is not None]
     head = ["run", "kind", "n_images", *names, *(f"difference_{name}" for name in deltas)]
-    head += ["paired_difference_px", "ci_low_px", "ci_high_px", "p_value", "p_holm", "n_paired_images", "verdict"]
+    unit = comparison.unit
+    head += [f"{name}_{unit}" for name in ("paired_difference", "ci_low", "ci_high", "median_paired_difference")]
+    head += ["p_value", "p_holm", "n_paired_images", "verdict"]
     rows = [
         [
             row.name,
@@ -146,17 +148,11 @@ def errors_csv(comparison: Comparison) -> str:
 
 
 def _difference_cells(row: Row) -> list[object]:
-    if row.difference is None:
-        return [None] * 6
-    difference = row.difference
-    return [
-        difference.mean_px,
-        difference.low_px,
-        difference.high_px,
-        difference.p_value,
-        row.p_holm,
-        difference.n_images,
-    ]
+    test = row.difference
+    if test is None:
+        return [None] * 7
+    low, high = test.mean_interval or (None, None)
+    return [test.mean, low, high, test.median, test.p_value, test.p_holm, test.n_images]
 
 
 def _csv(rows: Sequence[Sequence[object]]) -> str:

@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 
 import numpy as np
@@ -6,7 +8,11 @@ import pytest
 from napari_kdland.anatomy import Landmarks
 from napari_kdland.errors import AnnotationError, RunError, SchemeError, UsageError
 from napari_kdland.evaluation.comparison import FLOOR, RowKind, compare, compare_evaluations
+from napari_kdland.evaluation.comparison_tables import tables_of_tests
+from napari_kdland.evaluation.metrics import image_means
 from napari_kdland.evaluation.scoring import evaluate
+from napari_kdland.evaluation.statistics import wilcoxon_p
+from napari_kdland.evaluation.tables import csv_table
 from tests.evaluation.factories import a_prediction, a_truth, shifted
 
 
@@ -59,7 +65,7 @@ def test_equal_runs_are_neither_best_nor_different():
 def test_one_image_is_compared_without_an_interval():
     row = a_comparison(n_images=1, baseline="plain").row("student")
 
-    assert row.difference.low_px is None
+    assert row.difference.mean_interval is None
     assert "one image gives no confidence interval" in row.verdict
 
 
@@ -93,8 +99,48 @@ def test_p_values_are_adjusted_for_the_number_of_runs():
 
     rows = compare(runs, truth, floor=a_prediction(truth, 20.0, seed=9)).rows
 
-    assert rows[1].p_holm == pytest.approx(2 * rows[1].difference.p_value)
-    assert rows[0].p_holm is rows[3].p_holm is None
+    assert rows[1].difference.p_holm == pytest.approx(2 * rows[1].difference.p_value)
+    assert rows[0].from_floor.p_holm == pytest.approx(3 * rows[0].from_floor.p_value)
+    assert rows[0].difference is None
+
+
+def two_spacings(n_images=12):
+    """In every second image a pixel is 0.1 mm, and the student is better by many pixels; in the others by few."""
+    truth = a_truth(n_images)
+    spacing = {image: (0.1, 0.1) if place % 2 else (1.0, 1.0) for place, image in enumerate(truth)}
+    off = {image: (60 + place, 30) if place % 2 else (9, 4 + 1.5 * place) for place, image in enumerate(truth)}
+    runs = {
+        name: {image: shifted({image: one}, (off[image][which], 0))[image] for image, one in truth.items()}
+        for which, name in enumerate(("plain", "student"))
+    }
+    return compare(runs, truth, floor=shifted(truth, (90, 0)), spacing_mm=spacing)
+
+
+def test_sentence_table_csv_and_json_tell_one_p_where_there_are_two_spacings():
+    comparison = two_spacings()
+    plain, student = (row.evaluation for row in comparison.runs)
+    in_mm = wilcoxon_p(image_means(student.errors_mm) - image_means(plain.errors_mm))
+    in_px = wilcoxon_p(student.image_errors_px - plain.image_errors_px)
+
+    table = tables_of_tests(comparison.judgement)[0]
+    line = list(csv.DictReader(io.StringIO(csv_table(comparison))))[1]
+    told = comparison.to_json()["rows"][1]
+
+    assert abs(in_mm - in_px) > 0.05
+    assert f"Holm's p = {in_mm:.3f}" in comparison.row("student").verdict
+    assert table.rows[0][1][table.head.index("p (Holm)") - 1].value == pytest.approx(in_mm)
+    assert float(line["p_holm"]) == told["paired_difference"]["p_holm"] == pytest.approx(in_mm)
+    assert float(line["paired_difference_mm"]) == table.rows[0][1][0].value == told["paired_difference"]["mean"]
+    assert told["paired_difference_from_floor"]["unit"] == "mm"
+
+
+def test_the_floors_distance_from_the_baseline_is_the_baselines_from_the_floor():
+    baseline, _, floor = a_comparison(baseline="plain").rows
+
+    assert floor.difference.mean == -baseline.from_floor.mean
+    assert floor.difference.mean_interval == tuple(-end for end in baseline.from_floor.mean_interval[::-1])
+    assert floor.verdict.startswith("worse than plain by ")
+    assert baseline.verdict.startswith("better than the mean shape by ")
 
 
 def test_images_without_a_truth_are_listed():

@@ -81,7 +81,10 @@ def test_presence_is_not_told_where_all_is_there():
 def test_tests_against_the_best_run_have_a_table_of_their_own_unless_it_is_the_baseline():
     worse_first, better_first = two(), two().judgement
 
-    assert [table.name for table in tables_of_tests(worse_first.judgement)] == ["tests_baseline", "tests_best"]
+    tables = tables_of_tests(worse_first.judgement)
+    assert [table.name for table in tables] == ["tests_baseline", "tests_best"]
+    assert "student was chosen as the best on the same images" in tables[1].caption
+    assert "chosen" not in tables[0].caption
     assert better_first.best == "student"
     runs = {"student": a_prediction(TRUTH, 2.0, seed=2), "plain": a_prediction(TRUTH, 6.0)}
     assert [table.name for table in tables_of_tests(compare(runs, TRUTH).judgement)] == ["tests_baseline"]

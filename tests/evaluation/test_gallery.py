@@ -50,6 +50,16 @@ def test_another_run_can_choose_the_cases():
     assert representative_images(graded(5), by="up")["worst"] == "004.png"
 
 
+def test_the_worst_image_is_that_of_the_most_millimetres_where_every_image_has_a_spacing():
+    truth = a_truth(3)
+    off = dict(zip(truth, (10, 20, 30), strict=True))
+    run = {image: shifted({image: one}, (off[image], 0))[image] for image, one in truth.items()}
+    spacing = dict(zip(truth, ((1.0, 1.0), (0.2, 0.2), (0.2, 0.2)), strict=True))
+
+    assert representative_images(compare({"run": run}, truth))["worst"] == "002.png"
+    assert representative_images(compare({"run": run}, truth, spacing_mm=spacing))["worst"] == "000.png"
+
+
 @pytest.mark.parametrize(
     ("n_images", "ranks"), [(1, ["worst"]), (2, ["worst", "best"]), (3, ["worst", "median", "best"])]
 )

@@ -67,7 +67,17 @@ def test_what_could_be_seen_is_said_in_words():
     first = judge(three(), "plain").sentences[0]
 
     assert "with 12 images" in first
-    assert "px would be found in four of five such comparisons" in first
+    assert "px would be found in four of five such comparisons at 5 % divided by the 2 comparisons made" in first
+
+
+def test_a_reference_is_held_against_and_is_neither_best_nor_ranked():
+    judgement = judge(three(), "plain", references={"teacher": trained(0.1, (9,))})
+
+    assert judgement.best == "good"
+    assert "teacher" not in judgement.ranking.names
+    assert [(one.name, one.against) for one in judgement.against_references] == [
+        (name, "teacher") for name in ("plain", "good", "fair")
+    ]
 
 
 def test_one_image_gives_a_difference_and_no_test():

@@ -33,3 +33,10 @@ def test_it_grows_with_the_spread_and_does_not_depend_on_the_mean(n, sd, mean):
 
 def test_images_without_a_difference_do_not_count():
     assert minimum_detectable([*spread(20), np.nan]) == pytest.approx(minimum_detectable(spread(20)))
+
+
+def test_several_comparisons_share_the_five_per_cent_and_see_less():
+    # 2.5 % two-sided and a power of 0.8: (2.2414 + 0.8416) / (1.9600 + 0.8416) as much, where images are many.
+    one, two = minimum_detectable(spread(400)), minimum_detectable(spread(400), n_comparisons=2)
+
+    assert two / one == pytest.approx(3.0830 / 2.8016, rel=0.005)
