@@ -34,11 +34,15 @@ _LATEX = {
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a table: its text, the number behind it for CSV, and whether it is the best of its column."""
+    """What stands in a table: its text, the number behind it for CSV, and whether it is the best of its column.
+
+    An interval has two numbers behind it, `ends`, which are two columns of the CSV.
+    """
 
     text: str
     value: float | int | None = None
     is_best: bool = False
+    ends: tuple[float | None, float | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,28 @@ class Table:
         """The table as CSV: numbers in full precision, empty where there is no value."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(self.head)
+        is_interval = [any(cell.ends is not None for cell in column) for column in zip(*self._body, strict=True)]
+        heads = [self._heads_of(place, double) for place, double in enumerate(is_interval, start=1)]
+        writer.writerow([self.head[0], *(head for of in heads for head in of)])
         for name, cells in self.rows:
-            writer.writerow([name, *(_plain(cell) for cell in cells)])
+            plain = [
+                _plain_ends(cell) if double else [_plain(cell)] for cell, double in zip(cells, is_interval, strict=True)
+            ]
+            writer.writerow([name, *(value for of in plain for value in of)])
         return out.getvalue()
+
+    @property
+    def _body(self) -> list[tuple[Cell, ...]]:
+        # A table without rows has its head still.
+        return [cells for _, cells in self.rows] or [tuple(Cell(DASH) for _ in self.head[1:])]
+
+    def _heads_of(self, place: int, is_interval: bool) -> list[str]:
+        """Give the heads of a column in the CSV: two of an interval, named after the column before if need be."""
+        head = self.head[place]
+        if not is_interval:
+            return [head]
+        head = head if self.head.count(head) == 1 else f"{self.head[place - 1]}, {head}"
+        return [f"{head}, low", f"{head}, high"]
 
     @property
     def latex(self) -> str:
@@ -96,9 +118,9 @@ def number(value: float | None, decimals: int = 1, *, signed: bool = False, is_b
 def interval(ends: tuple[float, float] | None, decimals: int = 1, *, signed: bool = True) -> Cell:
     """Give the cell of an interval; a dash where there is none."""
     if ends is None:
-        return Cell(DASH)
+        return Cell(DASH, ends=(None, None))
     low, high = (number(end, decimals, signed=signed).text for end in ends)
-    return Cell(f"{low} to {high}")
+    return Cell(f"{low} to {high}", ends=ends)
 
 
 def p_value(p: float | None) -> Cell:
@@ -122,6 +144,10 @@ def _plain(cell: Cell) -> object:
     if cell.value is not None:
         return repr(float(cell.value)) if isinstance(cell.value, float) else cell.value
     return "" if cell.text == DASH else cell.text.replace(_MINUS, "-")
+
+
+def _plain_ends(cell: Cell) -> list[object]:
+    return ["" if end is None or math.isnan(end) else repr(float(end)) for end in cell.ends or (None, None)]
 
 
 def best_of(values: Sequence[float | None], better: str | None) -> float | None:

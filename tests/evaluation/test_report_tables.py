@@ -61,3 +61,25 @@ def test_nothing_is_best_among_equals_or_where_no_way_is_good():
     assert best_of([1.0, 2.0], None) is None
     assert best_of([1.0, 2.0, float("nan")], "lower") == 1.0
     assert best_of([1.0, 2.0], "higher") == 2.0
+
+
+def test_an_interval_is_two_columns_of_full_precision_in_the_csv():
+    head = ("Run", "Mean", "95 % interval", "Median", "95 % interval", "Limits")
+    first = (number(1.0), interval((-7.2345678, -1.2612)), number(2.0), interval((1 / 3, 2 / 3)), interval((0.5, 0.75)))
+    second = (number(None), interval(None), number(2.0), interval(None), interval(None))
+
+    lines = Table("t", "T", "", head, (("a", first), ("b", second))).csv.splitlines()
+
+    assert next(csv.reader(lines)) == [
+        "Run",
+        "Mean",
+        "Mean, 95 % interval, low",
+        "Mean, 95 % interval, high",
+        "Median",
+        "Median, 95 % interval, low",
+        "Median, 95 % interval, high",
+        "Limits, low",
+        "Limits, high",
+    ]
+    assert lines[1] == f"a,1.0,-7.2345678,-1.2612,2.0,{1 / 3!r},{2 / 3!r},0.5,0.75"
+    assert lines[2] == "b,,,,2.0,,,,"
