@@ -69,6 +69,7 @@ def _lines(project: Project, ranking: Ranking, limit: int, *, of_landmarks: bool
             # Runs that contradict each other have no distance, and JSON no infinity.
             "score": line.value if math.isfinite(line.value) else None,
             "reviewed_by": [one.reader for one in reviews.get(line.image_id, ())],
+            "reasons": line.reason.splitlines(),
             "flag": flags[line.image_id].note if line.image_id in flags else None,
         }
         for line in lines
@@ -79,9 +80,11 @@ def _tell(ranking: Ranking, queue: list[dict[str, Any]]) -> None:
     from napari_kdland.evaluation.review_scores import review_score
 
     kind = review_score(ranking.kind)
-    say(f"{kind.title}: {', '.join(ranking.runs)}")
+    say(": ".join(part for part in (kind.title, ", ".join(ranking.runs)) if part))
     for place, line in enumerate(queue, start=1):
         score = kind.text(math.inf if line["score"] is None else line["score"])
         seen = f"  reviewed by {', '.join(line['reviewed_by'])}" if line["reviewed_by"] else ""
         flag = "" if line["flag"] is None else f"  flagged: {line['flag']}".rstrip(": ")
         say(f"{place:>4}  {score:>10}  {line['image']:<28} {line.get('landmark', ''):<24}{seen}{flag}".rstrip())
+        for reason in line["reasons"]:
+            say(f"{'':>16}  {reason}")

@@ -83,6 +83,14 @@ class Doubts:
                 parts[one.landmark] = max(one.score, parts.get(one.landmark, one.score))
         return max(one.score for one in lines), parts
 
+    def reasons_of(self, image: str) -> dict[str, str]:
+        """Give why an image is doubted, by landmark, empty for the whole image; the most doubtful first."""
+        parts: dict[str, list[str]] = {}
+        for one in self.found:
+            if one.image == image:
+                parts.setdefault(one.landmark, []).append(one.reason)
+        return {landmark: " ".join(dict.fromkeys(told)) for landmark, told in parts.items()}
+
     def to_json(self) -> dict[str, Any]:
         """Give plain values."""
         return {"n_images": self.n_images, "notes": list(self.notes), "doubts": [asdict(one) for one in self.found]}

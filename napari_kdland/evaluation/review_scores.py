@@ -194,7 +194,7 @@ def not_from_predictions(evidence: Evidence) -> NDArray[np.float64]:
 
 
 LABEL_NEXT = ReviewScore("label-next", "What to label next", "", 1, False, not_from_predictions)
-DOUBTFUL_LABELS = ReviewScore("doubtful-labels", "Doubtful labels", "SD", 1, False, not_from_predictions)
+DOUBTFUL_LABELS = ReviewScore("doubtful-labels", "Doubtful labels", "SD", 0, False, not_from_predictions)
 
 _HERE = "napari_kdland.evaluation.review_scores"
 

@@ -101,15 +101,15 @@ class ProofCard(QWidget):
         proofreading, current, project = self._proofreading, self._session.current, self._session.project
         if proofreading.queue is None or project is None:
             return
-        if not proofreading.is_on:
+        if proofreading.run and not proofreading.is_on:
             self.chip.setText(f"{proofreading.run} was not asked of this image")
         elif current is None:
             self.chip.setText("All landmarks are set")
         else:
             verdict = proofreading.verdict(current)
             number = project.scheme.landmark_names.index(current) + 1
-            colour = f'<span style="color: {self._ink(verdict)};">{verdict.value}</span>'
-            self.chip.setText(f"{number}  {project.scheme.title_of(current)}: {colour}")
+            colour = f': <span style="color: {self._ink(verdict)};">{verdict.value}</span>'
+            self.chip.setText(f"{number}  {project.scheme.title_of(current)}{colour if proofreading.run else ''}")
         self.about.setText(" · ".join(part for part in (self._whose(current), self._counts) if part))
 
     def _ink(self, verdict: Verdict) -> str:

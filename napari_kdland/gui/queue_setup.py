@@ -15,7 +15,7 @@ from napari_kdland.gui.widgets import form_of, label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_kdland.project import Project, RunRecord
+    from napari_kdland.project import Project, Ranking, RunRecord
 
 _NAME = Qt.ItemDataRole.UserRole
 
@@ -77,6 +77,11 @@ class QueueSetup(QWidget):
         self.runs.blockSignals(False)
         self.changed.emit()
 
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """The runs that there are to tick, the newest first."""
+        return tuple(self.runs.item(place).data(_NAME) for place in range(self.runs.count()))
+
     def choose(self, kind: str, runs: Sequence[str]) -> None:
         """Choose a score and runs, and no others."""
         self.kind.setCurrentIndex(self.kind.findData(kind))
@@ -93,14 +98,25 @@ class QueueSetup(QWidget):
         items = [self.runs.item(place) for place in range(self.runs.count())]
         return tuple(item.data(_NAME) for item in items[::-1] if item.checkState() == Qt.CheckState.Checked)
 
+    def last(self, project: Project) -> Ranking | None:
+        """Give the ranking that is asked for as far as it was made before.
+
+        What a job of its own makes is found whichever runs it asked, as the command line may have made it of others or
+        of none.
+        """
+        kind: str = self.kind.currentData()
+        if kind in {entry.name for entry in MADE_BY_JOBS}:
+            return project.scores.newest(kind)
+        return project.scores.find(kind, self.chosen())
+
     def problem(self) -> str:
         """Say why no queue can be made; empty where one can."""
-        if not self.runs.count():
-            return "There is no trained run yet. Train one in the Train panel."
         kind = review_score(self.kind.currentData())
         missing = kind.n_runs - len(self.chosen())
         if missing <= 0:
             return ""
+        if not self.runs.count():
+            return "There is no trained run yet. Train one in the Train panel."
         return f"{kind.title}: tick {missing} more run{'s' if missing > 1 else ''}."
 
 

@@ -10,6 +10,7 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from napari_kdland.evaluation.review_scores import ReviewScore, review_score
+from napari_kdland.gui.reasons import sentence
 from napari_kdland.gui.tones import InkDelegate
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ class QueueModel(QAbstractTableModel):
         queue = self._proofreading.queue
         if queue is None or not index.isValid():
             return None
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return self._text(index.row(), index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(index.row(), index.column())
         if role == Qt.ItemDataRole.ForegroundRole:
             return _DONE if queue.lines[index.row()].image_id in self._reviews else None
         return _RIGHT if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == _SCORE else None
@@ -89,6 +92,12 @@ class QueueModel(QAbstractTableModel):
         ids = () if queue is None or project is None else queue.image_ids
         self._reviews = project.reviews.of_images(ids) if project is not None else {}
         self._flags = project.flags.of_images(ids) if project is not None else {}
+
+    def _tip(self, row: int, column: int) -> str:
+        """Give the text, which may be cut off, and why the line is there."""
+        queue = self._proofreading.queue
+        reason = "" if queue is None or column in (_REVIEWED, _FLAG) else queue.lines[row].reason
+        return "\n".join([self._text(row, column), *map(sentence, reason.splitlines())])
 
     def _text(self, row: int, column: int) -> str:
         queue, project = self._proofreading.queue, self._session.project

@@ -165,5 +165,5 @@ def keep_doubts(project: Project, doubts: Doubts, runs: Sequence[str] = ()) -> R
         record = project.records.find(image)
         if record.split != "test":
             value, parts = doubts.scores_of(image)
-            scores[record.image_id] = ImageScore(value, parts)
+            scores[record.image_id] = ImageScore(value, parts, doubts.reasons_of(image))
     return project.scores.save(KIND, runs, scores)

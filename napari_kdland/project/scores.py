@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, func, insert, literal, select
 
+from napari_kdland.project import reasons
 from napari_kdland.project.database import now
 from napari_kdland.project.image_queries import refuse_unknown
 from napari_kdland.project.runs import run_id_of
@@ -31,10 +32,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ImageScore:
-    """The score of one image, and of each of its landmarks that has one; higher needs a look sooner."""
+    """The score of one image, and of each of its landmarks that has one; higher needs a look sooner.
+
+    Parameters
+    ----------
+    value, landmarks
+        Of the image, and by the names of its landmarks.
+    reasons
+        Why, in sentences by the landmark's name, empty for the whole image; the weightiest first.
+    """
 
     value: float
     landmarks: Mapping[str, float] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,13 +73,18 @@ class Ranking:
 
 
 class Scored(NamedTuple):
-    """One line of a queue: an image, one of its landmarks (empty for the whole image), and the score."""
+    """One line of a queue: an image, one of its landmarks (empty for the whole image), the score, and why.
+
+    The reasons of an image are those of all its landmarks, a line each, the weightiest first; empty where the score
+    says all there is to say.
+    """
 
     image_id: int
     name: str
     split: str
     landmark: str
     value: float
+    reason: str = ""
 
 
 class Scores:
@@ -105,6 +120,7 @@ class Scores:
             if rows:
                 connection.execute(insert(ranking_runs), rows)
             _write(connection, row.ranking_id, scores)
+            reasons.keep(connection, row.ranking_id, {image_id: score.reasons for image_id, score in scores.items()})
         return Ranking(row.ranking_id, kind, tuple(run_names), row.time, row.last_edit)
 
     def all(self) -> list[Ranking]:
@@ -117,18 +133,24 @@ class Scores:
         wanted = (kind, tuple(run_names))
         return next((ranking for ranking in self.all() if (ranking.kind, ranking.runs) == wanted), None)
 
+    def newest(self, kind: str) -> Ranking | None:
+        """Give the ranking of a kind that was made last, of whatever runs; `None` where none was made."""
+        return next((ranking for ranking in reversed(self.all()) if ranking.kind == kind), None)
+
     def page(self, ranking_id: int, offset: int = 0, limit: int = 100) -> list[Scored]:
         """Give `limit` images from `offset` on, the highest score first; all from there with a limit of -1."""
         columns = (images.c.name, images.c.split, literal("").label("landmark"), image_scores.c.value)
         query = select(image_scores.c.image_id, *columns).join(images).where(image_scores.c.ranking_id == ranking_id)
-        return self._listed(query.order_by(image_scores.c.value.desc(), image_scores.c.image_id), offset, limit)
+        query = query.order_by(image_scores.c.value.desc(), image_scores.c.image_id)
+        return self._listed(ranking_id, query, offset, limit)
 
     def landmark_page(self, ranking_id: int, offset: int = 0, limit: int = 100) -> list[Scored]:
         """Give `limit` landmarks of images from `offset` on, the highest score first; all with a limit of -1."""
         table = landmark_scores.c
         columns = (images.c.name, images.c.split, table.landmark, table.value)
         query = select(table.image_id, *columns).join(images).where(table.ranking_id == ranking_id)
-        return self._listed(query.order_by(table.value.desc(), table.image_id, table.landmark), offset, limit)
+        query = query.order_by(table.value.desc(), table.image_id, table.landmark)
+        return self._listed(ranking_id, query, offset, limit)
 
     def of_image(self, ranking_id: int, image_id: int) -> ImageScore | None:
         """Give the score of one image with those of its landmarks; `None` where it has none."""
@@ -142,13 +164,18 @@ class Scores:
                 landmark_scores.c.ranking_id == ranking_id, landmark_scores.c.image_id == image_id
             )
             parts = {row.landmark: row.value for row in connection.execute(query)}
-        return None if value is None else ImageScore(value, parts)
+            why = {} if value is None else reasons.read(connection, ranking_id).get(image_id, {})
+        return None if value is None else ImageScore(value, parts, why)
 
-    def _listed(self, query: Select[tuple[object, ...]], offset: int, limit: int) -> list[Scored]:
+    def _listed(self, ranking_id: int, query: Select[tuple[object, ...]], offset: int, limit: int) -> list[Scored]:
         with self._database.reading() as connection:
             there = query.where(images.c.removed.is_(None)).offset(offset).limit(limit)
             rows = connection.execute(there).all()
-        return [Scored(row.image_id, row.name, row.split, row.landmark, row.value) for row in rows]
+            why = reasons.read(connection, ranking_id)
+        return [
+            Scored(row.image_id, row.name, row.split, row.landmark, row.value, _told(why, row.image_id, row.landmark))
+            for row in rows
+        ]
 
     def forget(self, ranking_id: int) -> None:
         """Forget a ranking; does nothing where there is none."""
@@ -178,6 +205,11 @@ def _rankings(connection: Connection) -> list[Ranking]:
     return [
         Ranking(row.ranking_id, row.kind, tuple(names.get(row.ranking_id, ())), row.time, row.last_edit) for row in rows
     ]
+
+
+def _told(why: Mapping[int, Mapping[str, str]], image_id: int, landmark: str) -> str:
+    parts = why.get(image_id, {})
+    return parts.get(landmark, "") if landmark else "\n".join(dict.fromkeys(parts.values()))
 
 
 def _write(connection: Connection, ranking_id: int, scores: Mapping[int, ImageScore]) -> None:

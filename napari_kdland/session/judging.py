@@ -190,9 +190,9 @@ class Judging:
 
     def _shown(self) -> Landmarks:
         if self._proofreading.prediction is None:
-            raise AnnotationError(
-                "No prediction is on screen. Make a queue in the Proofread panel and choose an image."
-            )
+            is_without_run = self._proofreading.queue is not None and not self._proofreading.run
+            what = "choose a run beside the queue" if is_without_run else "make a queue and choose an image"
+            raise AnnotationError(f"No prediction is on screen. In the Proofread panel, {what}.")
         return self._proofreading.prediction
 
     def _problem(self, annotation: Annotation) -> str:

@@ -33,16 +33,20 @@ class Proofreading:
     queue
         `None` while nothing is proofread.
     run
-        The run whose predictions are shown and can be accepted.
+        The run whose predictions are shown and can be accepted; empty where a queue is made of no run and none is
+        shown beside it.
     prediction
         What it predicts of the image on screen; `None` where it was not asked, or nothing is proofread.
     judged
         What became of its predictions of the image on screen, by landmark; open ones are missing.
+    arrived
+        Emits the landmark that a line of the queue is about, once its image is on screen and it is the current one.
     """
 
     # The queue or its run; the prediction on screen or what became of it.
     changed = Signal()
     shown_changed = Signal()
+    arrived = Signal(str)
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -89,6 +93,12 @@ class Proofreading:
         )
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the line on screen is in the queue, the weightiest reason first; empty where its score says all."""
+        place = self.place
+        return () if self.queue is None or place is None else tuple(self.queue.lines[place].reason.splitlines())
+
+    @property
     def place(self) -> int | None:
         """The line of the queue that is on screen."""
         record = self._session.record
@@ -110,7 +120,7 @@ class Proofreading:
         ranking
             Of the open project.
         run
-            Whose predictions are shown; by default the first of the ranking's runs.
+            Whose predictions are shown; by default the first of the ranking's runs, and none where it has none.
         of_landmarks, split
             See `Queue`.
 
@@ -123,7 +133,7 @@ class Proofreading:
         if not queue.lines:
             where = f"images of {split}" if split else "images"
             raise UsageError(f"There are no {where} in this queue. Choose another split, or make the queue anew.")
-        self.queue, self.run = queue, run or ranking.runs[0]
+        self.queue, self.run = queue, run or next(iter(ranking.runs), "")
         self._on_image()
         self.changed.emit()
         first = queue.next_after(None, self.marking.reviewed_ids())
@@ -137,7 +147,7 @@ class Proofreading:
             self.changed.emit()
 
     def show_run(self, run: str) -> None:
-        """Show another run's predictions."""
+        """Show another run's predictions; empty for none."""
         if self.queue is not None and run != self.run:
             self.run = run
             self._on_image()
@@ -176,6 +186,8 @@ class Proofreading:
         now = {ranking.ranking_id: ranking for ranking in self._session.the_project().scores.all()}
         if here not in now:
             self.close()
+        elif self.run not in self.queue.ranking.runs:
+            self._follow_beside()
         elif now[here].runs != self.queue.ranking.runs:
             place = self.queue.ranking.runs.index(self.run)
             self.queue = Queue.read(
@@ -185,11 +197,18 @@ class Proofreading:
             self._on_image()
             self.changed.emit()
 
+    def _follow_beside(self) -> None:
+        """Leave a run that is only shown beside a queue where it is gone or has another name."""
+        if self.run not in {run.name for run in self._session.the_project().runs.all()}:
+            self.run = ""
+        self._on_image()
+        self.changed.emit()
+
     def _on_image(self) -> None:
         record, project = self._session.record, self._session.project
         self.prediction = None
         is_blind = self._session.blind.is_on  # who reads blind sees no prediction, and so judges none
-        if self.queue is not None and record is not None and project is not None and not is_blind:
+        if self.queue is not None and self.run and record is not None and project is not None and not is_blind:
             self.prediction = project.predictions.load(self.run, record.image_id)
         self._on_landmarks()
         self._choose_wanted()
@@ -210,3 +229,4 @@ class Proofreading:
             landmark = max(score.landmarks, key=score.landmarks.__getitem__) if score and score.landmarks else ""
         if landmark:
             self._session.choose(landmark)
+            self.arrived.emit(landmark)

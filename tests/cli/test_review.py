@@ -2,8 +2,11 @@
 
 import json
 
+import imageio.v3 as imageio
+import numpy as np
 import pytest
 
+from napari_kdland.images import read
 from napari_kdland.project import Project
 from tests.cli.test_app import kdland, typed
 from tests.jobs.test_ranking import predict
@@ -47,9 +50,22 @@ def test_the_queue_is_given_as_json_by_landmark_too(path):
             "landmark": "dot_0",
             "score": pytest.approx(6.0),
             "reviewed_by": [],
+            "reasons": [],
             "flag": "pacemaker",
         }
     ]
+
+
+def test_doubts_are_listed_with_their_reasons_and_want_no_run(path, tmp_path):
+    with Project.open(path) as project:
+        first = project.records.page(0, 1, split="train")[0]
+        imageio.imwrite(tmp_path / "copy.png", (0.97 * imageio.imread(first.path)).astype(np.uint16))
+        project.records.add(read(tmp_path / "copy.png"), tmp_path / "copy.png", split="pool")
+
+    lines = kdland("review", path, "--by", "doubtful-labels").splitlines()
+
+    assert lines[0] == "Doubtful labels"
+    assert f"shows nearly the same as {first.name} (train)" in "".join(lines)
 
 
 def test_a_queue_of_no_runs_is_refused_in_one_line(path):

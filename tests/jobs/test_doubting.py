@@ -43,6 +43,7 @@ def test_a_copy_of_a_test_image_in_train_is_doubted_and_kept_as_a_queue(path, tm
         ranking = project.scores.find("doubtful-labels", ())
         kept = project.scores.page(ranking.ranking_id)
     assert {line.name for line in kept} == set(doubts.images) - {test.name}
+    assert f"shows nearly the same as {test.name} (test)" in kept[0].reason
     assert json.loads((tmp_path / "out" / "doubts.json").read_text()) == doubts.to_json()
 
 

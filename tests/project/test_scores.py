@@ -56,6 +56,40 @@ def test_landmarks_come_by_their_own_score(tmp_path: Path):
         assert project.scores.of_image(ranking.ranking_id, 4) is None
 
 
+def test_reasons_are_kept_with_the_scores_the_weightiest_first(tmp_path: Path):
+    why = {"wall": "wall lies far off.", "apex": "left and right look swapped.", "": "left and right look swapped."}
+    with a_scored_project(tmp_path) as project:
+        score = ImageScore(9.0, {"wall": 9.0, "apex": 4.0}, why)
+        number = project.scores.save("doubtful-labels", [], {1: score, 2: ImageScore(1.0)}).ranking_id
+
+        assert project.scores.of_image(number, 1) == score
+        assert [line.reason for line in project.scores.page(number)] == [
+            "wall lies far off.\nleft and right look swapped.",
+            "",
+        ]
+        assert [line.reason for line in project.scores.landmark_page(number)] == [why["wall"], why["apex"]]
+
+
+def test_reasons_go_with_their_ranking(tmp_path: Path):
+    scores = {1: ImageScore(9.0, {}, {"": "it is shown twice."})}
+    with a_scored_project(tmp_path) as project:
+        for _ in range(3):
+            newest = project.scores.save("doubtful-labels", [], scores)
+        with project.database.reading() as connection:
+            kept = connection.exec_driver_sql("SELECT key FROM facts WHERE key LIKE 'reasons%'").scalars().all()
+
+    assert kept == [f"reasons_of_ranking:{newest.ranking_id}"]
+
+
+def test_the_newest_ranking_of_a_kind_is_found_whatever_its_runs(tmp_path: Path):
+    with a_scored_project(tmp_path) as project:
+        project.scores.save("label-next", ["student"], {1: ImageScore(1.0)})
+        drawn = project.scores.save("label-next", [], {2: ImageScore(1.0)})
+
+        assert project.scores.newest("label-next") == drawn
+        assert project.scores.newest("error") is None
+
+
 def test_scores_made_again_take_the_place_of_the_old_ones(tmp_path: Path):
     with a_scored_project(tmp_path) as project:
         project.scores.save("uncertainty", ["student"], {1: ImageScore(1.0)})

@@ -11,6 +11,7 @@ from napari_kdland.errors import KdlandError
 from napari_kdland.gui.layers.conversion import marks_of
 from napari_kdland.gui.layers.drawing import clear_marks, draw_marks, let_see
 from napari_kdland.gui.layers.mouse import Hand, nearest_row
+from napari_kdland.gui.layers.sight import Sight
 from napari_kdland.gui.layers.style import STUDENTS, TEACHER
 from napari_kdland.project import Verdict
 
@@ -57,6 +58,7 @@ class ProofLayer:
         self._proofreading = proofreading
         self._judging = judging
         self._refuse = refuse
+        self._sight = Sight(viewer, session, pool, proofreading)
         self._names: tuple[str, ...] = ()
         self._was_on = False
         self._is_compared = self._is_in_front = False
@@ -73,6 +75,7 @@ class ProofLayer:
 
     def close(self) -> None:
         """Let go of the viewer."""
+        self._sight.close()
         if self._on_press in self._viewer.mouse_drag_callbacks:
             self._viewer.mouse_drag_callbacks.remove(self._on_press)
         self._proofreading.shown_changed.disconnect(self.show)

@@ -15,10 +15,13 @@ from napari_kdland.gui.positions import moment_text
 from napari_kdland.gui.proof_card import ProofCard
 from napari_kdland.gui.queue_setup import QueueSetup
 from napari_kdland.gui.queue_table import QueueModel, QueueView
+from napari_kdland.gui.reasons import Reasons
 from napari_kdland.gui.widgets import Section, button, row, words
 from napari_kdland.session import next_round
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qtpy.QtCore import QEvent, QModelIndex
 
     from napari_kdland.gui.desk import Desk
@@ -46,7 +49,7 @@ class ProofreadPanel(Panel):
         self.run.setToolTip("Whose predictions are on the image and can be accepted")
         self.progress = QProgressBar()
         self.progress.setToolTip("Images of the queue that anybody has reviewed")
-        self._hint, self.age = words(), words()
+        self._hint, self.age, self.why = words(), words(), Reasons()
         self.make_button = button("Make the queue", self.make, "Score all images, predicting those that are not yet")
         self.open_button = button("Open the last one", self._open_last, "The queue that was made of this last")
         self.joins = QCheckBox()
@@ -84,9 +87,8 @@ class ProofreadPanel(Panel):
         """Open the queue of a ranking."""
         of_landmarks, split = bool(self.setup.lines.currentData()), self.setup.split.currentData()
         # The last run is the youngest: of teacher and student the one that is to be proofread.
-        self.desk.attempt(
-            self._proofreading.open, ranking, run=ranking.runs[-1], of_landmarks=of_landmarks, split=split
-        )
+        run = next(iter((ranking.runs or self.setup.chosen())[::-1]), "")
+        self.desk.attempt(self._proofreading.open, ranking, run=run, of_landmarks=of_landmarks, split=split)
 
     def next_round(self) -> None:
         """Set up a training like that of the proofread run, with the labels that there are now."""
@@ -121,7 +123,7 @@ class ProofreadPanel(Panel):
         self.setup.lines.currentIndexChanged.connect(self._on_choice)
         self.setup.split.currentIndexChanged.connect(self._on_choice)
         self.view.clicked.connect(self._on_click)
-        self.run.activated.connect(lambda _: proofreading.show_run(self.run.currentText()))
+        self.run.activated.connect(lambda _: proofreading.show_run(self.run.currentData()))
 
     def _build(self) -> None:
         setup, self._work = QWidget(), QWidget()
@@ -138,6 +140,7 @@ class ProofreadPanel(Panel):
         lower.setSpacing(4)
         lower.addLayout(row(self.progress, close, stretch=0))
         lower.addWidget(self.view, 1)
+        lower.addWidget(self.why)
         lower.addWidget(self.age)
         lower.addLayout(row(QLabel("Prediction of"), self.run, stretch=1))
         lower.addWidget(self.card)
@@ -158,9 +161,7 @@ class ProofreadPanel(Panel):
     def _last(self) -> Ranking | None:
         """Give the ranking that was made of what is chosen before."""
         project = self.session.project
-        if project is None or self.setup.problem():
-            return None
-        return project.scores.find(self.setup.kind.currentData(), self.setup.chosen())
+        return None if project is None else self.setup.last(project)
 
     def _on_project(self) -> None:
         self.setup.look_at(self.session.project)
@@ -175,7 +176,8 @@ class ProofreadPanel(Panel):
         last = self._last()
         self.open_button.setVisible(last is not None)
         if last is not None:
-            self.open_button.setToolTip(f"Made of these runs on {moment_text(last.time)}")
+            of_what = f"of {', '.join(last.runs)}" if last.runs else "without a run"
+            self.open_button.setToolTip(f"Made {of_what} on {moment_text(last.time)}")
 
     def _on_choice(self) -> None:
         """Show the open queue by images or landmarks, or of another split."""
@@ -190,17 +192,24 @@ class ProofreadPanel(Panel):
         self._on_setup()
         self.run.clear()
         if queue is not None:
-            self.run.addItems(list(queue.ranking.runs))
-            self.run.setCurrentText(self._proofreading.run)
+            self._offer_runs(queue.ranking.runs)
             self.card.look()
             self._on_marks()
             self._on_age()
             self._on_place()
 
+    def _offer_runs(self, runs: Sequence[str]) -> None:
+        """Offer the queue's runs; beside a queue of none all that are trained, or no predictions at all."""
+        for name in runs or ("", *self.setup.trained):
+            self.run.addItem(name or "no run", name)
+        self.run.setCurrentIndex(max(0, self.run.findData(self._proofreading.run)))
+        self.next_button.setEnabled(bool(self._proofreading.run))
+
     def _on_place(self) -> None:
         queue = self._proofreading.queue
         if queue is not None:
             self.view.look_at(self._proofreading.place, of_landmarks=queue.of_landmarks)
+            self.why.tell(self._proofreading.reasons)
 
     def _on_marks(self) -> None:
         if self._proofreading.queue is None:
