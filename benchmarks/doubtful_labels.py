@@ -43,6 +43,16 @@ def prepared(work: Path, data: Path, name: str) -> Path:
     return path
 
 
+def shifted(points: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Move one landmark (L, 2) by 30 px in a direction that leaves it in the image."""
+    while True:
+        angle, landmark = rng.uniform(0, 2 * np.pi), rng.integers(len(points))
+        moved = points.copy()
+        moved[landmark] += SHIFT_PX * np.array([np.sin(angle), np.cos(angle)])
+        if ((moved[landmark] >= 0) & (moved[landmark] < np.array(size))).all():
+            return moved
+
+
 def corrupted(path: Path, share: float, seed: int) -> dict[str, str]:
     """Corrupt a share of the labels of train and val, once; gives the kind by image."""
     file = path / "corrupted.json"
@@ -62,8 +72,7 @@ def corrupted(path: Path, share: float, seed: int) -> dict[str, str]:
                 pair = [names.index(name) for name in pairs[rng.integers(len(pairs))]]
                 points[pair] = points[pair[::-1]]
             elif kind == "shift":
-                angle = rng.uniform(0, 2 * np.pi)
-                points[rng.integers(len(names))] += SHIFT_PX * np.array([np.sin(angle), np.cos(angle)])
+                points = shifted(points, record.size, rng)
             else:
                 other = records[(row + 1 + rng.integers(len(records) - 1)) % len(records)]
                 points = labels[other.image_id].points
