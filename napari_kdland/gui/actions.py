@@ -128,7 +128,7 @@ class Actions:
             "lock": partial(self._desk.attempt, self._lock),
             "next_mode": self.next_mode,
             "say_saved": self._say_saved,
-            "let_go": self._desk.binding.hand.let_go,
+            "let_go": self._let_go,
             "hide": self._hide,
             "blink": self._blink,
             "invert": self.invert,
@@ -169,6 +169,10 @@ class Actions:
         if session.current is None:
             raise AnnotationError("Choose a landmark first: click it, its row in the table, or press its number.")
         session.set_state(session.current, state)
+
+    def _let_go(self) -> None:
+        if not self._desk.binding.hand.let_go():
+            self._desk.mouse.take()
 
     def _lock(self) -> None:
         session = self._desk.session

@@ -15,6 +15,7 @@ from napari_kdland.gui.layers.binding import ReaderBinding
 from napari_kdland.gui.layers.comparing import ComparedLayers
 from napari_kdland.gui.layers.greys import GreyLayers
 from napari_kdland.gui.layers.keeping import LayerKeeper
+from napari_kdland.gui.layers.mouse_sharing import MouseSharing
 from napari_kdland.gui.layers.painting import PaintLayer
 from napari_kdland.gui.layers.pool import LayerPool
 from napari_kdland.gui.layers.proofreading import ProofLayer
@@ -77,6 +78,8 @@ class Desk:
         The review queue with the predictions on screen, and the reader's word on them.
     proof_layer
         These predictions on the image.
+    mouse
+        Whose the mouse is: ours, or a tool of napari's.
     actions
         What keys and buttons do.
     names
@@ -137,15 +140,15 @@ class Desk:
         self.judging = Judging(session, self.proofreading)
         self.proof_layer = ProofLayer(viewer, session, self.pool, self.proofreading, self.judging, self.refuse)
         self.compared.switched.connect(self.proof_layer.give_way)
+        # Last of all who listen to the mouse: a click on a line or a prediction places nothing.
+        self.mouse = MouseSharing(viewer, self.pool, self.binding.hand, self.say)
         self.actions = Actions(self)
         self.brush = PaintLayer(self)
         self._keeper = LayerKeeper(self)
         self.is_closing = False
         session.refused.connect(self.refuse)
-        self.companions.refused.connect(self.refuse)
-        self.painting.refused.connect(self.refuse)
-        self.forecasts.refused.connect(self.refuse)
-        self.trainings.refused.connect(self.refuse)
+        for part in (self.companions.refused, self.painting.refused, self.forecasts.refused, self.trainings.refused):
+            part.connect(self.refuse)
         self.copying.refused.connect(self.refuse)
         session.project_changed.connect(self.forecasts.forget)
         session.runs_changed.connect(self.forecasts.forget)
@@ -175,6 +178,7 @@ class Desk:
         """Part layers and session."""
         self.session.refused.disconnect(self.refuse)
         self._keeper.close()
+        self.mouse.close()
         self.brush.close()
         self.painting.close()
         self.actions.close()

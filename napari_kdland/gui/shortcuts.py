@@ -59,7 +59,9 @@ _NUDGING = tuple(
 _EDITING = (
     Shortcut(("C",), "copy", "Copy landmarks from the image before, a run or the mean shape"),
     *_NUDGING,
-    Shortcut(("Escape",), "let_go", "While dragging: put the landmark back"),
+    Shortcut(
+        ("Escape",), "let_go", "While dragging: put the landmark back; else take the mouse from a tool of napari's (S)"
+    ),
     Shortcut(("Control-Z",), "undo", "Undo, on whatever image it was"),
     Shortcut(("Control-Shift-Z", "Control-Y"), "redo", "Redo"),
     Shortcut(("Control-S",), "say_saved", "Say when the last edit was saved: every edit is, at once"),

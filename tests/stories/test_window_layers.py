@@ -35,3 +35,19 @@ def test_our_layers_come_back_at_once_from_the_bin_and_a_click_places(hands):
     hands.click(PLACES[1])
     assert_allclose(session.landmarks.points[:2], PLACES[:2], atol=1.5)
     assert_allclose(reader.data, PLACES[:2], atol=1.5)
+
+
+def test_a_click_places_beside_any_of_our_layers_and_escape_takes_the_mouse_back(hands):
+    session, pool = hands.widget.session, hands.widget.desk.pool
+    hands.viewer.layers.selection.active = pool.reader.radiograph
+    hands.click(PLACES[0])
+    hands.viewer.layers.selection.active = pool.reader.landmarks
+    hands.key("S")
+    assert 'tool "select" has the mouse' in said(hands)
+    hands.click(PLACES[1])
+    assert session.landmarks.n_known == 1
+
+    hands.key("Escape")
+    hands.click(PLACES[1])
+
+    assert_allclose(session.landmarks.points[:2], PLACES[:2], atol=1.5)

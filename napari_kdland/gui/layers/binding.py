@@ -108,15 +108,12 @@ class ReaderBinding:
         if self._bound is layer:
             return
         self._unbind()
-        layer.mouse_drag_callbacks.append(self.hand)
         layer.events.data.connect(self._on_data)
         self._bound = layer
 
     def _unbind(self) -> None:
         if self._bound is None:
             return
-        if self.hand in self._bound.mouse_drag_callbacks:
-            self._bound.mouse_drag_callbacks.remove(self.hand)
         self._bound.events.data.disconnect(self._on_data)
         self._bound = None
 

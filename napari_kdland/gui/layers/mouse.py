@@ -37,7 +37,7 @@ class _Drag:
 
 
 class Hand:
-    """A drag callback for the reader's Points layer in pan-and-zoom mode.
+    """A drag callback with the Points layer whose points it moves, whichever layer is the active one.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Hand:
     def __call__(self, layer: Points, event: Any) -> Iterator[None]:
         """Follow one press of the mouse to its release, unless somebody else has taken it."""
         is_ours = event.button == 1 and not event.modifiers and not event.handled
-        if not is_ours or layer.mode != "pan_zoom" or event.viewbox not in (None, (0, 0)):
+        if not is_ours or event.viewbox not in (None, (0, 0)):
             return
         row = nearest_row(layer, event)
         if row is None:

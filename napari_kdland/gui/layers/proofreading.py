@@ -11,6 +11,7 @@ from napari_kdland.errors import KdlandError
 from napari_kdland.gui.layers.conversion import marks_of
 from napari_kdland.gui.layers.drawing import clear_marks, draw_marks, let_see
 from napari_kdland.gui.layers.mouse import Hand, nearest_row
+from napari_kdland.gui.layers.mouse_sharing import is_ours
 from napari_kdland.gui.layers.sight import Sight
 from napari_kdland.gui.layers.style import STUDENTS, TEACHER
 from napari_kdland.project import Verdict
@@ -125,8 +126,7 @@ class ProofLayer:
         if not self._proofreading.is_on or not self._pool.exists:
             return
         group = self._pool.reader
-        is_ready = self._viewer.layers.selection.active in (group.landmarks, group.prediction)
-        if not is_ready or group.landmarks.mode != "pan_zoom" or not group.prediction.visible:
+        if not is_ours(self._viewer, self._pool) or not group.prediction.visible:
             return
         if nearest_row(group.landmarks, event) is None and nearest_row(group.prediction, event) is not None:
             yield from self.hand(group.prediction, event)

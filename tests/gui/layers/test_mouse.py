@@ -135,11 +135,3 @@ def test_a_locked_landmark_stays_under_the_hand_and_says_why(open_desk, path):
 
 def test_escape_without_a_drag_does_nothing(open_desk):
     assert not open_desk.binding.hand.let_go()
-
-
-def test_a_click_in_another_tool_of_napari_is_left_to_it(open_desk):
-    open_desk.pool.reader.landmarks.mode = "select"
-
-    drag(open_desk, (10.0, 20.0))
-
-    assert open_desk.session.landmarks.n_known == 0

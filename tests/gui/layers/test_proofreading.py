@@ -23,14 +23,11 @@ def proof_desk(open_desk, runner):
 
 
 def drag(desk, *path):
-    """Press, move and release, as napari hands a gesture to the viewer and then to the active layer."""
+    """Press, move and release, as napari hands a gesture to the viewer."""
     event = an_event("mouse_press", *path[0])
-    callbacks = (*desk.viewer.mouse_drag_callbacks, *desk.pool.reader.landmarks.mouse_drag_callbacks)
-    receivers = (*[desk.viewer] * len(desk.viewer.mouse_drag_callbacks), desk.pool.reader.landmarks)
-    gestures = []
-    for callback, receiver in zip(callbacks, receivers, strict=True):
-        gestures.append(callback(receiver, event))
-        next(gestures[-1], None)
+    gestures = [callback(desk.viewer, event) for callback in desk.viewer.mouse_drag_callbacks]
+    for gesture in gestures:
+        next(gesture, None)
     kinds = [("mouse_move", each) for each in path[1:]] + [("mouse_release", path[-1])]
     for kind, place in kinds:
         handled = event.handled
