@@ -76,11 +76,11 @@ class Actions:
 
     def undo(self) -> None:
         """Take back the reader's last edit."""
-        self._go(self._desk.session.undo, "", "There is nothing to undo.")
+        self._go(self._desk.session.undo, "", self._nothing_to_undo)
 
     def redo(self) -> None:
         """Do again what was taken back."""
-        self._go(self._desk.session.redo, "", "There is nothing to redo.")
+        self._go(self._desk.session.redo, "", lambda: "There is nothing to redo.")
 
     def next_mode(self) -> None:
         """Go over to the next mode of placing."""
@@ -186,12 +186,25 @@ class Actions:
         )
 
     def _next_unlabelled(self) -> None:
-        self._go(partial(self._desk.session.go_next, unlabelled=True), "", "No image without landmarks follows.")
+        self._go(
+            partial(self._desk.session.go_next, unlabelled=True), "", lambda: "No image without landmarks follows."
+        )
 
-    def _go(self, go: Callable[[], bool], end: str, otherwise: str = "") -> None:
+    def _go(self, go: Callable[[], bool], end: str, otherwise: Callable[[], str] | None = None) -> None:
         went: list[bool] = []
         if self._desk.attempt(lambda: went.append(go())):
-            self._desk.say("" if went[0] else (otherwise or f"This is the {end} image of the list."))
+            end_text = f"This is the {end} image of the list."
+            self._desk.say("" if went[0] else end_text if otherwise is None else otherwise())
+
+    def _nothing_to_undo(self) -> str:
+        session = self._desk.session
+        others = session.keeper.others()
+        if not others:
+            return "There is nothing to undo."
+        return (
+            f"There is nothing of {session.reader} to undo. What was said here is by {', '.join(others)}: "
+            "undo takes back what one reader did, and the name can be changed in the Annotate panel."
+        )
 
     def _hide(self) -> Iterator[None]:
         pool = self._desk.pool

@@ -146,10 +146,9 @@ class Desk:
         self.brush = PaintLayer(self)
         self._keeper = LayerKeeper(self)
         self.is_closing = False
-        session.refused.connect(self.refuse)
-        for part in (self.companions.refused, self.painting.refused, self.forecasts.refused, self.trainings.refused):
-            part.connect(self.refuse)
-        self.copying.refused.connect(self.refuse)
+        session.keeper.recalled.connect(self.say)
+        for part in (session, self.companions, self.painting, self.forecasts, self.trainings, self.copying):
+            part.refused.connect(self.refuse)
         session.project_changed.connect(self.forecasts.forget)
         session.runs_changed.connect(self.forecasts.forget)
         session.blind.changed.connect(self._on_blind)
@@ -179,6 +178,7 @@ class Desk:
         self.session.refused.disconnect(self.refuse)
         self._keeper.close()
         self.mouse.close()
+        self.session.keeper.recalled.disconnect(self.say)
         self.brush.close()
         self.painting.close()
         self.actions.close()

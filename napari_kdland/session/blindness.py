@@ -22,9 +22,17 @@ class Blindness:
     ----------
     session
         Whose reader it is.
+
+    Attributes
+    ----------
+    changed
+        Emits when other words are shown.
+    chosen
+        Emits when the reader has said so, and not because the project closes.
     """
 
     changed = Signal()
+    chosen = Signal()
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -43,7 +51,13 @@ class Blindness:
             return
         self.is_on = is_on
         self.changed.emit()
+        self.chosen.emit()
         self._look_again()
+
+    def resume(self) -> None:
+        """Read blind from the first image on: none is on screen yet."""
+        self.is_on = True
+        self.changed.emit()
 
     def read_again(self) -> str:
         """Read blind under the name of a further reading; gives that name.

@@ -67,11 +67,9 @@ class SchemeKeeper:
     def _open_anew(self) -> None:
         session = self._session
         image_id = None if session.record is None else session.record.image_id
-        was_blind = session.blind.is_on
         session.open(session.the_project().path)
         if image_id is not None:
             session.go_to(image_id)
-        session.blind.set(was_blind)
 
     def _on_project(self) -> None:
         self._seen = self._stamp()

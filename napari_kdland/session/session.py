@@ -16,6 +16,7 @@ from napari_kdland.session.listing import Listing
 from napari_kdland.session.locking import Locking
 from napari_kdland.session.nudging import Nudging
 from napari_kdland.session.placing import Placing, check_inside
+from napari_kdland.session.reader_keeping import ReaderKeeper, ShortMemory
 from napari_kdland.session.scheme_keeping import SchemeKeeper
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from napari_kdland.project.steps import Step
     from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobHandle, JobRunner
+    from napari_kdland.session.reader_keeping import Memory
 
 Point = tuple[float, float]
 _NO_IMAGE = "No image is on screen. Choose one in the Project panel."
@@ -43,6 +45,8 @@ class Session:
         Whose edits these are.
     first, second
         Where images are read that are waited for, and that may be wanted next.
+    memory
+        Where it is kept who read which project last; ends with the session where none is given.
 
     Attributes
     ----------
@@ -62,6 +66,8 @@ class Session:
         Changes of the project's scheme, here and in other windows.
     blind
         Whether only the reader's own word is shown.
+    keeper
+        Reads each project on as it was read last.
     listing
         Which images the list shows, and so what next and previous mean.
     """
@@ -77,7 +83,15 @@ class Session:
     saved = Signal(object)
     refused = Signal(str)
 
-    def __init__(self, runner: JobRunner, reader: str, *, first: Isolation = here, second: Isolation = here) -> None:
+    def __init__(
+        self,
+        runner: JobRunner,
+        reader: str,
+        *,
+        first: Isolation = here,
+        second: Isolation = here,
+        memory: Memory | None = None,
+    ) -> None:
         self._reader = reader
         self._album = Album(runner, first=first, second=second)
         self._wanted: int | None = None
@@ -93,6 +107,7 @@ class Session:
         self.nudging = Nudging(self)
         self.locking = Locking(self)
         self.blind = Blindness(self)
+        self.keeper = ReaderKeeper(self, memory or ShortMemory())
         self.scheme = SchemeKeeper(self)
 
     @property

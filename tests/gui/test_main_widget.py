@@ -301,3 +301,29 @@ def test_nothing_of_ours_is_left_on_the_desktop(viewer):
     QApplication.processEvents()
 
     assert not [each for each in set(QApplication.topLevelWidgets()) - before if each.isVisible()]
+
+
+def test_undo_goes_on_after_a_restart_for_a_reader_who_does_not_read_under_the_login_name(
+    make_napari_viewer, qtbot, tmp_path
+):
+    path = a_project(tmp_path)
+
+    def started():
+        widget, _ = docked(make_napari_viewer())
+        widget.session.open(path)
+        qtbot.waitUntil(lambda: widget.session.record is not None, timeout=5000)
+        return widget
+
+    first = started()
+    first.session.reader = "Dr. Kim"
+    first.session.blind.set(True)
+    first.session.place((10.0, 20.0))
+    first.shut_down()
+    second = started()
+    assert second.session.landmarks.n_known == 1
+    assert second._line.text().startswith("You read blind as Dr. Kim")
+
+    second.desk.actions.undo()
+
+    assert second.session.landmarks.n_known == 0
+    second.shut_down()
