@@ -86,9 +86,11 @@ def spacing_text(spacing: Spacing | None) -> str:
     return f"{spacing.row_mm:.3g} x {spacing.column_mm:.3g} mm ({_source(spacing)})"
 
 
-def clock_text(time: str) -> str:
-    """Give the local time of day of an ISO 8601 time."""
-    return datetime.fromisoformat(time).astimezone().strftime("%H:%M:%S")
+def when_text(time: str) -> str:
+    """Give the local time of day of an ISO 8601 time, or the day where it is not today, short."""
+    when = datetime.fromisoformat(time).astimezone()
+    is_today = when.date() == datetime.now().astimezone().date()
+    return when.strftime("%H:%M:%S" if is_today else "%Y-%m-%d")
 
 
 def moment_text(time: str) -> str:

@@ -51,6 +51,7 @@ class ProofCard(QWidget):
         self._counts = ""
         self._build()
         self._session.image_changed.connect(self._on_marks)
+        self._session.reader_changed.connect(self._on_marks)
         self._session.current_changed.connect(self._on_current)
         self._proofreading.shown_changed.connect(self._on_shown)
         self._proofreading.marking.changed.connect(self._on_marks)
@@ -101,7 +102,9 @@ class ProofCard(QWidget):
         proofreading, current, project = self._proofreading, self._session.current, self._session.project
         if proofreading.queue is None or project is None:
             return
-        if proofreading.run and not proofreading.is_on:
+        if proofreading.run and self._session.blind.is_on:
+            self.chip.setText("You read blind: no run's prediction is shown")
+        elif proofreading.run and not proofreading.is_on:
             self.chip.setText(f"{proofreading.run} was not asked of this image")
         elif current is None:
             self.chip.setText("All landmarks are set")

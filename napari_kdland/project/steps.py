@@ -74,6 +74,16 @@ class Steps:
                 return None
             return stepped(connection, history.redoing(connection, reader))
 
+    def last_time(self) -> str | None:
+        """Give when anybody last said anything of a landmark or region, ISO 8601 in UTC; `None` where nobody has."""
+        newest = (
+            select(edits.c.time).order_by(edits.c.edit_id.desc()).limit(1),
+            select(masks.c.time).order_by(masks.c.mask_id.desc()).limit(1),
+        )
+        with self._database.reading() as connection:
+            times = [connection.execute(query).scalar() for query in newest]
+        return max((time for time in times if time is not None), default=None)
+
 
 def _answered(connection: Connection, target: int, kind: str) -> MaskStep:
     row = mask_journal.answer(connection, target, kind)

@@ -1,11 +1,12 @@
 """Positions in words; no Qt here."""
 
+from datetime import datetime
+
 import numpy as np
 import pytest
 
 from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.gui.positions import (
-    clock_text,
     grey_text,
     limits_text,
     look_text,
@@ -13,6 +14,7 @@ from napari_kdland.gui.positions import (
     place_text,
     short_text,
     spacing_text,
+    when_text,
 )
 from napari_kdland.images.presets import FULL, Preset
 from napari_kdland.images.radiograph import Spacing
@@ -39,8 +41,11 @@ def test_a_short_place_is_in_the_images_own_unit():
     assert short_text((10.0, 10.0), DETECTOR) == "1.0, 2.0 mm"
 
 
-def test_a_time_is_told_as_a_clock_shows_it():
-    assert len(clock_text("2026-11-20T23:15:01+00:00")) == len("23:15:01")
+def test_a_time_of_today_is_told_as_a_clock_shows_it_and_an_earlier_one_by_its_day():
+    now = datetime.now().astimezone().replace(microsecond=0)
+
+    assert when_text(now.isoformat()) == now.strftime("%H:%M:%S")
+    assert when_text("2026-01-20T12:15:01+00:00") == "2026-01-20"
 
 
 def two_landmarks():

@@ -174,3 +174,14 @@ def test_undo_and_redo_walk_over_the_states_that_there_were(tmp_path_factory: ob
                     project.masks.save(1, regions, reader="ada")
                 states, place_in = [*states[: place_in + 1], state()], place_in + 1
             assert state() == states[place_in]
+
+
+def test_the_last_time_is_that_of_the_newest_point_or_mask(tmp_path: Path):
+    with organs(tmp_path) as project:
+        assert project.steps.last_time() is None
+        place(project, x=6)
+        assert project.steps.last_time() == project.annotations.last_edit().time
+
+        draw(project, "right")
+
+        assert project.steps.last_time() == project.masks.current([1])[1].time

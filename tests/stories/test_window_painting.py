@@ -60,7 +60,7 @@ def drawn(hands, reader):
 
 def test_a_blind_reader_paints_beside_the_first_reading_and_takes_it_back(hands):
     panel = hands.widget.panel("Annotate")
-    panel.readers.blind.trigger()
+    panel.reader.menu.blind.trigger()
     assert hands.widget.session.landmarks.n_known == 0
     hands.click((120, 130))
 
@@ -84,7 +84,7 @@ def test_a_blind_reader_paints_beside_the_first_reading_and_takes_it_back(hands)
     hands.key("Z", "Control", "Shift")
 
     assert drawn(hands, "bob") == painted
-    panel.readers.blind.trigger()
+    panel.reader.menu.blind.trigger()
     panel.regions.paint.click()
     assert_allclose(hands.widget.session.landmarks["apex"], [120, 130], atol=1.5)
     assert_allclose(hands.widget.session.landmarks["border"], [300, 100])

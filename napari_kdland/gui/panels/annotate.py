@@ -7,15 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.gui.atlas_picture import AtlasPicture
 from napari_kdland.gui.companion_bar import CompanionBar
 from napari_kdland.gui.landmark_table import LandmarkTable
 from napari_kdland.gui.panels.base import Panel
-from napari_kdland.gui.positions import clock_text, spacing_text
-from napari_kdland.gui.reader_menu import ReaderMenu
+from napari_kdland.gui.positions import moment_text, spacing_text, when_text
+from napari_kdland.gui.reader_name import ReaderName
 from napari_kdland.gui.region_bar import RegionBar
 from napari_kdland.gui.shortcuts import shown
 from napari_kdland.gui.tones import Tone, TonedLabel
@@ -43,9 +43,7 @@ class AnnotatePanel(Panel):
         self._chip.set_tone(Tone.CURRENT, sheet="font-size: 17px; font-weight: bold; padding: 2px 0;")
         self.saved = TonedLabel(tone=Tone.GOOD)
         self._count = QLabel()
-        self.reader = QLineEdit(self.session.reader)
-        self.reader.setToolTip("Every edit carries the reader's name")
-        self.readers = ReaderMenu(desk)
+        self.reader = ReaderName(desk)
         self.mode = QComboBox()
         self.mode.addItems([mode.value for mode in PlacingMode])
         self.mode.setToolTip(f"What a click places after the current landmark ({shown('next_mode')})")
@@ -71,10 +69,8 @@ class AnnotatePanel(Panel):
         session.landmarks_changed.connect(self._on_landmarks)
         session.current_changed.connect(self._on_current)
         session.saved.connect(self._on_saved)
-        session.reader_changed.connect(self._on_reader)
         session.placing.changed.connect(self._on_mode)
         self.mode.activated.connect(self._set_mode)
-        self.reader.editingFinished.connect(self._set_reader)
 
     def _empty_page(self) -> QWidget:
         page = QWidget()
@@ -104,7 +100,7 @@ class AnnotatePanel(Panel):
                 button("Keys ?", actions.show_sheet, "All keys", keeps_focus=True),
             )
         )
-        layout.addLayout(row(QLabel("Reader"), self.reader, self.readers, self._count, self.saved, stretch=1))
+        layout.addLayout(row(self.reader, self._count, self.saved, stretch=0))
         layout.addStretch(0)
         self._fill_landmark_part()
         return page
@@ -133,7 +129,7 @@ class AnnotatePanel(Panel):
 
     def _on_project(self) -> None:
         project = self.session.project
-        self.saved.setText("")
+        self._on_saved(None if project is None else project.steps.last_time())
         if project is None:
             return
         has_landmarks = bool(project.scheme.landmarks)
@@ -171,21 +167,15 @@ class AnnotatePanel(Panel):
         self._chip.setText(f"{index + 1}  {session.the_project().scheme.title_of(landmark.name)}")
         self._hint.setText(landmark.description)
 
-    def _on_saved(self, time: str) -> None:
-        self.saved.setText(f"saved {clock_text(time)}")
-
-    def _on_reader(self) -> None:
-        self.reader.setText(self.session.reader)
+    def _on_saved(self, time: str | None) -> None:
+        self.saved.setText("" if time is None else f"saved {when_text(time)}")
+        self.saved.setToolTip("" if time is None else f"The last edit is on the disk since {moment_text(time)}")
 
     def _on_mode(self) -> None:
         self.mode.setCurrentText(self.session.placing.mode.value)
 
     def _set_mode(self) -> None:
         self.session.placing.turn_to(PlacingMode(self.mode.currentText()))
-
-    def _set_reader(self) -> None:
-        if not self.desk.attempt(setattr, self.session, "reader", self.reader.text()):
-            self.reader.setText(self.session.reader)
 
 
 def _state_button(text: str, state: LandmarkState, actions: Actions, tooltip: str) -> QWidget:

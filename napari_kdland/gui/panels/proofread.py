@@ -15,6 +15,7 @@ from napari_kdland.gui.positions import moment_text
 from napari_kdland.gui.proof_card import ProofCard
 from napari_kdland.gui.queue_setup import QueueSetup
 from napari_kdland.gui.queue_table import QueueModel, QueueView
+from napari_kdland.gui.reader_name import ReaderName
 from napari_kdland.gui.reasons import Reasons
 from napari_kdland.gui.widgets import Section, button, row, words
 from napari_kdland.session import next_round
@@ -45,6 +46,7 @@ class ProofreadPanel(Panel):
         self.model = QueueModel(desk.session, desk.proofreading)
         self.view = QueueView(self.model)
         self.card = ProofCard(desk)
+        self.reader = ReaderName(desk)
         self.run = QComboBox()
         self.run.setToolTip("Whose predictions are on the image and can be accepted")
         self.progress = QProgressBar()
@@ -143,6 +145,7 @@ class ProofreadPanel(Panel):
         lower.addWidget(self.why)
         lower.addWidget(self.age)
         lower.addLayout(row(QLabel("Prediction of"), self.run, stretch=1))
+        lower.addWidget(self.reader)
         lower.addWidget(self.card)
         lower.addWidget(self.joins)
         lower.addLayout(row(self.next_button))

@@ -7,7 +7,7 @@ from napari_kdland.anatomy import LandmarkState
 from napari_kdland.anatomy.regions import Regions
 from napari_kdland.gui.landmark_table import PLACE
 from napari_kdland.gui.panels.annotate import AnnotatePanel
-from tests.session.factories import REGIONS, drain, some_regions
+from tests.session.factories import REGIONS, a_project, drain, some_regions
 
 pytestmark = pytest.mark.gui
 
@@ -70,6 +70,23 @@ def test_the_time_of_saving_is_shown(panel, open_desk):
     assert panel.saved.text().count(":") == 2
 
 
+def test_the_time_of_the_last_edit_is_shown_on_opening_a_project(open_desk, qtbot, tmp_path, runner):
+    open_desk.session.place((10.0, 20.0))
+    path = open_desk.session.project.path
+    (tmp_path / "other").mkdir()
+    open_desk.session.open(a_project(tmp_path / "other"))
+    panel = AnnotatePanel(open_desk)
+    qtbot.addWidget(panel)
+    assert panel.saved.text() == ""
+
+    open_desk.session.open(path)
+    drain(runner)
+
+    assert panel.saved.text().startswith("saved ")
+    assert panel.saved.text().count(":") == 2
+    panel.release()
+
+
 def test_a_state_by_button_without_a_point_is_refused_in_words(panel, open_desk):
     open_desk.actions.set_state(LandmarkState.OCCLUDED)
 
@@ -86,25 +103,6 @@ def test_the_mode_of_placing_is_chosen_and_follows_the_key(panel, open_desk):
     assert panel.mode.currentText() == "in sequence"
 
 
-def test_an_empty_reader_is_refused_and_the_old_one_stays(panel, open_desk):
-    panel.reader.setText("  ")
-
-    panel._set_reader()
-
-    assert panel.reader.text() == "ann"
-    assert "name is empty" in open_desk.messages[-1]
-
-
-def test_another_reader_signs_the_next_edit(panel, open_desk):
-    panel.reader.setText("bob")
-    panel._set_reader()
-
-    open_desk.session.place((10.0, 20.0))
-
-    details = open_desk.session.project.annotations.details(open_desk.session.record.image_id)
-    assert details["apex"].reader == "bob"
-
-
 def test_the_end_of_the_list_is_told(panel, open_desk, runner):
     for _ in range(3):
         open_desk.actions.step_image(1)
@@ -119,6 +117,17 @@ def test_nothing_to_undo_is_told(panel, open_desk):
 
     assert open_desk.messages[-1] == "There is nothing to undo."
     assert states(panel) == ["not yet"] * 3
+
+
+def test_undo_that_finds_nothing_of_this_reader_says_whose_the_edits_are(panel, open_desk):
+    open_desk.session.place((10.0, 20.0))
+    open_desk.session.reader = "bob"
+
+    open_desk.actions.undo()
+
+    assert "nothing of bob to undo" in open_desk.messages[-1]
+    assert "by ann:" in open_desk.messages[-1]
+    assert states(panel)[0] == "placed"
 
 
 def test_without_an_image_it_points_to_the_project_panel(desk, qtbot):

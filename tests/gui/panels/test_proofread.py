@@ -317,3 +317,31 @@ def test_the_table_names_its_columns_and_the_unit_of_the_score(panel, proof_desk
     header = [panel.model.headerData(column, Qt.Orientation.Horizontal) for column in range(5)]
     assert header == ["Image", "Landmark", "Score", "Reviewed", "Flag"]
     assert cell(panel, 0, 2) == "2.0 px"
+
+
+def test_who_reads_is_shown_and_changed_where_predictions_are_accepted(opened, proof_desk):
+    opened.reader.field.setText("bob")
+    opened.reader.field.editingFinished.emit()
+
+    proof_desk.actions.proof.review_and_go_on()
+
+    assert opened.reader.isVisibleTo(opened)
+    assert cell(opened, 0, 3) == "bob"
+
+
+def test_only_ones_own_review_can_be_taken_back_after_a_change_of_reader(opened, proof_desk):
+    proof_desk.session.go_to(2)
+    proof_desk.proofreading.marking.mark_reviewed()
+    assert opened.card.back_button.isEnabled()
+
+    proof_desk.session.reader = "bob"
+
+    assert not opened.card.back_button.isEnabled()
+
+
+def test_to_a_blind_reader_it_says_why_no_prediction_is_shown(opened, proof_desk):
+    proof_desk.session.blind.set(True)
+
+    assert opened.card.chip.text() == "You read blind: no run's prediction is shown"
+    proof_desk.session.blind.set(False)
+    assert "You read blind" not in opened.card.chip.text()
