@@ -98,7 +98,8 @@ class ImageModel(QAbstractListModel):
             return None
         number = row // _PAGE
         if number not in self._pages:
-            self._pages[number] = _read_page(project, self._ids[number * _PAGE : (number + 1) * _PAGE])
+            ids = self._ids[number * _PAGE : (number + 1) * _PAGE]
+            self._pages[number] = _read_page(project, ids, self._desk.session.blind.only)
             while len(self._pages) > _KEPT_PAGES:
                 self._pages.popitem(last=False)
         self._pages.move_to_end(number)
@@ -107,7 +108,8 @@ class ImageModel(QAbstractListModel):
     def reload(self) -> None:
         """Look at the list anew: another project, another choice of images, or images that came."""
         project = self._desk.session.project
-        ids = [] if project is None else self._desk.session.listing.ids(project.records)
+        session = self._desk.session
+        ids = [] if project is None else session.listing.ids(project.records, reader=session.blind.only)
         self.beginResetModel()
         self._pages.clear()
         self._ids = ids
@@ -272,11 +274,18 @@ def _split_text(record: Record) -> str:
     return record.split if record.label_rank is None else f"{record.split}, label {record.label_rank}"
 
 
-def _read_page(project: Project, ids: list[int]) -> _Page:
-    records = {record.image_id: record for record in project.records.some(ids)}
-    masked = project.masks.current(ids) if project.scheme.regions else {}
-    flags = {image_id: flag.note for image_id, flag in project.flags.of_images(ids).items()}
-    return _Page(records, frozenset(masked), frozenset(project.reviews.of_images(ids)), flags)
+def _read_page(project: Project, ids: list[int], only: str | None) -> _Page:
+    """Read what is known of images, of all readers together, or only what one has said who reads blind."""
+    records = {record.image_id: record for record in project.records.some(ids, reader=only)}
+    masked = project.masks.current(ids, reader=only) if project.scheme.regions else {}
+    reviewed = {
+        image_id
+        for image_id, reviews in project.reviews.of_images(ids).items()
+        if only is None or any(review.reader == only for review in reviews)
+    }
+    flags = project.flags.of_images(ids).items()
+    notes = {image_id: flag.note for image_id, flag in flags if only in (None, flag.reader)}
+    return _Page(records, frozenset(masked), frozenset(reviewed), notes)
 
 
 def _signs(page: _Page, image_id: int) -> str:

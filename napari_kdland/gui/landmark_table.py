@@ -136,6 +136,7 @@ class LandmarkTable(QTableWidget):
         self.horizontalHeaderItem(PLACE).setText("y, x px" if record.spacing is None else "y, x mm")
         details = project.annotations.details(record.image_id, reader=session.blind.only)
         reviews = project.reviews.of_images([record.image_id]).get(record.image_id, ())
+        reviews = tuple(review for review in reviews if session.blind.only in (None, review.reader))
         for index, (name, state, point) in enumerate(landmarks):
             self._fill_state(index, state, point)
             self._fill_lock(index, name)

@@ -76,6 +76,7 @@ class Annotations:
         origin: Origin | None = None,
         note: str = "",
         joins: int | None = None,
+        locks_of: str | None = None,
     ) -> Edit:
         """Say what is known of one landmark; on the disk when this returns.
 
@@ -94,6 +95,8 @@ class Annotations:
         joins
             An edit of the same reader whose gesture this one continues, so that `undo` takes both back; unless that
             reader has done anything since.
+        locks_of
+            Whose locks hold; by default everybody's.
 
         Raises
         ------
@@ -106,7 +109,7 @@ class Annotations:
         with self._database.writing() as connection:
             self._check(connection, [annotation])
             change = _change(annotation, reader, None, note)
-            refuse_locked(connection, _places([change]))
+            refuse_locked(connection, _places([change]), reader=locks_of)
             edit_ids = journal.append(connection, [change], action=journal.gesture(connection, reader, joins))
             return read_edits(connection, edit_ids)[0]
 
@@ -256,11 +259,6 @@ class Annotations:
         with self._database.reading() as connection:
             return tuple(connection.execute(select(edits.c.reader).distinct().order_by(edits.c.reader)).scalars())
 
-    def read_by(self, reader: str) -> set[int]:
-        """Give the images of which a reader has said anything that stands."""
-        with self._database.reading() as connection:
-            return set(connection.execute(select(latest.c.image_id).where(latest.c.reader == reader)).scalars())
-
     def standing(self) -> Standing:
         """Give which edit stands where, as the database has it."""
         with self._database.reading() as connection:
@@ -321,15 +319,17 @@ def _standing(reader: str | None, image_ids: Sequence[int]) -> Select[tuple[obje
     return query if reader is None else query.where(latest.c.reader == reader)
 
 
-def stepped(connection: Connection, changes: Sequence[Change]) -> Edit | None:
+def stepped(connection: Connection, changes: Sequence[Change], *, locks_of: str | None = None) -> Edit | None:
     """Make a step back or forth that was planned; gives its first line, `None` where there is nothing to do.
+
+    `locks_of` as in `Annotations.edit`.
 
     Raises
     ------
     AnnotationError
         If a landmark is locked; nothing is changed.
     """
-    refuse_locked(connection, _places(changes))
+    refuse_locked(connection, _places(changes), reader=locks_of)
     return read_edits(connection, journal.append(connection, changes))[0] if changes else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, and_, func, insert, select
 
 from napari_kdland.errors import UsageError
 from napari_kdland.project.database import now
@@ -119,9 +119,10 @@ class Flags:
         return flag
 
 
-def is_flagged() -> ColumnElement[bool]:
-    """Give the condition, in a query of `images`, that the image is flagged."""
-    found = select(flags.c.flag_id).where(flags.c.image_id == images.c.image_id, flags.c.is_flagged, _stands)
+def is_flagged(reader: str | None = None) -> ColumnElement[bool]:
+    """Give the condition, in a query of `images`, that the image is flagged, by one reader or by anybody."""
+    whose = _stands if reader is None else and_(_stands, flags.c.reader == reader)
+    found = select(flags.c.flag_id).where(flags.c.image_id == images.c.image_id, flags.c.is_flagged, whose)
     return found.correlate(images).exists()
 
 

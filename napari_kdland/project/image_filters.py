@@ -45,9 +45,13 @@ class Marks:
     predicted: bool | None = None
     holds: Holding | None = None
 
-    def condition(self) -> ColumnElement[bool]:
-        """Give the condition in a query of `images`."""
-        asked = ((self.reviewed, is_reviewed()), (self.flagged, is_flagged()), (self.predicted, _is_predicted()))
+    def condition(self, reader: str | None = None) -> ColumnElement[bool]:
+        """Give the condition in a query of `images`; reviews and flags are anybody's, or one reader's."""
+        asked = (
+            (self.reviewed, is_reviewed(reader)),
+            (self.flagged, is_flagged(reader)),
+            (self.predicted, _is_predicted()),
+        )
         parts = [each if wanted else ~each for wanted, each in asked if wanted is not None]
         return and_(true(), *parts, *([] if self.holds is None else [_holds(self.holds)]))
 
@@ -55,8 +59,10 @@ class Marks:
 ANY = Marks()
 
 
-def sorted_by(order: str, ranking_id: int | None = None) -> ColumnElement[Any]:
+def sorted_by(order: str, ranking_id: int | None = None, reader: str | None = None) -> ColumnElement[Any]:
     """Give what a list is sorted by, before the image's number: an order, or the scores of a ranking, highest first.
+
+    Landmarks are counted of all readers together, or of one.
 
     Raises
     ------
@@ -64,7 +70,7 @@ def sorted_by(order: str, ranking_id: int | None = None) -> ColumnElement[Any]:
         If lists cannot be sorted by that, or scores are asked for without a ranking.
     """
     if order != SCORE:
-        return ordered_by(order)
+        return ordered_by(order, reader)
     if ranking_id is None:
         raise UsageError("Images can be listed by score only by the scores of a ranking. See kdland review.")
     return -func.coalesce(score_of(ranking_id), _NO_SCORE)

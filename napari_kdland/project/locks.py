@@ -77,15 +77,16 @@ class Locks:
         with self._database.writing() as connection:
             connection.execute(delete(locks).where(locks.c.image_id == image_id, locks.c.landmark.in_(list(names))))
 
-    def of_image(self, image_id: int) -> dict[str, Lock]:
-        """Give the locks of an image, by landmark."""
+    def of_image(self, image_id: int, *, reader: str | None = None) -> dict[str, Lock]:
+        """Give the locks of an image, of one reader or of all, by landmark."""
         query = select(locks.c.landmark, locks.c.reader, locks.c.time).where(locks.c.image_id == image_id)
+        query = query if reader is None else query.where(locks.c.reader == reader)
         with self._database.reading() as connection:
             return {row.landmark: Lock(*row) for row in connection.execute(query)}
 
 
-def refuse_locked(connection: Connection, places: Collection[tuple[int, str]]) -> None:
-    """Refuse a change of landmarks (image, landmark) where one is locked.
+def refuse_locked(connection: Connection, places: Collection[tuple[int, str]], *, reader: str | None = None) -> None:
+    """Refuse a change of landmarks (image, landmark) where one is locked, by anybody or by one reader.
 
     Raises
     ------
@@ -94,6 +95,7 @@ def refuse_locked(connection: Connection, places: Collection[tuple[int, str]]) -
     """
     asked = set(places)
     query = select(images.c.name, locks).join(images, images.c.image_id == locks.c.image_id)
+    query = query if reader is None else query.where(locks.c.reader == reader)
     for chunk in chunks(sorted({image_id for image_id, _ in asked})):
         for row in connection.execute(query.where(locks.c.image_id.in_(chunk))):
             if (row.image_id, row.landmark) in asked:

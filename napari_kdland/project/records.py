@@ -250,22 +250,29 @@ class Records:
         known: Known | None = None,
         marks: Marks = ANY,
         ranking_id: int | None = None,
+        reader: str | None = None,
     ) -> list[int]:
         """Give the numbers of the images of a list, all of them; see `page`.
 
-        `marks` leaves out more, and with ``order="score"`` the highest scores of a ranking stand first.
+        `marks` leaves out more, and with ``order="score"`` the highest scores of a ranking stand first. Landmarks,
+        reviews and flags are those of all readers together, or of one.
         """
-        query = select(images.c.image_id).where(self._wanted(split, text, known), marks.condition())
+        condition = marks.condition(reader)
+        query = select(images.c.image_id).where(self._wanted(split, text, known, reader=reader), condition)
+        query = query.order_by(sorted_by(order, ranking_id, reader), images.c.image_id)
         with self._database.reading() as connection:
-            return list(connection.execute(query.order_by(sorted_by(order, ranking_id), images.c.image_id)).scalars())
+            return list(connection.execute(query).scalars())
 
-    def some(self, image_ids: Iterable[int]) -> list[Record]:
-        """Give images by their numbers, in that order; those that the project does not have are left out."""
+    def some(self, image_ids: Iterable[int], *, reader: str | None = None) -> list[Record]:
+        """Give images by their numbers, in that order; those that the project does not have are left out.
+
+        Their landmarks are counted of all readers together, or of one.
+        """
         asked = list(image_ids)
         found: dict[int, Record] = {}
         with self._database.reading() as connection:
             for chunk in chunks(asked):
-                query = selected().where(images.c.image_id.in_(chunk), images.c.removed.is_(None))
+                query = selected(reader).where(images.c.image_id.in_(chunk), images.c.removed.is_(None))
                 found.update((row.image_id, self._record(row)) for row in connection.execute(query))
         return [found[image_id] for image_id in asked if image_id in found]
 
@@ -279,14 +286,16 @@ class Records:
         known: Known | None = None,
         marks: Marks = ANY,
         ranking_id: int | None = None,
+        reader: str | None = None,
     ) -> tuple[int | None, int | None]:
         """Give the numbers of the images before and after this one in the list of `ids`.
 
         The image itself need not be in that list: with ``known="none"`` the second is the next one without landmarks.
         """
-        expression = sorted_by(order, ranking_id)
+        expression = sorted_by(order, ranking_id, reader)
         key = tuple_(expression, images.c.image_id)
-        wanted = select(images.c.image_id).where(self._wanted(split, text, known), marks.condition())
+        condition = marks.condition(reader)
+        wanted = select(images.c.image_id).where(self._wanted(split, text, known, reader=reader), condition)
         with self._database.reading() as connection:
             here = connection.execute(select(expression).where(images.c.image_id == image_id)).scalar_one_or_none()
             if here is None:
@@ -364,8 +373,10 @@ class Records:
             )
         return int(row.image_id)
 
-    def _wanted(self, split: str | None, text: str, known: Known | None) -> ColumnElement[bool]:
-        return image_queries.wanted(split, text, known, self._n_landmarks)
+    def _wanted(
+        self, split: str | None, text: str, known: Known | None, *, reader: str | None = None
+    ) -> ColumnElement[bool]:
+        return image_queries.wanted(split, text, known, self._n_landmarks, reader=reader)
 
     def _record(self, row: Row[tuple[object, ...]]) -> Record:
         spacing = Spacing(row.row_mm, row.column_mm, row.spacing_source) if row.row_mm is not None else None

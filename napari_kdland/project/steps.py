@@ -41,8 +41,10 @@ class Steps:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def undo(self, reader: str) -> Step | None:
+    def undo(self, reader: str, *, locks_of: str | None = None) -> Step | None:
         """Take back the reader's last step, also one made before a restart or on another image.
+
+        Everybody's locks hold, or only those of `locks_of`.
 
         Returns
         -------
@@ -60,9 +62,9 @@ class Steps:
             mask = mask_journal.last_that_holds(connection, reader)
             if mask is not None and (edit is None or edit["edit_id"] <= mask["after_edit"]):
                 return _answered(connection, mask["mask_id"], "undo")
-            return stepped(connection, history.undoing(connection, reader))
+            return stepped(connection, history.undoing(connection, reader), locks_of=locks_of)
 
-    def redo(self, reader: str) -> Step | None:
+    def redo(self, reader: str, *, locks_of: str | None = None) -> Step | None:
         """Repeat the step that the reader took back last; `None` if there is none, or something was done since."""
         with self._database.writing() as connection:
             edit = history.last_undone(connection, reader)
@@ -72,7 +74,7 @@ class Steps:
                 return None if done_since else _answered(connection, mask["target"], "redo")
             if edit is None or _last_mask_after(connection, reader) >= edit["edit_id"]:
                 return None
-            return stepped(connection, history.redoing(connection, reader))
+            return stepped(connection, history.redoing(connection, reader), locks_of=locks_of)
 
     def last_time(self) -> str | None:
         """Give when anybody last said anything of a landmark or region, ISO 8601 in UTC; `None` where nobody has."""

@@ -75,15 +75,6 @@ class Blindness:
         self.set(True)
         return name
 
-    def next_unread(self, image_id: int) -> int | None:
-        """Give the next image of the list of which the reader has said nothing; `None` where there is none."""
-        session, project = self._session, self._session.the_project()
-        listing = session.listing
-        ids = project.records.ids(listing.split, text=listing.text, order=listing.order)
-        read = project.annotations.read_by(session.reader)
-        start = ids.index(image_id) + 1 if image_id in ids else 0
-        return next((each for each in ids[start:] if each not in read), None)
-
     def _on_reader(self) -> None:
         if self.is_on:
             self._look_again()
@@ -91,6 +82,7 @@ class Blindness:
     def _look_again(self) -> None:
         session = self._session
         session.reload_images()
+        session.locking.refresh()
         if session.landmarks is not None:
             session.choose(session.placing.first(session.landmarks, session.current))
 

@@ -38,8 +38,8 @@ class Listing:
     order: Order = "name"
     ranking_id: int | None = None
 
-    def ids(self, records: Records) -> list[int]:
-        """Give the numbers of the images, in their order."""
+    def ids(self, records: Records, *, reader: str | None = None) -> list[int]:
+        """Give the numbers of the images, in their order; what is asked of them is of one reader where one is given."""
         return records.ids(
             self.split,
             text=self.text,
@@ -47,10 +47,13 @@ class Listing:
             known=self.known,
             marks=self.marks,
             ranking_id=self.ranking_id,
+            reader=reader,
         )
 
-    def neighbours(self, records: Records, image_id: int, *, unlabelled: bool = False) -> tuple[int | None, int | None]:
-        """Give the images before and after one, or those around it of which no landmark is known."""
+    def neighbours(
+        self, records: Records, image_id: int, *, unlabelled: bool = False, reader: str | None = None
+    ) -> tuple[int | None, int | None]:
+        """Give the images before and after one, or those around it of which no landmark is known; `reader` as above."""
         return records.neighbours(
             image_id,
             split=self.split,
@@ -59,4 +62,5 @@ class Listing:
             known="none" if unlabelled else self.known,
             marks=self.marks,
             ranking_id=self.ranking_id,
+            reader=reader,
         )

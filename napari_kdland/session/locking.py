@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from napari_kdland.errors import AnnotationError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 class Locking:
     """The locks of the image on screen; the project itself refuses what they forbid.
+
+    Who reads blind is held by the own locks only: another reading that is locked is not the one that is made.
 
     Parameters
     ----------
@@ -42,6 +46,8 @@ class Locking:
 
         Raises
         ------
+        AnnotationError
+            If the landmark is locked in a reading that a blind reader does not see: it has room for one lock.
         ProjectError
             If no project is open, or it cannot be saved.
         """
@@ -50,6 +56,11 @@ class Locking:
             return
         if self.holds(landmark):
             project.locks.unlock(record.image_id, [landmark])
+        elif landmark in project.locks.of_image(record.image_id):
+            raise AnnotationError(
+                f"{project.scheme.title_of(landmark)} is locked in another reading, and has one lock only. "
+                "It stays open to you, who read blind; what you place there is kept all the same."
+            )
         else:
             project.locks.lock(record.image_id, [landmark], reader=self._session.reader)
         self.refresh()
@@ -57,7 +68,11 @@ class Locking:
     def refresh(self) -> None:
         """Read the locks again: another image, or another window."""
         record, project = self._session.record, self._session.project
-        locks = {} if record is None or project is None else project.locks.of_image(record.image_id)
+        locks = (
+            {}
+            if record is None or project is None
+            else project.locks.of_image(record.image_id, reader=self._session.blind.only)
+        )
         if locks != self.locks:
             self.locks = locks
             self.changed.emit()

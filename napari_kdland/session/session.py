@@ -169,7 +169,7 @@ class Session:
         """Read the next and the previous image; asked for once the image on screen has been painted."""
         if self.project is None or self.record is None:
             return
-        before, after = self.listing.neighbours(self.project.records, self.record.image_id)
+        before, after = self._neighbours(self.record.image_id)
         around = [image_id for image_id in (after, before) if image_id is not None]
         self._album.read_ahead([self.project.records.get(image_id) for image_id in around])
 
@@ -249,11 +249,11 @@ class Session:
 
     def undo(self) -> bool:
         """Take back the reader's last step, on whatever image it was, and go there; give whether there was one."""
-        return self._follow(self.the_project().steps.undo(self._reader))
+        return self._follow(self.the_project().steps.undo(self._reader, locks_of=self.blind.only))
 
     def redo(self) -> bool:
         """Do again what was taken back last; give whether there was anything."""
-        return self._follow(self.the_project().steps.redo(self._reader))
+        return self._follow(self.the_project().steps.redo(self._reader, locks_of=self.blind.only))
 
     def take_in(self, edits: Sequence[Edit]) -> None:
         """Show edits of the image on screen that a part of the session has written into the journal."""
@@ -312,13 +312,14 @@ class Session:
         here = self._wanted
         if here is None:
             return False
-        if unlabelled and self.blind.is_on:
-            there = self.blind.next_unread(here)
-        else:
-            there = self.listing.neighbours(self.the_project().records, here, unlabelled=unlabelled)[side]
+        there = self._neighbours(here, unlabelled=unlabelled)[side]
         if there is not None:
             self.go_to(there)
         return there is not None
+
+    def _neighbours(self, image_id: int, *, unlabelled: bool = False) -> tuple[int | None, int | None]:
+        records = self.the_project().records
+        return self.listing.neighbours(records, image_id, unlabelled=unlabelled, reader=self.blind.only)
 
     def _arrived(self, handle: JobHandle[Picture]) -> None:
         if self.project is None or self._wanted is None:
@@ -356,7 +357,9 @@ class Session:
 
     def _edit(self, landmark: str, state: LandmarkState, point: Point | None, *, joins: int | None = None) -> Edit:
         annotations, image_id = self.the_project().annotations, self._record().image_id
-        edit = annotations.edit(image_id, landmark, state, point, reader=self._reader, joins=joins)
+        edit = annotations.edit(
+            image_id, landmark, state, point, reader=self._reader, joins=joins, locks_of=self.blind.only
+        )
         self.touched = landmark
         self._read_landmarks()
         self.saved.emit(edit.time)

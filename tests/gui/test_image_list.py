@@ -7,7 +7,8 @@ import pytest
 from qtpy.QtCore import Qt
 from sqlalchemy import insert
 
-from napari_kdland.gui.image_list import _MASKED, _SIGNS, ImageModel, ImageView
+from napari_kdland.gui.image_list import _MASKED, _RECORD, _SIGNS, ImageModel, ImageView
+from napari_kdland.gui.panels.project import ProjectPanel
 from napari_kdland.project.records import Records
 from napari_kdland.project.tables import images
 from napari_kdland.session.listing import Listing
@@ -43,7 +44,7 @@ def test_only_the_pages_that_are_looked_at_are_read(open_desk, monkeypatch):
     many_more(open_desk.session.project, 1000)
     model, asked = ImageModel(open_desk), []
     some = Records.some
-    monkeypatch.setattr(Records, "some", lambda self, ids: asked.append(ids) or some(self, ids))
+    monkeypatch.setattr(Records, "some", lambda self, ids, **whose: asked.append(ids) or some(self, ids, **whose))
     model.reload()
 
     model.data(model.index(950))
@@ -170,3 +171,29 @@ def test_an_image_that_another_window_took_out_has_an_empty_row(open_desk):
     open_desk.session.project.records.remove([model._ids[1]])
 
     assert [model.data(model.index(row)) for row in range(3)] == ["image_0.png", None, "image_2.png"]
+
+
+def test_to_a_blind_reader_the_list_shows_the_own_counts_and_signs(region_desk, qtbot):
+    session = region_desk.session
+    project, image_id = session.project, session.record.image_id
+    session.place((10.0, 20.0))
+    project.reviews.mark([image_id], reader="ann")
+    project.flags.put(image_id, "rotated", reader="ann")
+    panel = ProjectPanel(region_desk)
+    qtbot.addWidget(panel)
+    model = panel.browser.model
+    first = model.index(0)
+
+    def shown():
+        return [model.data(first, role) for role in (_RECORD, _MASKED, _SIGNS)]
+
+    session.reader = "bob"
+    assert (shown()[0].n_known, *shown()[1:]) == (1, True, "✓ ⚑")
+    session.blind.set(True)
+    assert (shown()[0].n_known, *shown()[1:]) == (0, False, "")
+    assert "rotated" not in model.data(first, Qt.ItemDataRole.ToolTipRole)
+
+    session.place((11.0, 21.0))
+    project.reviews.mark([image_id], reader="bob")
+    session.reload_images()
+    assert (shown()[0].n_known, *shown()[1:]) == (1, False, "✓")

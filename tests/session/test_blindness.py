@@ -3,10 +3,12 @@ import pytest
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import AnnotationError
 from napari_kdland.project import Project
+from napari_kdland.project.image_filters import Marks
 from napari_kdland.session.companions import Companions
 from napari_kdland.session.copying import MEAN_SHAPE, Copying
 from napari_kdland.session.forecasts import Forecast, Forecasts
 from napari_kdland.session.job_runner import JobRunner
+from napari_kdland.session.listing import Listing
 from napari_kdland.session.painting import Painting
 from napari_kdland.session.session import Session
 from tests.session.factories import a_project, a_scheme_of_regions, drain, some_regions
@@ -163,3 +165,93 @@ def test_another_project_is_not_read_blind(session, tmp_path, runner):
     drain(runner)
 
     assert not session.blind.is_on
+
+
+def listed(session, **choice):
+    return Listing(**choice).ids(session.project.records, reader=session.blind.only)
+
+
+def test_a_blind_reader_finds_the_own_readings_in_the_list_and_not_those_of_others(session):
+    assert listed(session, known="all") == [1, 2]
+    session.blind.set(True)
+    assert listed(session, known="none") == [1, 2, 3]
+
+    session.go_to(3)
+    session.project.annotations.edit(3, "apex", LandmarkState.PLACED, (7.0, 8.0), reader="bob")
+
+    assert listed(session, known="some") == [3]
+    assert listed(session, order="known") == [1, 2, 3]
+    assert [record.n_known for record in session.project.records.some([1, 3], reader="bob")] == [0, 1]
+
+
+def test_a_blind_readers_filters_go_by_the_own_reviews_and_flags(session):
+    session.project.reviews.mark([1], reader="ann")
+    session.project.reviews.mark([2], reader="bob")
+    session.project.flags.put(1, "apex is wrong", reader="ann")
+    session.project.flags.put(3, "", reader="bob")
+    session.blind.set(True)
+
+    assert listed(session, marks=Marks(reviewed=True)) == [2]
+    assert listed(session, marks=Marks(flagged=True)) == [3]
+
+
+def test_what_a_reader_took_back_does_not_count_as_read(session):
+    session.blind.set(True)
+    session.choose("apex")
+    session.place((7.0, 8.0))
+    session.set_state("apex", LandmarkState.NOT_YET)
+
+    assert listed(session, known="none") == [1, 2, 3]
+
+
+def test_the_next_and_previous_image_are_those_of_the_blind_readers_list(session, runner):
+    session.blind.set(True)
+    session.choose("apex")
+    session.place((7.0, 8.0))
+    session.listing = Listing(known="none")
+
+    assert session.go_next()
+    drain(runner)
+    assert session.record.image_id == 2
+    assert not session.go_previous()
+
+
+def test_a_lock_of_another_reader_does_not_hold_a_blind_one_and_keeps_the_other_reading(session):
+    session.project.locks.lock(1, ["apex"], reader="ann")
+    session.locking.refresh()
+    assert session.locking.holds("apex")
+
+    session.blind.set(True)
+    assert not session.locking.holds("apex")
+    session.choose("apex")
+    session.place((7.0, 8.0))
+    session.undo()
+    session.redo()
+
+    annotations = session.project.annotations
+    assert annotations.current(1, reader="bob")["apex"].tolist() == [7, 8]
+    assert annotations.current(1, reader="ann")["apex"].tolist() == [5, 6]
+    session.blind.set(False)
+    with pytest.raises(AnnotationError, match="locked by ann"):
+        session.move("apex", (9.0, 9.0))
+
+
+def test_a_blind_readers_own_lock_holds(session):
+    session.blind.set(True)
+    session.choose("apex")
+    session.place((7.0, 8.0))
+    session.locking.toggle("apex")
+
+    assert session.locking.holds("apex")
+    with pytest.raises(AnnotationError, match="locked by bob"):
+        session.move("apex", (9.0, 9.0))
+
+
+def test_a_blind_reader_is_told_where_another_reading_has_the_one_lock(session):
+    session.project.locks.lock(1, ["apex"], reader="ann")
+    session.blind.set(True)
+
+    with pytest.raises(AnnotationError, match="locked in another reading"):
+        session.locking.toggle("apex")
+
+    assert session.project.locks.of_image(1)["apex"].reader == "ann"
