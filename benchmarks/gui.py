@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,7 +206,8 @@ def start_training(widget: KdlandWidget) -> Callable[[], int]:
     panel.setup.choose("supervised")
     for (part, key), value in SETTINGS.items():
         panel.setup.form.widget_at(part, key).value = value
-    panel.start()
+    # So many steps take long, which the window would ask about.
+    widget.desk.trainings.ask(replace(panel.setup.request(), is_confirmed=True))
     wait(lambda: bool(panel.curves.points_of("loss")[0]), 600)
     return lambda: panel.curves.points_of("loss")[0][-1]
 
