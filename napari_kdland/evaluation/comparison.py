@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import numpy as np
@@ -230,17 +231,8 @@ def compare(
     for run, by_image in sources.items():
         _check_images(run, by_image, images)
     known = {image: truth[image] for image in images}
-    evaluations = {
-        run: evaluate(
-            {i: by_image[i] for i in images},
-            known,
-            spacing_mm=spacing_mm,
-            sizes=sizes,
-            measures=measures,
-            limits=limits,
-        )
-        for run, by_image in sources.items()
-    }
+    judged = partial(evaluate, truth=known, spacing_mm=spacing_mm, sizes=sizes, measures=measures, limits=limits)
+    evaluations = {run: judged({i: by_image[i] for i in images}) for run, by_image in sources.items()}
     without_truth = tuple(image for image in truth if image not in known)
     floor_evaluation = evaluations.pop(FLOOR, None) if floor is not None else None
     comparison = compare_evaluations(evaluations, baseline=baseline, floor=floor_evaluation)
