@@ -84,7 +84,8 @@ def representative_images(comparison: Comparison, *, by: str | None = None) -> d
     Parameters
     ----------
     by
-        Run whose mean error, in the unit of the comparison, orders the images; by default the last run.
+        Run whose mean error, in the unit of the comparison, orders the images; by default the last run. Images of which
+        it found nothing are its worst.
 
     Returns
     -------
@@ -99,7 +100,9 @@ def representative_images(comparison: Comparison, *, by: str | None = None) -> d
     """
     row = comparison.runs[-1] if by is None else comparison.row(by)
     errors = image_means(row.evaluation.errors_in(comparison.unit))
-    order = [int(index) for index in np.argsort(-errors, kind="stable") if np.isfinite(errors[index])]
+    # Where the run found nothing of what the human placed, no error is worse.
+    errors[np.isnan(errors) & row.evaluation.has_truth.any(axis=1)] = np.inf
+    order = [int(index) for index in np.argsort(-errors, kind="stable") if not np.isnan(errors[index])]
     chosen: dict[str, str] = {}
     places = {"worst": 0, "best": -1, "median": len(order) // 2, "second worst": 1, "third worst": 2}
     for rank, position in places.items():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from napari_kdland.anatomy import Landmarks
 from napari_kdland.errors import UsageError
 from napari_kdland.evaluation.comparison import compare
 from napari_kdland.evaluation.encodings import encodings
@@ -48,6 +49,14 @@ def test_the_last_run_chooses_the_cases():
 
 def test_another_run_can_choose_the_cases():
     assert representative_images(graded(5), by="up")["worst"] == "004.png"
+
+
+def test_images_of_which_the_run_found_nothing_are_its_worst():
+    truth = a_truth(4)
+    run = shifted(truth, (5, 0))
+    run["002.png"] = Landmarks.not_yet(truth["002.png"].names)
+
+    assert representative_images(compare({"run": run}, truth))["worst"] == "002.png"
 
 
 def test_the_worst_image_is_that_of_the_most_millimetres_where_every_image_has_a_spacing():
