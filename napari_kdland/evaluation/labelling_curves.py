@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 
 from napari_kdland.evaluation.metrics import plain_values
 
@@ -159,6 +158,8 @@ def _saved(labels: NDArray[np.int64], errors: dict[int, float], reference: dict[
 
 def _saving(saved: NDArray[np.float64], n_strategies: int) -> Saving | None:
     """Sum up savings (S, n) of S seeds; the first step is the same images for all strategies and is left out."""
+    from scipy import stats
+
     later = saved[:, 1:]
     means = np.array([np.nanmean(one) for one in later if np.isfinite(one).any()])
     if not len(means):

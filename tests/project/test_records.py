@@ -121,7 +121,7 @@ def test_an_unknown_split_or_order_is_answered_with_those_that_there_are(tmp_pat
     with a_project(tmp_path) as project:
         with pytest.raises(UsageError, match=r"no split 'tets'.*train, val, test, pool"):
             project.records.page(split="tets")
-        with pytest.raises(UsageError, match=r"cannot be listed by 'size'.*name, added, known, label_rank"):
+        with pytest.raises(UsageError, match=r"cannot be listed by 'size'.*name, added, label_rank, known"):
             project.records.ids(order="size")
 
 
