@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_kdland.anatomy import measures_of
@@ -126,7 +127,7 @@ def _compared(
 def _landmarks_compared(
     project_path: Path, runs: Sequence[str], *, baseline: str | None, split: str, device: str, with_floor: bool
 ) -> Job[Comparison]:
-    records, truth = yield from _truth(project_path, split)
+    records, truth, unlabelled = yield from _truth(project_path, split)
     predictions: dict[str, Mapping[str, Landmarks]] = {}
     for run in runs:
         predictions[run] = yield from _predictions(project_path, run, records, device)
@@ -139,11 +140,13 @@ def _landmarks_compared(
             run: evaluate(found, truth, spacing_mm=spacings, sizes=sizes, measures=measures)
             for run, found in predictions.items()
         }
-        return compare_evaluations(evaluations, baseline=baseline)
-    floor = _floor(project_path, runs[0], records)
-    return compare(
-        predictions, truth, baseline=baseline, floor=floor, spacing_mm=spacings, sizes=sizes, measures=measures
-    )
+        comparison = compare_evaluations(evaluations, baseline=baseline)
+    else:
+        floor = _floor(project_path, runs[0], records)
+        comparison = compare(
+            predictions, truth, baseline=baseline, floor=floor, spacing_mm=spacings, sizes=sizes, measures=measures
+        )
+    return replace(comparison, without_truth=(*comparison.without_truth, *unlabelled))
 
 
 def _heads(project_path: Path, runs: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -164,10 +167,12 @@ def _has_masks(project_path: Path, split: str) -> bool:
         return bool(project.masks.labelled_ids(split))
 
 
-def _truth(project_path: Path, split: str) -> Job[tuple[list[Record], dict[str, Landmarks]]]:
+def _truth(project_path: Path, split: str) -> Job[tuple[list[Record], dict[str, Landmarks], list[str]]]:
+    """Give the annotated images of a split, their landmarks, and the names of the others."""
     with Project.open(project_path, announce=False) as project:
         labelled = set(project.annotations.labelled_ids(split=split))
-        records = [record for record in project.records.page(0, -1, split=split) if record.image_id in labelled]
+        everything = project.records.page(0, -1, split=split)
+        records = [record for record in everything if record.image_id in labelled]
         if not records:
             raise AnnotationError(
                 f"No image in the split {split!r} of {project.name} has annotated landmarks, so there is nothing to "
@@ -175,7 +180,8 @@ def _truth(project_path: Path, split: str) -> Job[tuple[list[Record], dict[str, 
             )
         yield from frozen(project, split)
         labels = project.annotations.labels([record.image_id for record in records], with_accepted=False)
-    return records, {record.name: labels[record.image_id] for record in records}
+    unlabelled = [record.name for record in everything if record.image_id not in labelled]
+    return records, {record.name: labels[record.image_id] for record in records}, unlabelled
 
 
 def _predictions(project_path: Path, run: str, records: Sequence[Record], device: str) -> Job[dict[str, Landmarks]]:

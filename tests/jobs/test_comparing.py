@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from napari_kdland import events
-from napari_kdland.anatomy import Origin, Regions
+from napari_kdland.anatomy import LandmarkState, Origin, Regions
 from napari_kdland.errors import AnnotationError, UsageError
 from napari_kdland.evaluation import text_table
 from napari_kdland.jobs import TrainingOrder, compare_runs, evaluate_run, train_run
 from napari_kdland.jobs.measuring_regions import measure_regions
-from napari_kdland.project import Project
+from napari_kdland.project import Annotation, Project
 from tests.makers import a_project, a_tiny_recipe, dots
 
 REGIONS = 'regions = [{ name = "upper", bit = 1 }, { name = "lower", bit = 2 }]\n'
@@ -86,6 +86,22 @@ def test_regions_that_are_absent_are_in_no_dice(project_path):
         drawn = [project.masks.load(project.records.find(name).image_id)["lower"].any() for name in regions.images]
     assert regions.per_region["lower"].n_images == sum(drawn) < 3
     assert np.isnan(regions.dice[:, 1]).tolist() == [not one for one in drawn]
+
+
+@pytest.mark.parametrize("runs", [["points"], ["points", "both"]])
+def test_images_of_the_split_without_landmarks_are_named(project_path, runs):
+    with Project.open(project_path) as project:
+        left, *_ = project.records.page(0, -1, split="test")
+        nothing = [
+            Annotation(left.image_id, name, LandmarkState.NOT_YET, None) for name in project.scheme.landmark_names
+        ]
+        project.annotations.edit_many(nothing, reader="A")
+
+    comparison = events.run(compare_runs(project_path, runs, device="cpu"))
+
+    assert left.name not in comparison.images
+    assert comparison.without_truth == (left.name,)
+    assert f"Without annotated landmarks, and so in no figure: 1 image ({left.name})" in text_table(comparison)
 
 
 def test_runs_that_learn_landmarks_are_compared_with_regions_beside(project_path):
