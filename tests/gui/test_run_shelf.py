@@ -57,6 +57,7 @@ def test_a_run_whose_folder_was_deleted_by_hand_says_so(shelf, desk, runner):
     assert not shelf.card.problem.isHidden()
 
 
+@pytest.mark.usefixtures("shelf")
 @pytest.mark.parametrize(
     ("own", "text"),
     [
