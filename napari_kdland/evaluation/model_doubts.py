@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kdland.evaluation.doubts import CERTAIN, THRESHOLD, Doubt, robust_scale
-from napari_kdland.evaluation.shape_doubts import shape_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +63,7 @@ def disagreements(
 
 def _oddness(labels: Labels, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give how odd each predicted landmark (N, L) is among the others of its image; 0 where that is not known."""
-    _, model = shape_model(labels)
+    _, model = labels.shapes
     if model is None:
         return np.zeros(predicted.shape[:2])
     sizes = labels.sizes.max(axis=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,14 @@ class Labels:
     points: NDArray[np.float64]
     sizes: NDArray[np.float64]
     pairs: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def shapes(self) -> tuple[NDArray[np.intp], ShapeModel | None]:
+        """The rows of images with four landmarks or more, and the model of their shapes; none below twelve of them."""
+        rows = np.flatnonzero((~np.isnan(self.points).any(axis=-1)).sum(axis=1) >= LEAST_IN_AN_IMAGE)
+        if len(rows) < LEAST_FOR_GEOMETRY:
+            return rows, None
+        return rows, ShapeModel(self.points[rows], self.sizes[rows].max(axis=1))
 
 
 def swaps(labels: Labels) -> tuple[list[Doubt], list[str]]:
@@ -82,7 +91,7 @@ def outliers(labels: Labels, *, threshold: float = THRESHOLD) -> tuple[list[Doub
     Chen et al. 2010, Shrinkage algorithms for MMSE covariance estimation, eq. 23 (oracle approximating shrinkage);
     Cootes et al. 1995, Active shape models, section 3 (landmarks as one vector, and its covariance).
     """
-    rows, model = shape_model(labels)
+    rows, model = labels.shapes
     if model is None:
         return [], [
             f"{len(rows)} images have four landmarks or more; how a shape varies is not known below "
@@ -98,14 +107,6 @@ def outliers(labels: Labels, *, threshold: float = THRESHOLD) -> tuple[list[Doub
             )
             found.append(Doubt(labels.images[row], name, "geometry", min(score, CERTAIN - 2), reason))
     return found, []
-
-
-def shape_model(labels: Labels) -> tuple[NDArray[np.intp], ShapeModel | None]:
-    """Give the rows of images with four landmarks or more, and the model of their shapes; none below twelve of them."""
-    rows = np.flatnonzero((~np.isnan(labels.points).any(axis=-1)).sum(axis=1) >= LEAST_IN_AN_IMAGE)
-    if len(rows) < LEAST_FOR_GEOMETRY:
-        return rows, None
-    return rows, ShapeModel(labels.points[rows], labels.sizes[rows].max(axis=1))
 
 
 class ShapeModel:

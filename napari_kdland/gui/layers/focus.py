@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_kdland.gui.compat import camera_of
+from napari_kdland.gui.compat import camera_of, viewbox_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from napari_kdland.anatomy import Landmarks
     from napari_kdland.gui.compat import ViewerModel
     from napari_kdland.gui.layers.pool import LayerPool
@@ -51,14 +53,21 @@ class Focus:
         if self._wanted is None or record is None or truth is None or self._wanted[0] != record.image_id:
             return
         landmark = self._wanted[1]
-        points = [each[landmark] for each in (truth, predicted) if each is not None and landmark in each.names]
-        point = next((each for each in points if np.isfinite(each).all()), None)
+        point = first_point(landmark, truth, predicted)
         if point is None:
             return
         self._wanted = None
         self._session.choose(landmark)
         camera, scale = camera_of(self._viewer), np.array(self._pool.frame.scale)
         # A cell of the grid, or all of the canvas, measured along its shorter side.
-        side = min(self._viewer.canvas.viewbox_size(self._viewer.layers))
+        side = min(viewbox_of(self._viewer))
         camera.zoom = side / (_AROUND * record.size[0] * scale[0])
         camera.center = tuple(point * scale)
+
+
+def first_point(landmark: str, *sources: Landmarks | None) -> NDArray[np.float64] | None:
+    """Give (y, x) in image pixels of a landmark where the first of the sources has it that has it at all."""
+    for each in sources:
+        if each is not None and landmark in each.names and np.isfinite(each[landmark]).all():
+            return np.asarray(each[landmark], dtype=np.float64)
+    return None

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kdland.gui.compat import camera_of, viewbox_of
+from napari_kdland.gui.layers.focus import first_point
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_kdland.gui.compat import ViewerModel
     from napari_kdland.gui.layers.pool import LayerPool
     from napari_kdland.session.proofreading import Proofreading
@@ -44,17 +43,11 @@ class Sight:
 
     def look_at(self, landmark: str) -> None:
         """Put a landmark into the middle where it lies at the rim of the canvas or beyond."""
-        point = self._where(landmark)
+        # The reader's point, or the prediction where there is none.
+        point = first_point(landmark, self._session.landmarks, self._proofreading.prediction)
         if point is None:
             return
         camera, target = camera_of(self._viewer), point * np.array(self._pool.frame.scale)
         away = np.abs(target - np.array(camera.center[-2:])) * camera.zoom
         if (away > _INNER * np.array(viewbox_of(self._viewer)) / 2).any():
             camera.center = (0.0, *target.tolist())
-
-    def _where(self, landmark: str) -> NDArray[np.float64] | None:
-        """Give (y, x) in image pixels: the reader's point, or the prediction where there is none."""
-        for each in (self._session.landmarks, self._proofreading.prediction):
-            if each is not None and landmark in each.names and np.isfinite(each[landmark]).all():
-                return np.asarray(each[landmark], dtype=np.float64)
-        return None
