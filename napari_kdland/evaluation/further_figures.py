@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_kdland.evaluation.figure_labels import LINE_INCHES, name_points
 from napari_kdland.evaluation.figures import INK, RULE, blank, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -95,35 +96,43 @@ def agreements(
 
 
 def tradeoff(
-    points: Mapping[str, tuple[float, float]], encodings: Mapping[str, Encoding], labels: tuple[str, str]
+    points: Mapping[str, tuple[float, float]],
+    encodings: Mapping[str, Encoding],
+    labels: tuple[str, str],
+    *,
+    decimals: int = 0,
 ) -> Figure:
     """Draw what runs cost against their error, and the line of those that no other beats in both (Pareto).
 
     Parameters
     ----------
     points
-        (cost, error) by run.
+        (cost, error) by run, at least two different costs.
     labels
         Of the axes, cost and error.
+    decimals
+        Digits of the costs.
     """
     from matplotlib.ticker import NullLocator
 
-    figure, (ax,) = blank(3.2)
-    front = pareto(points)
-    steps = [points[name] for name in front]
+    height = max(2.4, 0.3 + 1.3 * LINE_INCHES * len(points))
+    figure, (ax,) = blank(height + 0.8)
+    steps = [points[name] for name in pareto(points)]
     if len(steps) > 1:
         ax.step(*zip(*steps, strict=True), where="post", color=INK, linewidth=1.0, linestyle=(0, (4, 2)))
     for name, (cost, error) in points.items():
-        ax.plot(cost, error, **marked(encodings[name], 8))
-        _beside(ax, name, (cost, error))
-    ax.set(xscale="log", xlabel=labels[0])
-    # Powers of ten would be mathematics, and a factor of five may have none between its ends: the runs are the ticks.
+        ax.plot(cost, error, **marked(encodings[name], 8), zorder=3)
     costs = sorted({cost for cost, _ in points.values()})
-    ax.set_xticks(costs, [f"{cost:,.0f}" for cost in costs])
+    beside = (costs[-1] / costs[0]) ** 0.08
+    ax.set(xscale="log", xlabel=labels[0], xlim=(costs[0] / beside, costs[-1] * beside))
+    errors = [error for _, error in points.values()]
+    ax.set_ylim(0.7 * min(errors), 1.1 * max(1e-9, *errors))
+    # Powers of ten would be mathematics, and a factor of five may have none between its ends: the runs are the ticks.
+    ticks = _apart(costs, (costs[-1] / costs[0]) ** 0.12)
+    ax.set_xticks(ticks, [f"{cost:,.{decimals}f}" for cost in ticks])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_title(labels[1], loc="left", fontsize=9, color=INK)
-    ax.set_ylim(0, 1.15 * max(1e-9, *(error for _, error in points.values())))
-    ax.margins(x=0.25)
+    name_points(ax, points, height=height)
     return figure
 
 
@@ -166,6 +175,15 @@ def pareto(points: Mapping[str, tuple[float, float]]) -> tuple[str, ...]:
         if not front or points[name][1] < points[front[-1]][1]:
             front.append(name)
     return tuple(front)
+
+
+def _apart(costs: Sequence[float], factor: float) -> list[float]:
+    """Leave out costs that lie nearer than a factor to the one before: their figures would cover each other."""
+    kept: list[float] = []
+    for cost in costs:
+        if not kept or cost >= factor * kept[-1]:
+            kept.append(cost)
+    return kept
 
 
 def _beside(ax: Axes, words: str, place: tuple[float, float], *, to_the_left: bool = False) -> None:

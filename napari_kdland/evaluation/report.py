@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from napari_kdland.errors import ProjectError
 from napari_kdland.evaluation.columns import summary_of
-from napari_kdland.evaluation.comparison import FLOOR, Comparison, Row
+from napari_kdland.evaluation.comparison import FLOOR, Comparison
 from napari_kdland.evaluation.comparison_tables import (
     detection_table,
     error_tables,
@@ -21,17 +21,17 @@ from napari_kdland.evaluation.comparison_tables import (
 from napari_kdland.evaluation.encodings import HUMAN, Encoding, Role, encodings
 from napari_kdland.evaluation.gallery import draw, path_of, representative_images
 from napari_kdland.evaluation.region_tables import region_caption, region_csv, region_headings, region_rows
+from napari_kdland.evaluation.report_cells import certainties, figure_cells
 from napari_kdland.evaluation.report_charts import (
     Chart,
     error_charts,
     index_chart,
     rank_chart,
     sureness_charts,
-    tradeoff_chart,
 )
+from napari_kdland.evaluation.report_costs import cost_charts
 from napari_kdland.evaluation.report_files import write_tables, write_whole
 from napari_kdland.evaluation.report_settings import changes_table, efficiency_table, settings_table
-from napari_kdland.evaluation.report_tables import Table, interval, p_value
 from napari_kdland.evaluation.tables import caption, csv_table, errors_csv, metrics_in_unit, notes
 
 if TYPE_CHECKING:
@@ -41,15 +41,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_kdland.anatomy import Index
-    from napari_kdland.evaluation.columns import Metric
     from napari_kdland.evaluation.gallery import Case
     from napari_kdland.evaluation.judging import Judgement
     from napari_kdland.evaluation.pictures import CaseImage
+    from napari_kdland.evaluation.report_tables import Table
     from napari_kdland.evaluation.seeds import OverSeeds
 
     Shown = TypeVar("Shown", Chart, Table)
-
-_MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -112,14 +110,6 @@ class ReportContents:
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
     over_seeds: OverSeeds | None = None
-
-
-@dataclass(frozen=True)
-class _Cell:
-    text: str
-    is_best: bool = False
-    delta: str = ""
-    verdict: str = ""
 
 
 def write_report(comparison: Comparison, path: Path, contents: ReportContents | None = None) -> Path:
@@ -204,9 +194,9 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         notes=notes(comparison),
         metrics=metrics,
         definitions=[(summary_of(metric), metric) for metric in metrics],
-        cells={row.name: [_cell(row, metric) for metric in metrics] for row in comparison.rows},
+        cells=figure_cells(comparison, metrics, contents.over_seeds),
         judgement=judgement,
-        certainties=_certainties(comparison) if judgement is comparison.judgement else {},
+        certainties=certainties(comparison) if judgement is comparison.judgement else {},
         encodings=chosen,
         human=HUMAN,
         symbols={symbol: path_of(symbol) for symbol in {HUMAN.symbol, *(one.symbol for one in chosen.values())}},
@@ -231,7 +221,7 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
             )
             for one in _indices(comparison)
         ],
-        tradeoff=_tradeoff_chart(comparison, contents, chosen),
+        costs=[_of_seed(one, contents) for one in cost_charts(comparison, contents.efficiency, chosen)],
         tables=tables,
         region_caption=region_caption(comparison.regions) if comparison.regions else "",
         region_headings=region_headings(comparison.regions),
@@ -257,15 +247,6 @@ def _rank_chart(judgement: Judgement | None, chosen: Mapping[str, Encoding]) -> 
     return None if judgement is None or judgement.ranking is None else rank_chart(judgement.ranking, chosen)
 
 
-def _tradeoff_chart(comparison: Comparison, contents: ReportContents, chosen: Mapping[str, Encoding]) -> Chart | None:
-    costs = {
-        run: float(value)
-        for run, of in contents.efficiency.items()
-        if isinstance(value := of.get("n_parameters"), (int, float))
-    }
-    return tradeoff_chart(comparison, costs, chosen) if comparison.names else None
-
-
 def _encodings(comparison: Comparison, contents: ReportContents) -> dict[str, Encoding]:
     roles = {FLOOR: Role.FLOOR.value, **contents.roles}
     roles.setdefault(comparison.baseline.name, Role.BASELINE.value)
@@ -273,26 +254,6 @@ def _encodings(comparison: Comparison, contents: ReportContents) -> dict[str, En
     found = encodings(dict.fromkeys([*(row.name for row in comparison.rows), *pictured]), roles)
     drawn = {} if contents.over_seeds is None else contents.over_seeds.drawn
     return found | {method: found[run] for method, run in drawn.items()}
-
-
-def _cell(row: Row, metric: Metric) -> _Cell:
-    text = _typeset(metric.text(row.values[metric.name]))
-    delta = row.deltas.get(metric.name)
-    if delta is None:
-        return _Cell(text, metric.name in row.best)
-    written = metric.text(delta, signed=True)
-    verdict = ""
-    if written[0] in "+-":
-        verdict = "better" if (delta < 0) == (metric.better == "lower") else "worse"
-    return _Cell(text, metric.name in row.best, _typeset(written), verdict)
-
-
-def _certainties(comparison: Comparison) -> dict[str, tuple[str, str]]:
-    """Give by row the interval of the mean difference and its p-value; nothing for the baseline and the floor."""
-    judgement = comparison.judgement
-    tests = () if judgement is None else judgement.against_baseline
-    told = {test.name: (interval(test.mean_interval).text, p_value(test.p_holm).text) for test in tests}
-    return {row.name: told.get(row.name, ("", "")) for row in comparison.rows}
 
 
 def _cases(comparison: Comparison, chosen: Mapping[str, Encoding], contents: ReportContents) -> list[Case]:
@@ -306,7 +267,3 @@ def _cases(comparison: Comparison, chosen: Mapping[str, Encoding], contents: Rep
 def _settings_table(comparison: Comparison, contents: ReportContents) -> Table | None:
     runs = [row.name for row in comparison.runs if row.name in contents.settings]
     return settings_table(runs, contents.settings) if runs else None
-
-
-def _typeset(text: str) -> str:
-    return "\N{EN DASH}" if text == "-" else text.replace("-", _MINUS)

@@ -148,22 +148,3 @@ def sureness_charts(comparison: Comparison, sd_px: Mapping[str, NDArray[np.float
             figures.svg(uncertainty_figures.sparsification_chart(judged, chosen), "sparsification"),
         ),
     ]
-
-
-def tradeoff_chart(comparison: Comparison, costs: Mapping[str, float], chosen: Encodings) -> Chart | None:
-    """Give error against parameters; `None` unless two runs differ in them."""
-    errors = {row.name: figures.mean_error(row, comparison.unit) for row in comparison.runs}
-    points = {name: (cost, errors[name]) for name, cost in costs.items() if np.isfinite(errors.get(name, np.nan))}
-    if len({cost for cost, _ in points.values()}) < 2:
-        return None
-    said = "; ".join(
-        f"{name} {cost:,.0f} parameters, {error:.1f} {comparison.unit}" for name, (cost, error) in points.items()
-    )
-    labels = ("Parameters", f"Mean radial error ({comparison.unit})")
-    return Chart(
-        "tradeoff",
-        "Error against size",
-        f"Error over parameters: {said}.",
-        "The dashed line joins the runs that no other one beats in both (Pareto).",
-        figures.svg(further_figures.tradeoff(points, chosen, labels), "tradeoff"),
-    )

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 # What a method is, and not what it computes.
 _PROSE = ("title", "summary", "departs", "cites")
-# As few as the field calls enough.
-_REPEATS = 20
+# Fewer leave the median of a busy machine to chance.
+_REPEATS = 30
 _PARTS = ("torch", "monai", "numpy", "scipy", "statsmodels")
 
 
@@ -81,7 +81,8 @@ def costs_of(folders: Mapping[str, Path]) -> Job[dict[str, dict[str, object]]]:
         except RunError as error:
             yield Warned(f"What {run} costs is not in the report: {error}")
             continue
-        how = f"{measured.device}, {measured.threads} threads, {measured.size} px, {measured.precision}"
+        threads = "1 thread" if measured.threads == 1 else f"{measured.threads} threads"
+        how = f"{measured.device}, {threads}, {measured.size} px, {measured.precision}"
         found[run] = {**measured.to_json(), "how": how}
     return found
 
