@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from napari_kdland.gui.empty_state import EmptyState
 from napari_kdland.gui.image_filters import ImageFilters, choice
 from napari_kdland.gui.image_list import ImageModel, ImageView
 from napari_kdland.gui.widgets import button, menu_button, row, words
@@ -50,11 +51,13 @@ class ImageBrowser(QWidget):
         self._split.setToolTip("Only images of this split")
         self._known.setToolTip("Only images of whose landmarks none, some or all are known")
         self.filters = ImageFilters(desk.session)
+        self.empty = EmptyState()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row(self._text, self._split, self._known, stretch=0))
         layout.addWidget(self.filters)
         layout.addWidget(self.view, 1)
+        layout.addWidget(self.empty, 1)
         layout.addLayout(self._foot())
         self._text.textChanged.connect(self._on_filter)
         self._split.currentIndexChanged.connect(self._on_filter)
@@ -83,6 +86,34 @@ class ImageBrowser(QWidget):
 
     def _assign(self, split: str) -> None:
         self._tasks.assign([record.image_id for record in self.view.chosen()], split)
+
+    def clear_filters(self) -> None:
+        """List all images again, sorted as before."""
+        widgets = (self._text, self._split, self._known, self.filters)
+        for widget in widgets:
+            widget.blockSignals(True)
+        self._text.clear()
+        self._split.setCurrentIndex(0)
+        self._known.setCurrentIndex(0)
+        self.filters.clear()
+        for widget in widgets:
+            widget.blockSignals(False)
+        self._on_filter()
+
+    def _say_why_it_is_empty(self) -> None:
+        project = self._session.project
+        is_empty = project is not None and self.model.rowCount() == 0
+        self.view.setVisible(not is_empty)
+        if project is None or not is_empty:
+            self.empty.say("")
+            return
+        n_images = project.records.count()
+        if n_images:
+            self.empty.offer("Clear the filters", self.clear_filters, "Show all images of the project again")
+            self.empty.say(f"None of the {n_images} images of the project fits the filters above.")
+        else:
+            self.empty.offer("Import folder ...", self._tasks.choose_folder, "Radiographs in a folder and all below it")
+            self.empty.say("The project has no images yet. Import radiographs: DICOM, PNG, JPEG or TIFF.")
 
     def _on_project(self) -> None:
         project = self._session.project
@@ -121,6 +152,7 @@ class ImageBrowser(QWidget):
         record = self._session.record
         place = None if record is None else self.model.row_of(record.image_id)
         count = self.model.rowCount()
+        self._say_why_it_is_empty()
         self._place.setText(f"{count} images" if place is None else f"{place + 1} of {count}")
         if self.view.is_walking:  # an image that arrives late does not take the walk back to it
             return

@@ -85,6 +85,11 @@ class ImageFilters(QWidget):
         ranking_id: int | None = self.sorting.currentData()[1]
         return ranking_id
 
+    def clear(self) -> None:
+        """Leave out nothing any more; what the list is sorted by stays."""
+        for box in (self.reviewed, self.flagged, self.predicted, self.holds):
+            box.setCurrentIndex(0)
+
     def offer(self) -> None:
         """Offer the orders and the rankings that there are now; a ranking that is gone gives way to names."""
         before = self.sorting.currentText()

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QApplication, QSizePolicy, QTabWidget, QVBoxLayout, Q
 from napari_kdland.gui import parting
 from napari_kdland.gui.closing import ClosingGuard, end_jobs
 from napari_kdland.gui.desk import Desk
+from napari_kdland.gui.empty_state import NeedsProject
 from napari_kdland.gui.error_dialog import ErrorDialog, SpokenLog
 from napari_kdland.gui.kept_readers import KeptReaders
 from napari_kdland.gui.key_router import KeyRouter
@@ -193,7 +194,10 @@ class KdlandWidget(QWidget):
         if name not in self._panels:
             index = [entry.name for entry in PANELS].index(name)
             self._panels[name] = PANELS[index].resolve()(self.desk)
-            self._tabs.widget(index).layout().addWidget(scrolling_panel(self._panels[name]))
+            panel, content = self._panels[name], scrolling_panel(self._panels[name])
+            if panel.without_project:
+                content = NeedsProject(panel, content)
+            self._tabs.widget(index).layout().addWidget(content)
         return self._panels[name]
 
     def _clock(self, milliseconds: int, tick: Any) -> QTimer:

@@ -10,6 +10,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QInputDialog, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
 from napari_kdland import jobs
+from napari_kdland.gui.empty_state import EmptyState
 from napari_kdland.gui.event_words import size
 from napari_kdland.gui.run_card import RunCard
 from napari_kdland.gui.run_table import RunTable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from napari_kdland.project import RunRecord
     from napari_kdland.session.job_runner import JobHandle
 
+_NONE = "There is no run yet. A teacher comes first: it learns from the labels of train."
 _NOT_CHOSEN = "No run is selected. Select one in the table."
 
 
@@ -31,12 +33,15 @@ class RunShelf(QTabWidget):
     ----------
     resume_wanted, copy_wanted
         Emit the run that is to go on, or whose recipe and settings are to fill the form.
+    first_wanted
+        Emits where there is no run yet, and one is to be trained as the form is filled.
     told
         Emits the story of the chosen run when it has been read; `story` keeps it.
     """
 
     resume_wanted = Signal(object)
     copy_wanted = Signal(object)
+    first_wanted = Signal()
     told = Signal(object)
 
     def __init__(self, desk: Desk) -> None:
@@ -46,6 +51,10 @@ class RunShelf(QTabWidget):
         self._is_stale = False
         self.story: RunStory | None = None
         self.table, self.card, self.disk = RunTable(), RunCard(), words()
+        self.empty = EmptyState(_NONE).offer(
+            "Train the first run", self.first_wanted.emit, "Start as the form is filled"
+        )
+        self._actions = QWidget()
         self._build()
         self.table.itemSelectionChanged.connect(self._read)
 
@@ -56,6 +65,9 @@ class RunShelf(QTabWidget):
         self.setTabText(0, f"Runs ({n_runs})")
         stopped = [run.name for run in self.table.all if run.status == "stopped"]
         told = [f"{n_runs} runs, {size(self.table.size_bytes)} on disk"] if n_runs else []
+        self.empty.setVisible(not n_runs)
+        for widget in (self.table, self._actions, self.disk):
+            widget.setVisible(bool(n_runs))
         self.disk.setText(". ".join([*told, *([f"Stopped, to be resumed: {', '.join(stopped)}"] if stopped else [])]))
         self._read()
 
@@ -98,8 +110,9 @@ class RunShelf(QTabWidget):
         inner = QVBoxLayout(runs)
         inner.setContentsMargins(0, 2, 0, 0)
         inner.setSpacing(2)
+        inner.addWidget(self.empty)
         inner.addWidget(self.table, 1)
-        inner.addLayout(
+        self._actions.setLayout(
             row(
                 button("Resume", partial(self._ask, self.resume_wanted), "Go on with a stopped run"),
                 button(
@@ -111,7 +124,10 @@ class RunShelf(QTabWidget):
                 button("Delete ...", self.delete, "Delete the run with its weights and predictions, after asking"),
             )
         )
+        self._actions.layout().setContentsMargins(0, 0, 0, 0)
+        inner.addWidget(self._actions)
         inner.addWidget(self.disk)
+        inner.addStretch(0)
         self.addTab(runs, "Runs")
         self.addTab(self.card, "Card")
         self.setTabToolTip(1, "Recipe, teachers, data, device and log of the chosen run")

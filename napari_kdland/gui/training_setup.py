@@ -3,7 +3,9 @@
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
@@ -11,6 +13,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBo
 
 from napari_kdland import jobs
 from napari_kdland.errors import KdlandError
+from napari_kdland.gui.empty_state import EmptyState
 from napari_kdland.gui.foresight_view import ForesightView
 from napari_kdland.gui.forms import RecipeForm
 from napari_kdland.gui.recipe_chooser import RecipeChooser, told, told_at_length
@@ -22,6 +25,8 @@ from napari_kdland.session.fitting import Stock, fitted, teacher_recipe
 from napari_kdland.session.training_requests import TrainingRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from napari_kdland.engine.devices import Device
     from napari_kdland.gui.desk import Desk
     from napari_kdland.project import Project, RunRecord
@@ -57,7 +62,8 @@ class TrainingSetup(QWidget):
         self.name = QLineEdit()
         self.name.setPlaceholderText("made from recipe, labels and seed")
         self.foresight = ForesightView(desk, self.request)
-        self._told, self._about, self.counts, self.missing = words(), words(), words(), words(tone=Tone.NOTE)
+        self._told, self._about, self.counts = words(), words(), words()
+        self.missing = EmptyState(tone=Tone.NOTE)
         self._build()
         self.recipes.currentIndexChanged.connect(self._on_recipe)
         self.form.changed.connect(self._on_form)
@@ -150,6 +156,16 @@ class TrainingSetup(QWidget):
             return str(error)
         return self._stock.problem(recipe, self.labels.value() or None) or self.choice.problem()
 
+    def _remedy(self) -> tuple[str, Callable[[], None] | None, str]:
+        """Give text, action and tooltip of the button for what the project lacks; no action where it lacks nothing."""
+        if self._stock is None:
+            return "To the Project panel", partial(self._desk.wanted.emit, "Project"), "Open a project, or make one"
+        with suppress(KdlandError):
+            found = self._stock.labels(self.form.recipe())
+            if not found.train:
+                return "To the Annotate panel", partial(self._desk.wanted.emit, "Annotate"), "Label images of train"
+        return "", None, ""
+
     def _build(self) -> None:
         content, lower = QWidget(), QWidget()
         file = button("File ...", self._choose_file, "A recipe of your own")
@@ -233,8 +249,8 @@ class TrainingSetup(QWidget):
 
     def _check(self) -> None:
         problem = self.problem()
-        self.missing.setText(problem)
-        self.missing.setVisible(bool(problem))
+        self.missing.offer(*self._remedy())
+        self.missing.say(problem)
         self.foresight.check.setEnabled(not problem)
         self.foresight.forget()
         self.changed.emit()

@@ -8,7 +8,8 @@ from qtpy.QtWidgets import QWidget
 from napari_kdland.gui.image_browser import ImageBrowser
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.project_tasks import ProjectTasks
-from tests.session.factories import drain
+from napari_kdland.session.listing import Listing
+from tests.session.factories import a_scheme, drain
 
 pytestmark = pytest.mark.gui
 
@@ -84,3 +85,29 @@ def test_with_shift_the_keys_select_and_open_nothing(browser, opened):
     assert len(browser.view.chosen()) > 1
     assert not browser.view.is_walking
     assert opened == []
+
+
+def test_filters_that_nothing_fits_say_so_and_can_be_cleared(browser, open_desk):
+    browser._text.setText("nowhere")
+    browser._split.setCurrentIndex(browser._split.findData("val"))
+    browser.filters.flagged.setCurrentIndex(1)
+    browser.filters.changed.emit()
+    assert browser.view.isHidden()
+    assert browser.empty.text() == "None of the 3 images of the project fits the filters above."
+
+    browser.empty.button.click()
+
+    assert browser.empty.isHidden()
+    assert browser.model.rowCount() == 3
+    assert open_desk.session.listing == Listing()
+
+
+def test_a_project_without_images_offers_to_import_some(browser, open_desk, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(browser._tasks, "choose_folder", lambda: asked.append(True))
+
+    open_desk.session.create(tmp_path / "other", a_scheme())
+    assert browser.empty.text().startswith("The project has no images yet.")
+    browser.empty.button.click()
+
+    assert asked == [True]

@@ -10,6 +10,7 @@ from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import QApplication, QLabel, QMessageBox
 
 from napari_kdland.gui.closing import end_jobs
+from napari_kdland.gui.empty_state import NeedsProject
 from napari_kdland.gui.main_widget import KdlandWidget
 from napari_kdland.gui.panels import PANELS
 from napari_kdland.jobs import TrainingOrder
@@ -69,7 +70,9 @@ def test_every_panel_of_the_menu_opens_without_a_project(viewer, entry, monkeypa
 
     widget.bring_to_front(entry.name)
 
-    assert widget.panel(entry.name).isVisibleTo(widget)
+    panel = widget.panel(entry.name)
+    assert panel.isVisibleTo(widget) is not bool(panel.without_project)
+    assert all(each.empty.isVisibleTo(widget) for each in widget._tabs.currentWidget().findChildren(NeedsProject))
     widget.shut_down()
 
 

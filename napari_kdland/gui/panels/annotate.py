@@ -12,11 +12,13 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QVBox
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.gui.atlas_picture import AtlasPicture
 from napari_kdland.gui.companion_bar import CompanionBar
+from napari_kdland.gui.empty_state import EmptyState
 from napari_kdland.gui.landmark_table import LandmarkTable
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.positions import moment_text, spacing_text, when_text
 from napari_kdland.gui.reader_name import ReaderName
 from napari_kdland.gui.region_bar import RegionBar
+from napari_kdland.gui.scheme_editor import edit_scheme
 from napari_kdland.gui.shortcuts import shown
 from napari_kdland.gui.tones import Tone, TonedLabel
 from napari_kdland.gui.widgets import button, label, row, words
@@ -25,6 +27,10 @@ from napari_kdland.session.placing import PlacingMode
 if TYPE_CHECKING:
     from napari_kdland.gui.actions import Actions
     from napari_kdland.gui.desk import Desk
+
+_NO_IMAGE = "No image is on screen. Choose one in the Project panel."
+_NO_IMAGES = "The project has no images yet. Import radiographs to place landmarks on them."
+_NO_LANDMARKS = "The project's scheme has no landmarks to place: its regions are painted below."
 
 
 class AnnotatePanel(Panel):
@@ -35,6 +41,8 @@ class AnnotatePanel(Panel):
     desk
         What every panel works on.
     """
+
+    without_project = "Here the landmarks and regions of its radiographs are placed and painted."
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -52,6 +60,14 @@ class AnnotatePanel(Panel):
         self.companions = CompanionBar(desk)
         self.regions = RegionBar(desk)
         self._landmark_part = QWidget()
+        self._no_image = EmptyState(_NO_IMAGE).offer(
+            "To the Project panel",
+            partial(desk.wanted.emit, "Project"),
+            "Import radiographs, or choose one of the list",
+        )
+        self._no_landmarks = EmptyState(_NO_LANDMARKS).offer(
+            "Edit scheme ...", partial(edit_scheme, desk, self), "Give the scheme landmarks; what is painted stays"
+        )
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._image_page())
@@ -75,10 +91,7 @@ class AnnotatePanel(Panel):
     def _empty_page(self) -> QWidget:
         page = QWidget()
         layout = QVBoxLayout(page)
-        layout.addWidget(words("No image is on screen. Open a project and choose one."))
-        layout.addLayout(
-            row(button("To the Project panel", partial(self.desk.wanted.emit, "Project"), "Open a project or an image"))
-        )
+        layout.addWidget(self._no_image)
         layout.addStretch(1)
         return page
 
@@ -89,6 +102,7 @@ class AnnotatePanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._image)
         layout.addWidget(self._landmark_part, 1)
+        layout.addWidget(self._no_landmarks)
         layout.addWidget(self.companions)
         layout.addWidget(self.regions)
         layout.addLayout(
@@ -130,16 +144,19 @@ class AnnotatePanel(Panel):
     def _on_project(self) -> None:
         project = self.session.project
         self._on_saved(None if project is None else project.steps.last_time())
+        self._say_what_is_missing()
         if project is None:
             return
         has_landmarks = bool(project.scheme.landmarks)
         self._landmark_part.setVisible(has_landmarks)
+        self._no_landmarks.setVisible(not has_landmarks)
         self._count.setVisible(has_landmarks)
 
     def _on_image(self) -> None:
         record = self.session.record
         self._pages.setCurrentIndex(0 if record is None else 1)
         if record is None:
+            self._say_what_is_missing()
             return
         size = f"{record.size[0]} x {record.size[1]} px"
         self._image.setText(
@@ -147,6 +164,11 @@ class AnnotatePanel(Panel):
         )
         self._on_landmarks()
         self._on_current()
+
+    def _say_what_is_missing(self) -> None:
+        project = self.session.project
+        is_empty = project is not None and not project.records.count()
+        self._no_image.say(_NO_IMAGES if is_empty else _NO_IMAGE)
 
     def _on_landmarks(self) -> None:
         landmarks = self.session.landmarks

@@ -23,9 +23,12 @@ class Panel(QWidget):
     ----------
     is_about_images
         Whether the user looks at an image beside it; the bar for windows and positions then stands below it.
+    without_project
+        What one could do in it if a project were open; empty where it is of use without one.
     """
 
     is_about_images = True
+    without_project = ""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

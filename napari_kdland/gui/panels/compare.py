@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QComboBox, QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from napari_kdland.anatomy import Landmarks
+from napari_kdland.gui.empty_state import EmptyState
 from napari_kdland.gui.error_plots import ErrorPlots
 from napari_kdland.gui.error_tables import ImageErrors, image_dice
 from napari_kdland.gui.layers.focus import Focus
@@ -21,7 +22,7 @@ from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.sources import Sources, key_of
 from napari_kdland.gui.split_figures import SplitFigures
 from napari_kdland.gui.view_bar import ViewBar
-from napari_kdland.gui.widgets import button, heading, row, words
+from napari_kdland.gui.widgets import heading, row, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +48,8 @@ class ComparePanel(Panel):
     desk
         What every panel works on.
     """
+
+    without_project = "Here its readers, teachers and students are seen side by side and measured."
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -119,11 +122,9 @@ class ComparePanel(Panel):
     def _empty_page(self) -> QWidget:
         page = QWidget()
         layout = QVBoxLayout(page)
+        empty = EmptyState("There is no trained run yet. Train a teacher and a student, then see them side by side.")
         layout.addWidget(
-            words("There is no trained run yet. Train a teacher and a student, then see them side by side.")
-        )
-        layout.addLayout(
-            row(button("To the Train panel", partial(self.desk.wanted.emit, "Train"), "Train the first run"))
+            empty.offer("To the Train panel", partial(self.desk.wanted.emit, "Train"), "Train the first run")
         )
         layout.addStretch(1)
         return page

@@ -12,12 +12,13 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QVBox
 from napari_kdland import jobs
 from napari_kdland.gui.certainty import CertaintyChoice
 from napari_kdland.gui.dialogs import PathField
+from napari_kdland.gui.empty_state import EmptyState
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.layers.conversion import heat_image, heat_transform, marks_of
 from napari_kdland.gui.layers.drawing import clear_marks, draw_marks, draw_picture, draw_rims, lay, let_see
 from napari_kdland.gui.layers.style import STUDENTS
 from napari_kdland.gui.panels.base import Panel
-from napari_kdland.gui.widgets import Section, button, label, row, words
+from napari_kdland.gui.widgets import Section, button, label, row
 from napari_kdland.jobs.limits import choose_limit, chosen_limit
 from napari_kdland.recipes.asking import Asking
 
@@ -42,6 +43,8 @@ class PredictPanel(Panel):
         What every panel works on.
     """
 
+    without_project = "Here its runs say where the landmarks are, on its images or on files."
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.run, self.where = QComboBox(), QComboBox()
@@ -59,7 +62,9 @@ class PredictPanel(Panel):
         self.heatmap.setChecked(True)
         self.certainty = CertaintyChoice()
         self.jobs = JobRow(desk.runner, desk.names.all)
-        self._hint = words()
+        self._hint = EmptyState().offer(
+            "To the Train panel", partial(desk.wanted.emit, "Train"), "Train a run, which can predict then"
+        )
         self.predict_button = button(
             "Predict", self.predict, "Find the landmarks of these images, to layers, project and CSV"
         )
@@ -155,7 +160,7 @@ class PredictPanel(Panel):
         self.run.blockSignals(False)
         has_runs = self.run.count() > 0
         self.predict_button.setEnabled(has_runs)
-        self._hint.setText("" if has_runs else "There is no trained run yet. Train one in the Train panel.")
+        self._hint.say("" if has_runs else "There is no trained run yet that could predict. Train one.")
         self._on_run()
 
     def _on_run(self, *_: object) -> None:

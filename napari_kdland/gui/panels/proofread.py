@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QCheckBox, QComboBox, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_kdland import jobs
+from napari_kdland.gui.empty_state import EmptyState
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.panels.base import Panel
 from napari_kdland.gui.positions import moment_text
@@ -19,6 +20,7 @@ from napari_kdland.gui.reader_name import ReaderName
 from napari_kdland.gui.reasons import Reasons
 from napari_kdland.gui.widgets import Section, button, row, words
 from napari_kdland.session import next_round
+from napari_kdland.session.queues import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +40,8 @@ class ProofreadPanel(Panel):
         What every panel works on.
     """
 
+    without_project = "Here what its runs say is accepted, rejected or corrected, the images that need it most first."
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._proofreading = desk.proofreading
@@ -51,7 +55,7 @@ class ProofreadPanel(Panel):
         self.run.setToolTip("Whose predictions are on the image and can be accepted")
         self.progress = QProgressBar()
         self.progress.setToolTip("Images of the queue that anybody has reviewed")
-        self._hint, self.age, self.why = words(), words(), Reasons()
+        self._hint, self.age, self.why = EmptyState(), words(), Reasons()
         self.make_button = button("Make the queue", self.make, "Score all images, predicting those that are not yet")
         self.open_button = button("Open the last one", self._open_last, "The queue that was made of this last")
         self.joins = QCheckBox()
@@ -90,7 +94,10 @@ class ProofreadPanel(Panel):
         of_landmarks, split = bool(self.setup.lines.currentData()), self.setup.split.currentData()
         # The last run is the youngest: of teacher and student the one that is to be proofread.
         run = next(iter((ranking.runs or self.setup.chosen())[::-1]), "")
-        self.desk.attempt(self._proofreading.open, ranking, run=run, of_landmarks=of_landmarks, split=split)
+        wanted = {"of_landmarks": of_landmarks, "split": split}
+        is_open = self.desk.attempt(self._proofreading.open, ranking, run=run, **wanted)
+        if not is_open and not Queue.read(self.session.the_project(), ranking, **wanted).lines:
+            self._say_there_is_nothing(ranking, split)
 
     def next_round(self) -> None:
         """Set up a training like that of the proofread run, with the labels that there are now."""
@@ -149,12 +156,29 @@ class ProofreadPanel(Panel):
         lower.addWidget(self.card)
         lower.addWidget(self.joins)
         lower.addLayout(row(self.next_button))
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 4, 4)
         layout.addWidget(self._section)
         layout.addWidget(self.jobs)
         layout.addWidget(self._work, 1)
         layout.addStretch(0)
+
+    def _say_there_is_nothing(self, ranking: Ranking, split: str | None) -> None:
+        self._section.set_open(True)
+        sorting = self.setup.kind.currentText()
+        if split is None:
+            self._hint.offer("Choose what to review", self.setup.kind.showPopup, "What a queue can be sorted by")
+            self._hint.say(f"No image is to be reviewed by {sorting}.")
+        else:
+            self._hint.offer(
+                "Review all splits", partial(self._open_all_splits, ranking), "Open the queue of all splits"
+            )
+            self._hint.say(f"No image of {split} is to be reviewed by {sorting}.")
+
+    def _open_all_splits(self, ranking: Ranking) -> None:
+        self.setup.split.setCurrentIndex(0)
+        if self._proofreading.queue is None:
+            self.open(ranking)
 
     def _open_last(self) -> None:
         ranking = self._last()
@@ -173,8 +197,9 @@ class ProofreadPanel(Panel):
     def _on_setup(self) -> None:
         is_open = self.session.project is not None
         problem = self.setup.problem() if is_open else "No project is open. Open one in the Project panel."
-        self._hint.setText(problem)
-        self._hint.setVisible(bool(problem))
+        to_train = None if not is_open or self.setup.trained else partial(self.desk.wanted.emit, "Train")
+        self._hint.offer("To the Train panel", to_train, "Train a run, whose predictions can be reviewed then")
+        self._hint.say(problem)
         self.make_button.setEnabled(not problem)
         last = self._last()
         self.open_button.setVisible(last is not None)
@@ -192,6 +217,8 @@ class ProofreadPanel(Panel):
         self.model.reload()
         self._work.setVisible(queue is not None)
         self._section.set_open(queue is None)
+        # What the form does not need is left free below it.
+        self._layout.setStretch(self._layout.count() - 1, 1 if queue is None else 0)
         self._on_setup()
         self.run.clear()
         if queue is not None:

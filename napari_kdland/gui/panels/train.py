@@ -53,6 +53,7 @@ class TrainPanel(Panel):
     """
 
     is_about_images = False
+    without_project = "Here a teacher learns from its labels, and students learn from the teacher."
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -88,6 +89,7 @@ class TrainPanel(Panel):
         self.shelf.copy_wanted.connect(self._copy)
         desk.training_wanted.connect(self._set_up_round)
         self.shelf.told.connect(self._draw)
+        self.shelf.first_wanted.connect(self.start)
         self._on_project()
 
     def showEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
@@ -303,6 +305,7 @@ class TrainPanel(Panel):
         self.start_button.setEnabled(not problem)
         self.start_button.setText("Add to queue" if is_busy else "Start")
         self.start_button.setToolTip(problem or ("Train it after those that wait" if is_busy else "Train a new run"))
+        self.shelf.empty.button.setEnabled(not problem)
         self.shelf.setTabText(2, f"Waiting ({len(self.desk.trainings.waiting)})")
         self.pause_button.setEnabled(is_busy and status is not JobStatus.STOPPING)
         self.pause_button.setText("Go on" if status is JobStatus.PAUSED else "Pause")

@@ -6,8 +6,9 @@ import pytest
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.anatomy.regions import Regions
 from napari_kdland.gui.landmark_table import PLACE
+from napari_kdland.gui.panels import annotate
 from napari_kdland.gui.panels.annotate import AnnotatePanel
-from tests.session.factories import REGIONS, a_project, drain, some_regions
+from tests.session.factories import REGIONS, a_project, a_scheme, drain, some_regions
 
 pytestmark = pytest.mark.gui
 
@@ -135,6 +136,33 @@ def test_without_an_image_it_points_to_the_project_panel(desk, qtbot):
     qtbot.addWidget(panel)
 
     assert panel._pages.currentIndex() == 0
+    panel.release()
+
+
+def test_a_project_without_images_is_led_to_the_import(desk, qtbot, tmp_path):
+    panel = AnnotatePanel(desk)
+    qtbot.addWidget(panel)
+    wanted = []
+    desk.wanted.connect(wanted.append)
+
+    desk.session.create(tmp_path / "p", a_scheme())
+    assert panel._no_image.text().startswith("The project has no images yet.")
+    panel._no_image.button.click()
+
+    assert wanted == ["Project"]
+    panel.release()
+
+
+def test_a_scheme_without_landmarks_says_so_and_can_be_edited(mask_desk, qtbot, monkeypatch):
+    edited = []
+    monkeypatch.setattr(annotate, "edit_scheme", lambda desk, _parent: edited.append(desk))
+    panel = AnnotatePanel(mask_desk)
+    qtbot.addWidget(panel)
+
+    assert not panel._no_landmarks.isHidden()
+    panel._no_landmarks.button.click()
+
+    assert edited == [mask_desk]
     panel.release()
 
 

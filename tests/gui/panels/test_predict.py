@@ -63,6 +63,10 @@ def test_without_a_trained_run_there_is_nothing_to_press(open_desk, qtbot):
 
     assert not panel.predict_button.isEnabled()
     assert "Train one" in panel._hint.text()
+    wanted = []
+    open_desk.wanted.connect(wanted.append)
+    panel._hint.button.click()
+    assert wanted == ["Train"]
 
 
 def test_the_image_on_screen_gets_points_and_heatmap(panel, open_desk, runner, asked):

@@ -54,6 +54,23 @@ def test_without_a_trained_run_it_says_what_to_do(open_desk, qtbot):
     assert not panel.make_button.isEnabled()
     assert panel._hint.text() == "There is no trained run yet. Train one in the Train panel."
     assert panel._work.isHidden()
+    wanted = []
+    open_desk.wanted.connect(wanted.append)
+    panel._hint.button.click()
+    assert wanted == ["Train"]
+
+
+def test_a_queue_without_a_line_says_so_and_opens_all_splits_on_request(panel, proof_desk, runner):
+    panel.setup.split.setCurrentIndex(panel.setup.split.findData("val"))
+
+    panel.open(rank(proof_desk.session.project))
+    assert panel._work.isHidden()
+    assert panel._hint.text() == "No image of val is to be reviewed by Disagreement of runs."
+    panel._hint.button.click()
+    drain(runner)
+
+    assert panel.setup.split.currentData() is None
+    assert panel.model.rowCount() == 3
 
 
 def test_without_a_project_it_says_so(desk, qtbot):

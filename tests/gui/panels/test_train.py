@@ -179,6 +179,24 @@ def test_without_labels_it_says_what_to_do(desk, qtbot, runner, tmp_path):
 
     assert not panel.start_button.isEnabled()
     assert "No image of the train split has landmarks" in panel.setup.missing.text()
+    wanted = []
+    desk.wanted.connect(wanted.append)
+    panel.setup.missing.button.click()
+    assert wanted == ["Annotate"]
+    assert not panel.shelf.empty.button.isEnabled()
+
+
+def test_where_there_is_no_run_the_first_one_starts_by_one_button(panel, runner, monkeypatch):
+    stand_in(monkeypatch, rounds=2)
+    assert not panel.shelf.empty.isHidden()
+    assert panel.shelf.table.isHidden()
+    panel.setup.name.setText("first")
+
+    panel.shelf.empty.button.click()
+    drain(runner)
+
+    assert panel.shelf.empty.isHidden()
+    assert [run.name for run in panel.shelf.table.all] == ["first"]
 
 
 def test_curves_and_pace_follow_the_training(panel, runner, monkeypatch):
