@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,14 @@ from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, Pr
 from napari_kdland.cli.uncertainty import Beside, Passes, Uncertainty, asking_of
 from napari_kdland.cli.watching import print_json, say, watch
 from napari_kdland.errors import UsageError
+
+
+class TakenApart(StrEnum):
+    """What figures can be told of, beside all landmarks together."""
+
+    LANDMARK = "landmark"
+    GROUP = "group"
+
 
 Run = Annotated[str, typer.Option("--run", help="Run of this project.", show_default=False)]
 
@@ -97,6 +106,9 @@ def compare(
     ] = None,
     split: Split = SplitName.TEST,
     report: Annotated[Path | None, typer.Option(help="HTML file to write.")] = None,
+    by: Annotated[
+        TakenApart | None, typer.Option(help="All figures of each landmark, or of each group of the scheme, too.")
+    ] = None,
     index_values: Annotated[
         list[str] | None,
         typer.Option(
@@ -110,6 +122,7 @@ def compare(
 ) -> None:
     """Compare runs on the same images: table, paired differences, report."""
     from napari_kdland.evaluation import text_table
+    from napari_kdland.evaluation.breakdown import breakdown_json, breakdown_text
     from napari_kdland.jobs import IndexSource, compare_runs
 
     sources = [IndexSource.parse(text) for text in index_values or []]
@@ -120,8 +133,19 @@ def compare(
     )
     comparison = watch(job, as_json=events is EventsFormat.JSON)
     if as_json:
-        print_json(comparison.to_json())
+        apart = {} if by is None else {f"by_{by.value}": breakdown_json(comparison, by.value)}
+        print_json(comparison.to_json() | apart)
         return
     say(text_table(comparison))
+    if by is not None:
+        say(breakdown_text(comparison, by.value, _titles(project)))
     if report:
         say(f"Report: {report}")
+
+
+def _titles(project: Path) -> dict[str, str]:
+    """Give the titles of a project's landmarks by name."""
+    from napari_kdland.project import Project
+
+    with Project.open(project, announce=False) as opened:
+        return {name: opened.scheme.title_of(name) for name in opened.scheme.landmark_names}

@@ -1,13 +1,14 @@
-"""The tables that a comparison gives: errors in each unit, detection, presence, tests, groups, landmarks, indices."""
+"""The tables that a comparison gives: errors in each unit, detection, presence, tests, landmarks, indices."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from napari_kdland.evaluation.comparison import FLOOR, Comparison, Row, RowKind
-from napari_kdland.evaluation.groups import by_group, presence_by_landmark
+from napari_kdland.evaluation.groups import presence_by_landmark
 from napari_kdland.evaluation.indices import Agreement, agreement, index_values, references
 from napari_kdland.evaluation.presence import Presence
 from napari_kdland.evaluation.report_tables import Cell, Table, best_of, interval, number, p_value
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy import Index
     from napari_kdland.evaluation.columns import Metric
     from napari_kdland.evaluation.judging import Judgement, PairTest
-    from napari_kdland.evaluation.metrics import ErrorSummary
     from napari_kdland.evaluation.scoring import Evaluation
 
 Unit = Literal["px", "mm"]
@@ -33,6 +33,7 @@ def error_tables(comparison: Comparison) -> list[Table]:
     n = len(comparison.images)
     tables = [_metrics_table(comparison, "errors", "px", f"Radial errors in pixels; all {_images(n)}.")]
     if comparison.unit == "mm":
+        tables = [replace(tables[0], caption=f"{tables[0].caption}{_sizes_of_pixels(comparison)}")]
         of_all = _metrics_table(comparison, "errors", "mm", f"Radial errors in millimetres; all {_images(n)}.")
         return [of_all, *tables]
     without = set(comparison.baseline.evaluation.without_spacing)
@@ -44,6 +45,15 @@ def error_tables(comparison: Comparison) -> list[Table]:
         f"{len(without)} are in the table in pixels only, so the two tables are not of the same images."
     )
     return [*tables, _metrics_table(_restricted(comparison, spaced), "errors", "mm", caption)]
+
+
+def _sizes_of_pixels(comparison: Comparison) -> str:
+    geometry = comparison.baseline.evaluation.geometry
+    unequal = None if geometry is None else geometry.unequal_spacings_mm
+    if unequal is None:
+        return ""
+    low, high = unequal
+    return f" The pixels are of different sizes, {low:.3g} to {high:.3g} mm, so millimetres tell more."
 
 
 def detection_table(comparison: Comparison) -> Table | None:
@@ -89,27 +99,6 @@ def tables_of_tests(judgement: Judgement) -> list[Table]:
         against = [test for test in judgement.against_references if test.against == teacher]
         tables.append(_tests_table(f"tests_teachers_{place}", against, judgement.unit))
     return tables
-
-
-def group_table(comparison: Comparison) -> Table | None:
-    """Give mean and 95th percentile of each group that the scheme names."""
-    unit = comparison.unit
-    rows = [row for row in comparison.rows if row.evaluation.geometry is not None]
-    by_row = [by_group(row.evaluation) for row in rows]
-    if not by_row or not by_row[0]:
-        return None
-    body = []
-    for place, group in enumerate(by_row[0]):
-        summaries = [of[place].summary for of in by_row]
-        best = _best_run([mean_of(of, unit) for of in summaries], rows)
-        for row, of in zip(rows, summaries, strict=True):
-            is_best = best is not None and mean_of(of, unit) == best and row.kind is not RowKind.FLOOR
-            p95 = of.p95_radial_error_mm if unit == "mm" else of.p95_radial_error_px
-            cells = (Cell(row.name), number(mean_of(of, unit), is_best=is_best), number(p95), _count(of.n_missing))
-            body.append((f"{group.title} ({len(group.landmarks)})", cells))
-    caption = f"Errors by group of landmarks in {unit}; in brackets the number of landmarks."
-    head = ("Group", "Run", f"Mean ({unit})", f"95th pct. ({unit})", "Missing")
-    return Table("groups", "Errors by group", caption, head, tuple(body))
 
 
 def landmark_table(comparison: Comparison, titles: Mapping[str, str]) -> Table:
@@ -163,25 +152,26 @@ def index_table(comparison: Comparison, index: Index, given: Mapping[str, float]
     return Table(index.name, index.title, caption, head, tuple(body))
 
 
-def mean_of(summary: ErrorSummary, unit: Unit) -> float | None:
-    """Give the mean radial error in a unit."""
-    return summary.mean_radial_error_mm if unit == "mm" else summary.mean_radial_error_px
+def metric_cell(metric: Metric, value: float | None, *, is_best: bool = False) -> Cell:
+    """Give the cell of a metric; behind a share stands the number of per cent that its head promises."""
+    if value is None or np.isnan(value):
+        return number(None)
+    return Cell(metric.text(value), 100 * value if metric.unit == "%" else value, is_best)
 
 
 def _metrics_table(comparison: Comparison, which: str, unit: Unit | None, caption: str) -> Table:
     chosen = [
         metric for metric in comparison.metrics if metric.table == which and (unit is None or metric.unit == unit)
     ]
-    body = tuple((row.name, tuple(_metric_cell(row, metric) for metric in chosen)) for row in comparison.rows)
+    body = tuple(
+        (
+            row.name,
+            tuple(metric_cell(metric, row.values[metric.name], is_best=metric.name in row.best) for metric in chosen),
+        )
+        for row in comparison.rows
+    )
     name, title = (which, "Detection rates") if unit is None else (f"errors_{unit}", f"Radial errors in {unit}")
     return Table(name, title, caption, ("Run", *(metric.heading for metric in chosen)), body)
-
-
-def _metric_cell(row: Row, metric: Metric) -> Cell:
-    value = row.values[metric.name]
-    if value is None or np.isnan(value):
-        return number(None)
-    return Cell(metric.text(value), value, metric.name in row.best)
 
 
 def _restricted(comparison: Comparison, images: Sequence[str]) -> Comparison:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     Points = NDArray[np.float64]
 
+# Spacings that differ by less than this share are one, written with other digits.
+_SAME_SPACING = 1e-3
+
 
 @dataclass(frozen=True)
 class Geometry:
@@ -58,6 +61,14 @@ class Geometry:
         spacing = self.spacing_mm if self.has_spacing.all() else np.ones_like(self.spacing_mm)
         scale: NDArray[np.float64] = spacing[:, None, :]
         return scale
+
+    @property
+    def unequal_spacings_mm(self) -> tuple[float, float] | None:
+        """The smallest and the largest spacing of those images that have one; `None` where all are alike."""
+        known = self.spacing_mm[self.has_spacing]
+        if not known.size or np.ptp(known) <= _SAME_SPACING * known.max():
+            return None
+        return float(known.min()), float(known.max())
 
     @property
     def at_512(self) -> NDArray[np.float64]:

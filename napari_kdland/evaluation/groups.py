@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_kdland.anatomy.measures import matching
-from napari_kdland.evaluation.metrics import summarise
 from napari_kdland.evaluation.presence import Presence, count
+from napari_kdland.evaluation.scoring import only_landmarks
 
 if TYPE_CHECKING:
     from napari_kdland.evaluation.metrics import ErrorSummary
@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GroupFigures:
-    """The errors of one group of landmarks; `summary` has millimetres where every image has a spacing."""
+    """One group of landmarks, and the evaluation of these alone."""
 
     name: str
     title: str
     landmarks: tuple[str, ...]
-    summary: ErrorSummary
+    evaluation: Evaluation
+
+    @property
+    def summary(self) -> ErrorSummary:
+        """Their errors summed up; in millimetres where every image has a spacing."""
+        return self.evaluation.summary
 
 
 def by_group(evaluation: Evaluation) -> tuple[GroupFigures, ...]:
@@ -29,14 +34,7 @@ def by_group(evaluation: Evaluation) -> tuple[GroupFigures, ...]:
     found = []
     for group in evaluation.measures.groups:
         landmarks = matching(group.landmarks, evaluation.names)
-        columns = [evaluation.names.index(name) for name in landmarks]
-        summary = summarise(
-            evaluation.errors_px[:, columns],
-            names=landmarks,
-            has_truth=evaluation.has_truth[:, columns],
-            errors_mm=None if evaluation.errors_mm is None else evaluation.errors_mm[:, columns],
-        )
-        found.append(GroupFigures(group.name, group.title, landmarks, summary))
+        found.append(GroupFigures(group.name, group.title, landmarks, only_landmarks(evaluation, landmarks)))
     return tuple(found)
 
 

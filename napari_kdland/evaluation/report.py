@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from napari_kdland.errors import ProjectError
+from napari_kdland.evaluation.breakdown import breakdown_table, tables_of_runs
 from napari_kdland.evaluation.columns import summary_of
 from napari_kdland.evaluation.comparison import FLOOR, Comparison
 from napari_kdland.evaluation.comparison_tables import (
     detection_table,
     error_tables,
-    group_table,
     index_table,
     landmark_table,
     presence_table,
@@ -160,7 +160,8 @@ def tables_of(comparison: Comparison, contents: ReportContents) -> list[Table]:
         tables += [] if judgement is None else tables_of_tests(judgement)
         further = [
             detection_table(comparison),
-            group_table(comparison),
+            breakdown_table(comparison, "group", contents.landmark_titles),
+            breakdown_table(comparison, "landmark", contents.landmark_titles),
             presence_table(comparison, contents.landmark_titles),
             landmark_table(comparison, contents.landmark_titles),
             *(index_table(comparison, one, contents.index_references.get(one.name)) for one in _indices(comparison)),
@@ -208,10 +209,13 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         tests=[table for name, table in tables.items() if name.startswith("tests_")],
         further=[
             tables[name]
-            for name in ("errors_px", "errors_mm", "detection", "groups", "presence")
+            for name in ("errors_px", "errors_mm", "detection", "presence")
             if name in tables and name != shown
         ],
         by_landmark=tables.get("landmarks"),
+        taken_apart=[
+            (tables[name], tables_of_runs(tables[name])) for name in ("by_group", "by_landmark") if name in tables
+        ],
         indices=[
             (
                 tables[one.name],

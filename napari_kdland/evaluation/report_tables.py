@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import re
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 DASH = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
+# Letters of a head in plain text before it goes on in the next line.
+_NARROW = 10
 _LATEX = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -96,6 +99,29 @@ class Table:
         return [f"{head}, low", f"{head}, high"]
 
     @property
+    def text(self) -> str:
+        """The table as aligned plain text, long heads over several lines, the best of a column with a star."""
+        head = [textwrap.wrap(title, _NARROW) or [""] for title in self.head]
+        n_lines = max(map(len, head))
+        lines = [[""] * (n_lines - len(words)) + words for words in head]
+        body = [(name, *(f"{cell.text} {'*' if cell.is_best else ' '}" for cell in cells)) for name, cells in self.rows]
+        rows = [*zip(*([f"{word}  " if place else word for word in of] for place, of in enumerate(lines)), strict=True)]
+        rows += body
+        widths = [max(len(row[column]) for row in rows) for column in range(len(self.head))]
+        aligned = [_aligned(row, widths, self._is_words) for row in rows]
+        aligned.insert(n_lines, "-" * max(map(len, aligned)))
+        lines_of = [self.title, "", *(line.rstrip() for line in aligned), "", self.caption]
+        return "\n".join(lines_of).strip("\n") + "\n"
+
+    @property
+    def _is_words(self) -> list[bool]:
+        """Which columns hold words, and begin at the left; the others hold numbers."""
+        of_cells = [
+            all(cell.value is None and cell.text != DASH for cell in column) for column in zip(*self._body, strict=True)
+        ]
+        return [True, *of_cells]
+
+    @property
     def latex(self) -> str:
         """The table as LaTeX for the package booktabs, its caption and label included."""
         columns = "l" + "r" * (len(self.head) - 1)
@@ -133,6 +159,11 @@ def p_value(p: float | None) -> Cell:
 def escaped(text: str) -> str:
     """Give text that LaTeX sets as it stands."""
     return "".join(_LATEX.get(letter, letter) for letter in text)
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int], is_words: Sequence[bool]) -> str:
+    cells = zip(row, widths, is_words, strict=True)
+    return "  ".join(cell.ljust(width) if at_left else cell.rjust(width) for cell, width, at_left in cells)
 
 
 def _latex_cell(cell: Cell) -> str:

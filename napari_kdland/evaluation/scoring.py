@@ -173,6 +173,36 @@ def only_images(evaluation: Evaluation, images: Sequence[str]) -> Evaluation:
     return replace(restricted, without_truth=evaluation.without_truth, without_prediction=without)
 
 
+def only_landmarks(evaluation: Evaluation, chosen: Sequence[str]) -> Evaluation:
+    """Give the evaluation of some of the landmarks, without regions.
+
+    The others keep their places, so that reference lengths and outlines are still those of the whole: they have a true
+    point, and count neither as found nor as missing.
+    """
+    geometry = evaluation.geometry
+    if geometry is None:
+        return regions_alone(None, evaluation.images)
+    columns = [evaluation.names.index(name) for name in chosen]
+    is_chosen = np.isin(np.arange(len(evaluation.names)), columns)
+    errors_mm, has_truth = evaluation.errors_mm, evaluation.has_truth
+    return replace(
+        evaluation,
+        errors_px=np.where(is_chosen, evaluation.errors_px, np.nan),
+        errors_mm=None if errors_mm is None else np.where(is_chosen, errors_mm, np.nan),
+        has_truth=has_truth & is_chosen,
+        summary=summarise(
+            evaluation.errors_px[:, columns],
+            names=tuple(chosen),
+            has_truth=has_truth[:, columns],
+            errors_mm=None if errors_mm is None else errors_mm[:, columns],
+            limits=evaluation.limits,
+        ),
+        presence=count(has_truth[:, columns], geometry.is_absent[:, columns], geometry.has_found[:, columns]),
+        regions=None,
+        geometry=replace(geometry, found=np.where(is_chosen[:, None], geometry.found, np.nan)),
+    )
+
+
 def _measured(
     names: tuple[str, ...], images: tuple[str, ...], geometry: Geometry, measures: Measures, limits: Limits
 ) -> Evaluation:

@@ -85,6 +85,7 @@ def notes(comparison: Comparison) -> tuple[str, ...]:
             f"{n} of {len(comparison.images)} without a pixel spacing, so everything here is in pixels; a report has "
             "the errors of the others in millimetres, as a table of its own."
         )
+    lines += _different_pixels(comparison)
     lines += _never_measured(comparison)
     for row in comparison.runs:
         missing, invented = row.evaluation.presence.n_missing, row.evaluation.presence.n_invented
@@ -93,6 +94,21 @@ def notes(comparison: Comparison) -> tuple[str, ...]:
         if invented:
             lines.append(f"{row.name} gave a point for {_counted(invented, 'landmark')} that the truth calls absent.")
     return tuple(lines)
+
+
+def _different_pixels(comparison: Comparison) -> list[str]:
+    """Say that errors in pixels are pooled over images whose pixels are not of one size."""
+    geometry = comparison.baseline.evaluation.geometry
+    if comparison.unit == "mm" or geometry is None:
+        return []
+    unequal = geometry.unequal_spacings_mm
+    if unequal is None:
+        return []
+    n_spaced = _counted(int(geometry.has_spacing.sum()), "image")
+    return [
+        f"Errors in pixels are pooled over pixels of different sizes: those of the {n_spaced} with a spacing "
+        f"measure {unequal[0]:.3g} to {unequal[1]:.3g} mm, so that one pixel is not the same length in all images."
+    ]
 
 
 def _never_measured(comparison: Comparison) -> list[str]:

@@ -84,11 +84,12 @@ def test_train_predict_evaluate_and_compare_work_one_after_the_other(tmp_path):
     student = json.loads(kdland("train", path, "--recipe", "kd", "--teacher", "teacher", "--json", *SETTINGS))
     kdland("predict", path, "--run", student["run"], "--out", tmp_path / "all.csv")
     evaluated = json.loads(kdland("evaluate", path, "--run", "teacher", "--json"))
-    table = kdland("compare", path, "teacher", student["run"], "--report", tmp_path / "report.html")
+    table = kdland("compare", path, "teacher", student["run"], "--report", tmp_path / "report.html", "--by", "landmark")
 
     assert evaluated["n_images"] == 2
     assert set(evaluated["per_landmark"]) == {"dot_0", "dot_1", "dot_2"}
     assert "mean shape" in table
+    assert "All figures by landmark" in table
     page = (tmp_path / "report.html").read_text()
     assert "<svg" in page
     assert "Reliability diagram" in page

@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
 
-from napari_kdland.anatomy import Group, Landmarks, LandmarkState, Measures
+from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.evaluation.comparison import compare
 from napari_kdland.evaluation.comparison_tables import (
     detection_table,
     error_tables,
-    group_table,
     landmark_table,
     presence_table,
     tables_of_tests,
@@ -43,6 +42,13 @@ def test_with_half_of_the_spacings_the_two_units_are_two_tables_of_named_images(
     assert "4 of 8 images that have a pixel spacing" in mm.caption
     assert all(" (mm)" in heading for heading in mm.head[1:])
     assert all(" (px)" in heading for heading in px.head[1:])
+
+
+def test_the_table_in_pixels_says_that_pixels_are_of_different_sizes():
+    mixed = {image: (0.1, 0.1 + 0.01 * place) for place, image in enumerate(TRUTH)}
+
+    assert "of different sizes, 0.1 to 0.17 mm" in error_tables(two(spacing_mm=mixed))[1].caption
+    assert "different" not in error_tables(two(spacing_mm=SPACING))[1].caption
 
 
 def test_a_landmark_that_was_never_placed_has_a_dash_not_a_gap():
@@ -90,19 +96,16 @@ def test_tests_against_the_best_run_have_a_table_of_their_own_unless_it_is_the_b
     assert [table.name for table in tables_of_tests(compare(runs, TRUTH).judgement)] == ["tests_baseline"]
 
 
-def test_groups_have_a_row_for_each_run():
-    measures = Measures(groups=(Group(name="g", title="Rim", landmarks=("landmark_*",)),))
-
-    table = group_table(two(measures=measures))
-
-    assert [name for name, _ in table.rows] == ["Rim (3)"] * 2
-    assert [cells[0].text for _, cells in table.rows] == ["plain", "student"]
-    assert group_table(two()) is None
-
-
 def test_detection_rates_are_those_that_have_a_value():
     assert detection_table(two()).head == ("Run", "Outliers (%)")
     assert "Within 5 mm (%)" in detection_table(two(spacing_mm=SPACING)).head
+
+
+def test_a_share_is_written_as_the_per_cent_that_its_head_promises():
+    truth = {"a.png": some_landmarks((10, 10), (20, 20), (30, 30))}
+    runs = {name: {"a.png": some_landmarks((10, 10), (20, 75), (30, 31))} for name in ("plain", "student")}
+
+    assert detection_table(compare(runs, truth)).csv.splitlines()[1] == f"plain,{100 * (1 - 2 / 3)!r}"
 
 
 @pytest.mark.parametrize("n_images", [1, 2])

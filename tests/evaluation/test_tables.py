@@ -71,6 +71,22 @@ def test_a_few_images_without_a_spacing_are_mentioned():
     assert "(mm)" not in text
 
 
+def test_pixels_of_different_sizes_in_one_pool_are_mentioned():
+    spacing = {"000.png": (0.1, 0.1), "001.png": (0.175, 0.2), "002.png": (0.143, 0.143)}
+
+    said = text_table(a_comparison(spacing_mm=spacing))
+
+    assert "pooled over pixels of different sizes: those of the 3 images with a spacing measure 0.1 to 0.2 mm" in said
+    assert "different sizes" not in text_table(a_comparison(spacing_mm={"000.png": (0.1, 0.1)}))
+    assert "different sizes" not in text_table(a_comparison())
+
+
+def test_pixels_of_different_sizes_are_no_matter_where_errors_are_in_millimetres():
+    spacing = {f"{index:03}.png": (0.1 + index / 100, 0.1) for index in range(12)}
+
+    assert "different sizes" not in text_table(a_comparison(spacing_mm=spacing))
+
+
 def test_landmarks_that_were_never_placed_and_never_given_are_named():
     truth = {image: one.reordered(one.names) for image, one in a_truth(3).items()}
     unplaced = {image: without(one, 1) for image, one in truth.items()}
