@@ -123,7 +123,9 @@ def compare(
     """Compare runs on the same images: table, paired differences, report."""
     from napari_kdland.evaluation import text_table
     from napari_kdland.evaluation.breakdown import breakdown_json, breakdown_text
+    from napari_kdland.evaluation.found_by import in_one_line
     from napari_kdland.jobs import IndexSource, compare_runs
+    from napari_kdland.jobs.spreads import found_by_of
 
     sources = [IndexSource.parse(text) for text in index_values or []]
     if sources and report is None:
@@ -132,13 +134,17 @@ def compare(
         project, runs, baseline=baseline, split=split, report=report, index_sources=sources, device=device
     )
     comparison = watch(job, as_json=events is EventsFormat.JSON)
+    found_by = found_by_of(project, comparison)
     if as_json:
         apart = {} if by is None else {f"by_{by.value}": breakdown_json(comparison, by.value)}
-        print_json(comparison.to_json() | apart)
+        spreads = {run: ways.to_json() for run, ways in found_by.items()}
+        print_json(comparison.to_json() | apart | {"standard_deviations": spreads})
         return
     say(text_table(comparison))
     if by is not None:
         say(breakdown_text(comparison, by.value, _titles(project)))
+    if ways := in_one_line(found_by):
+        say(f"Standard deviations: {ways}.")
     if report:
         say(f"Report: {report}")
 

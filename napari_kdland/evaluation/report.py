@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_kdland.anatomy import Index
+    from napari_kdland.evaluation.found_by import FoundOfRun
     from napari_kdland.evaluation.gallery import Case
     from napari_kdland.evaluation.judging import Judgement
     from napari_kdland.evaluation.pictures import CaseImage
@@ -86,6 +87,8 @@ class ReportContents:
         That make all of this again.
     sd_px : (N, L) by run
         Standard deviations along an axis of the predicted landmarks, as `Evaluation.errors_px` has the errors.
+    sd_found_by
+        How these were found, by run.
     charts, tables
         Of a study, before the figures of the comparison.
     over_seeds
@@ -107,6 +110,7 @@ class ReportContents:
     versions: Sequence[tuple[str, str]] = ()
     commands: Sequence[str] = ()
     sd_px: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    sd_found_by: Mapping[str, FoundOfRun] = field(default_factory=dict)
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
     over_seeds: OverSeeds | None = None
@@ -205,7 +209,9 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         if comparison.names
         else [],
         ranks=_rank_chart(judgement, chosen),
-        sureness=[_of_seed(one, contents) for one in sureness_charts(comparison, contents.sd_px, chosen)],
+        sureness=[
+            _of_seed(one, contents) for one in sureness_charts(comparison, contents.sd_px, chosen, contents.sd_found_by)
+        ],
         tests=[table for name, table in tables.items() if name.startswith("tests_")],
         further=[
             tables[name]

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_kdland.evaluation import figures, further_figures, uncertainty_figures
 from napari_kdland.evaluation.comparison_tables import index_agreements
+from napari_kdland.evaluation.found_by import in_one_line
 from napari_kdland.evaluation.indices import index_values, references
 from napari_kdland.evaluation.report_tables import number
 from napari_kdland.evaluation.uncertainty import Sureness
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy import Index
     from napari_kdland.evaluation.comparison import Comparison
     from napari_kdland.evaluation.encodings import Encoding
+    from napari_kdland.evaluation.found_by import FoundOfRun
     from napari_kdland.evaluation.ranking import Ranking
 
     Encodings = Mapping[str, Encoding]
@@ -120,7 +122,12 @@ def index_chart(
     )
 
 
-def sureness_charts(comparison: Comparison, sd_px: Mapping[str, NDArray[np.float64]], chosen: Encodings) -> list[Chart]:
+def sureness_charts(
+    comparison: Comparison,
+    sd_px: Mapping[str, NDArray[np.float64]],
+    chosen: Encodings,
+    found_by: Mapping[str, FoundOfRun] | None = None,
+) -> list[Chart]:
     """Give reliability and sparsification of the runs whose standard deviations (N, L) are known; none for too few."""
     errors = {row.name: row.evaluation.errors_px for row in comparison.runs}
     judged = {name: Sureness.of(errors[name], sd) for name, sd in sd_px.items()}
@@ -128,6 +135,8 @@ def sureness_charts(comparison: Comparison, sd_px: Mapping[str, NDArray[np.float
     if not judged:
         return []
     off = "; ".join(f"{name} {one.reliability.ence:.2f}" for name, one in judged.items())
+    ways = in_one_line({name: way for name, way in (found_by or {}).items() if name in judged})
+    found = f" Standard deviations come from: {ways}." if ways else ""
     area = "; ".join(f"{name} {one.sparsification.ause:.2f}" for name, one in judged.items())
     return [
         Chart(
@@ -136,7 +145,7 @@ def sureness_charts(comparison: Comparison, sd_px: Mapping[str, NDArray[np.float
             f"Reliability diagram. Expected normalised calibration error, 0 is best: {off}.",
             "Landmarks in bins of equally many, the surest on the left. On the dashed line the error is as large as "
             "the standard deviation says; above it the run is too sure. Standard deviations are scaled by landmark to "
-            "the errors on val, where val has labels.",
+            f"the errors on val, where val has labels.{found}",
             figures.svg(uncertainty_figures.reliability_chart(judged, chosen), "reliability"),
         ),
         Chart(
@@ -144,7 +153,8 @@ def sureness_charts(comparison: Comparison, sd_px: Mapping[str, NDArray[np.float
             "What is left when the least sure are taken out",
             f"Sparsification curves. Area between curve and best order, 0 is best: {area}.",
             "Mean error of the landmarks that are left when those of the largest standard deviation are taken out. "
-            "Dotted: taken out by their error, the best order there can be. A flat line tells nothing of the errors.",
+            "Dotted: taken out by their error, the best order there can be. A flat line tells nothing of the errors."
+            f"{found}",
             figures.svg(uncertainty_figures.sparsification_chart(judged, chosen), "sparsification"),
         ),
     ]

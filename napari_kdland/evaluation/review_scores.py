@@ -81,6 +81,8 @@ class ReviewScore:
         Whether it says something only of landmarks that have a label.
     value
         Gives (N, L) from the evidence; NaN where it says nothing, infinite where runs contradict each other.
+    reads_spreads
+        Whether it reads standard deviations, which should be of one kind then.
     """
 
     name: str
@@ -89,6 +91,7 @@ class ReviewScore:
     n_runs: int
     needs_labels: bool
     value: Callable[[Evidence], NDArray[np.float64]]
+    reads_spreads: bool = False
 
     def text(self, value: float) -> str:
         """Write a score with its unit."""
@@ -182,8 +185,8 @@ def doubt(evidence: Evidence) -> NDArray[np.float64]:
 
 
 DISAGREEMENT = ReviewScore("disagreement", "Disagreement of runs", "px", 2, False, disagreement)
-UNCERTAINTY = ReviewScore("uncertainty", "Uncertainty of runs", "px", 1, False, uncertainty)
-SUSPICION = ReviewScore("suspicion", "Suspicion of labels", "SD", 1, True, suspicion)
+UNCERTAINTY = ReviewScore("uncertainty", "Uncertainty of runs", "px", 1, False, uncertainty, reads_spreads=True)
+SUSPICION = ReviewScore("suspicion", "Suspicion of labels", "SD", 1, True, suspicion, reads_spreads=True)
 ERROR = ReviewScore("error", "Error against labels", "px", 1, True, error)
 DOUBT = ReviewScore("doubt", "Low peaks of heatmaps", "", 1, False, doubt)
 

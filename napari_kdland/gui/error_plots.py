@@ -9,9 +9,10 @@ import pyqtgraph
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from napari_kdland.evaluation.found_by import in_one_line
 from napari_kdland.gui.plot_points import Cloud, Figure, axis_titles, clouds_of
 from napari_kdland.gui.symbols import SYMBOLS
-from napari_kdland.gui.tones import Themed, ink_axes
+from napari_kdland.gui.tones import Themed, Tone, ink_axes
 from napari_kdland.gui.widgets import row, words
 
 if TYPE_CHECKING:
@@ -105,6 +106,13 @@ class ErrorPlots(Themed):
         inner.addLayout(row(QLabel("Plot"), self.figure, self.landmarks, stretch=1))
         inner.addWidget(self.plot, 1)
         inner.addWidget(words("A point is an image. Click one to see it at that landmark.", is_small=True))
+        self.found_by, self.problem = words(is_small=True), words(is_small=True, tone=Tone.NOTE)
+        self.found_by.setToolTip(
+            "How the standard deviations that are kept with the predictions were found: by the heatmaps, or as the "
+            "Predict panel or kdland predict --uncertainty was asked"
+        )
+        inner.addWidget(self.found_by)
+        inner.addWidget(self.problem)
         empty = QWidget()
         QVBoxLayout(empty).addWidget(
             words("Measure the ticked runs under All images; then each image is a point here.")
@@ -140,6 +148,7 @@ class ErrorPlots(Themed):
         if not self._measured:
             return
         figure = Figure(self.figure.currentText())
+        self._tell_ways(figure)
         for cloud in clouds_of(self._measured, wanted, figure):
             self._add(cloud)
         along, up = axis_titles(self._measured, figure)
@@ -147,6 +156,15 @@ class ErrorPlots(Themed):
         self.plot.setLabel("left", up)
         self.plot.getAxis("bottom").setTicks(None if figure is Figure.AGAINST else [self._ticks(wanted)])
         self.plot.enableAutoRange()
+
+    def _tell_ways(self, figure: Figure) -> None:
+        """Say how the uncertainties on the plot were found, and of which runs they are not of one kind."""
+        found = {} if figure is Figure.ERROR else {run: each.found_by for run, each in self._measured.items()}
+        said = in_one_line(found)
+        self.found_by.setText(f"Uncertainty of {said}." if said else "")
+        self.problem.setText("\n".join(filter(None, (ways.problem(run) for run, ways in found.items()))))
+        for line in (self.found_by, self.problem):
+            line.setVisible(bool(line.text()))
 
     def _ticks(self, wanted: list[str]) -> list[tuple[float, str]]:
         numbers = {name: str(number) for number, name in enumerate(self._titles, start=1)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_kdland.evaluation.found_by import FoundOfRun
 from napari_kdland.evaluation.worst import Case
 
 if TYPE_CHECKING:
@@ -42,10 +43,13 @@ class Measured:
         Of N images and L landmarks.
     sd_px : (N, L)
         Predicted standard deviations in pixels of each original image; NaN where there is none.
+    found_by
+        How these were found.
     """
 
     evaluation: Evaluation
     sd_px: NDArray[np.float64]
+    found_by: FoundOfRun = field(default_factory=FoundOfRun)
 
     def values(self, figure: Figure) -> NDArray[np.float64]:
         """Give what a figure plots upwards, (N, L): errors in millimetres where there are any, all else in pixels."""

@@ -11,12 +11,13 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
 
 from napari_kdland import jobs
+from napari_kdland.evaluation.found_by import FoundOfRun
 from napari_kdland.evaluation.worst import worst_case
 from napari_kdland.gui.error_tables import RegionErrors, SplitErrors
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.plot_points import Measured
 from napari_kdland.gui.widgets import button, heading, row, scrolling, words
-from napari_kdland.jobs.spreads import predicted_spreads
+from napari_kdland.jobs.spreads import predicted_spreads, spreads_found_by
 from napari_kdland.session.preparing import prepared
 
 if TYPE_CHECKING:
@@ -101,8 +102,13 @@ class SplitFigures(QWidget):
     def _by_run(self, project: Project, comparison: Comparison) -> dict[str, Measured]:
         """Give errors of each run, and how unsure it was, which is kept with its predictions."""
         ids = {record.name: record.image_id for record in project.records.page(0, -1, split=self.split.currentText())}
+        found_by = spreads_found_by(project, comparison)
         return {
-            each.name: Measured(each.evaluation, predicted_spreads(project, each.name, each.evaluation, ids))
+            each.name: Measured(
+                each.evaluation,
+                predicted_spreads(project, each.name, each.evaluation, ids),
+                found_by.get(each.name, FoundOfRun()),
+            )
             for each in comparison.runs
         }
 

@@ -13,6 +13,7 @@ from napari_kdland.errors import RunError
 from napari_kdland.evaluation import conformal
 from napari_kdland.evaluation.abstention import Limit, marked
 from napari_kdland.evaluation.calibration import Calibration
+from napari_kdland.evaluation.found_by import NOT_RECORDED, FoundBy
 from napari_kdland.evaluation.metrics import radial_errors
 from napari_kdland.events import Advanced, Started, Warned
 from napari_kdland.jobs.seeing import cached, predict_batch
@@ -48,6 +49,11 @@ class UncertainPredictor:
         From validation images; `None` leaves standard deviations as they are, and radii infinite.
     limit
         Which landmarks to mark.
+
+    Attributes
+    ----------
+    found_by
+        How its standard deviations are found, to be kept with them.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class UncertainPredictor:
         self._predictor, self._spread = predictor, spread
         self.calibration = calibration
         self.limit = limit or Limit()
+        self.found_by = NOT_RECORDED
 
     @property
     def size(self) -> int:
@@ -117,6 +124,7 @@ def uncertain_predictor(
         return UncertainPredictor(predictor)
     spread = None if asking.how == "heatmap" else _spread_predictor(folders, asking, device)
     plain = UncertainPredictor(predictor, spread, limit=limit)
+    plain.found_by = FoundBy(asking.title)
     labels = _labels(project)
     if not labels:
         if limit.beyond_px is not None or asking.how != "heatmap":
@@ -132,6 +140,7 @@ def uncertain_predictor(
         plain.calibration = yield from _calibrated(project, plain, labels, asking, key)
         _keep(path, plain.calibration)
     needed, n_images = conformal.images_needed(limit.level), plain.calibration.n_images
+    plain.found_by = FoundBy(asking.title, n_images, _digest(_plain(labels)))
     if limit.beyond_px is not None and n_images < needed:
         yield Warned(
             f"Every landmark is marked to be looked at: a radius that holds in {100 * limit.level:g} % of cases needs "
@@ -156,8 +165,20 @@ def _labels(project: Project) -> list[tuple[Record, Landmarks]]:
 def _key(folders: Sequence[Path], asking: Asking, labels: Sequence[tuple[Record, Landmarks]]) -> str:
     from napari_kdland.engine.checkpoints import load_run
 
-    plain = [(record.content_hash, np.round(truth.points, 3).tolist()) for record, truth in labels]
-    parts = [_EDITION, asking.part.model_dump(mode="json"), [load_run(folder).digest for folder in folders], plain]
+    digests = [load_run(folder).digest for folder in folders]
+    return _digest([_EDITION, asking.part.model_dump(mode="json"), digests, _plain(labels)])
+
+
+def labels_of_val(project: Project) -> str:
+    """Give the hash of the labels that uncertainties are calibrated on now."""
+    return _digest(_plain(_labels(project)))
+
+
+def _plain(labels: Sequence[tuple[Record, Landmarks]]) -> list[tuple[str, list[list[float]]]]:
+    return [(record.content_hash, np.round(truth.points, 3).tolist()) for record, truth in labels]
+
+
+def _digest(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from napari_kdland import images
 from napari_kdland.errors import ImageError, RunError, UsageError
+from napari_kdland.evaluation.found_by import NOT_RECORDED
 from napari_kdland.events import Advanced, Job, Saved, Started
 from napari_kdland.jobs.calibrating import UncertainPredictor, uncertain_predictor
 from napari_kdland.jobs.limits import choose_limit, chosen_limit
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy.regions import Regions
     from napari_kdland.engine.prediction import Predictor
     from napari_kdland.evaluation.abstention import Limit
+    from napari_kdland.evaluation.found_by import FoundBy
     from napari_kdland.images import Radiograph, Spacing
     from napari_kdland.project import Record
 
@@ -68,7 +70,8 @@ class ShownPrediction:
 
     `heatmaps` (L, h, w) lie on the image with `scale` image pixels per heatmap pixel, the centre of the first pixel at
     `translate` (y, x); their values are 0..1, 1 being as sharp as the target. `regions` are masks in image pixels,
-    `None` where the run knows none. `covariance` (L, 2, 2) is in image pixels squared, as in `Prediction`.
+    `None` where the run knows none. `covariance` (L, 2, 2) is in image pixels squared, as in `Prediction`, and comes
+    from where `found_by` says.
     """
 
     run: str
@@ -78,6 +81,7 @@ class ShownPrediction:
     translate: tuple[float, float] = (0.0, 0.0)
     regions: Regions | None = field(default=None, repr=False)
     covariance: NDArray[np.float64] | None = field(default=None, repr=False)
+    found_by: FoundBy = NOT_RECORDED
 
 
 class _Found(NamedTuple):
@@ -146,7 +150,7 @@ def predict_heatmaps(project_path: Path, run: str, image_id: int, *, device: str
         if not ready:
             raise RunError(f"{record.name} cannot be read any more, so {run} cannot predict it.")
         (prediction,) = predict_batch(project, pool, predictor, ready)
-        project.predictions.save(run, image_id, prediction.landmarks)
+        _keep_looked_at(project, run, image_id, prediction.landmarks, predictor.found_by)
     yield Advanced(1, record.name)
     return ShownPrediction(
         run,
@@ -156,7 +160,18 @@ def predict_heatmaps(project_path: Path, run: str, image_id: int, *, device: str
         prediction.placement.heatmap_translate,
         prediction.regions,
         prediction.covariance,
+        predictor.found_by,
     )
+
+
+def _keep_looked_at(project: Project, run: str, image_id: int, landmarks: Landmarks, found_by: FoundBy) -> None:
+    """Keep a prediction that is looked at, unless one is there whose standard deviations were found otherwise.
+
+    The points of both are the same, and looking at an image must not mix ways in the figures of a run.
+    """
+    there = project.predictions.found_by(run, [image_id]).get(image_id)
+    if there is None or there.how == found_by.how:
+        project.predictions.save(run, image_id, landmarks, found_by)
 
 
 def _uncertain(project: Project, run: str, asking: Asking, limit: Limit | None, device: str) -> Job[UncertainPredictor]:
@@ -213,7 +228,9 @@ def _predict_records(
         batch = ready[start : start + _BATCH]
         seen = predict_batch(project, pool, predictor, batch)
         project.predictions.save_many(
-            run, {record.image_id: one.landmarks for record, one in zip(batch, seen, strict=True)}
+            run,
+            {record.image_id: one.landmarks for record, one in zip(batch, seen, strict=True)},
+            predictor.found_by,
         )
         for record, one in zip(batch, seen, strict=True):
             result.landmarks[record.name] = one.landmarks

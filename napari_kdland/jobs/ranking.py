@@ -6,8 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from napari_kdland.errors import UsageError
+from napari_kdland.evaluation.found_by import FoundOfRun
 from napari_kdland.evaluation.review_scores import Evidence, of_images, review_score
 from napari_kdland.events import Advanced, Job, Started, Warned
+from napari_kdland.jobs.calibrating import labels_of_val
 from napari_kdland.jobs.choosing_next import choose_next
 from napari_kdland.jobs.doubting import Inspection, find_doubts, keep_doubts
 from napari_kdland.jobs.predicting import ChosenImages, predict_run
@@ -58,6 +60,8 @@ def rank_images(project_path: Path, kind: str, runs: Sequence[str], *, device: s
             chunk = image_ids[start : start + _CHUNK]
             scores.update(_scored(project, score, runs, chunk))
             yield Advanced(min(start + _CHUNK, len(image_ids)))
+        for message in _of_several_kinds(project, score, runs, image_ids):
+            yield Warned(message)
         if not scores:
             raise UsageError(_nothing(score))
         if len(scores) < len(image_ids):
@@ -72,6 +76,16 @@ def _predicted(project_path: Path, runs: Sequence[str], image_ids: Sequence[int]
     for run, ids in missing.items():
         if ids:
             yield from predict_run(project_path, run, ChosenImages(image_ids=ids), device=device)
+
+
+def _of_several_kinds(project: Project, score: ReviewScore, runs: Sequence[str], image_ids: Sequence[int]) -> list[str]:
+    """Say of which runs the standard deviations that are read were found in several ways."""
+    if not score.reads_spreads:
+        return []
+    labels = labels_of_val(project)
+    found = {run: project.predictions.found_by(run, image_ids).values() for run in runs}
+    problems = [FoundOfRun.of(ways, labels=labels).problem(run) for run, ways in found.items()]
+    return [problem for problem in problems if problem]
 
 
 def _label_next(project_path: Path, runs: Sequence[str], device: str) -> Job[Ranking]:

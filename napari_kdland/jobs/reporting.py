@@ -25,7 +25,7 @@ from napari_kdland.jobs.reporting_facts import (
     recipes_of,
     versions,
 )
-from napari_kdland.jobs.spreads import predicted_spreads
+from napari_kdland.jobs.spreads import predicted_spreads, spreads_found_by
 from napari_kdland.project import Project
 
 if TYPE_CHECKING:
@@ -86,6 +86,9 @@ def write_comparison(
     costs = yield from costs_of(folders)
     cases: list[CaseImage] = []
     with Project.open(project_path, announce=False) as project:
+        found_by = spreads_found_by(project, comparison)
+        for message in [problem for run, ways in found_by.items() if (problem := ways.problem(run))]:
+            yield Warned(message)
         for done, name in enumerate(names, start=1):
             try:
                 cases.append(_case(project, project.records.find(name), runs, in_mm=comparison.unit == "mm"))
@@ -104,6 +107,7 @@ def write_comparison(
             if study is None
             else study.commands,
             sd_px=_standard_deviations(project, comparison, split),
+            sd_found_by=found_by,
             charts=() if study is None else study.charts,
             tables=(*(() if study is None else study.tables), *readers),
             over_seeds=None if study is None else study.over_seeds,

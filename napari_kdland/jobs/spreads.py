@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_kdland.evaluation.found_by import FoundOfRun
+from napari_kdland.jobs.calibrating import labels_of_val
+from napari_kdland.project import Project
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from napari_kdland.evaluation import Evaluation
-    from napari_kdland.project import Project
+    from napari_kdland.evaluation import Comparison, Evaluation
 
 
 def predicted_spreads(project: Project, run: str, of: Evaluation, ids: Mapping[str, int]) -> NDArray[np.float64]:
@@ -34,3 +38,20 @@ def predicted_spreads(project: Project, run: str, of: Evaluation, ids: Mapping[s
         if landmarks is not None and landmarks.sd_px is not None:
             spreads[place] = landmarks.reordered(of.names).sd_px
     return spreads
+
+
+def spreads_found_by(project: Project, comparison: Comparison) -> dict[str, FoundOfRun]:
+    """Say of each compared run how the standard deviations of its images were found; nothing without landmarks."""
+    if not comparison.names:
+        return {}
+    ids = {record.name: record.image_id for record in project.records.page(0, -1)}
+    measured = [ids[name] for name in comparison.images if name in ids]
+    labels = labels_of_val(project)
+    found = {row.name: project.predictions.found_by(row.name, measured).values() for row in comparison.runs}
+    return {run: FoundOfRun.of(ways, labels=labels) for run, ways in found.items()}
+
+
+def found_by_of(project_path: Path, comparison: Comparison) -> dict[str, FoundOfRun]:
+    """Open a project and say of each compared run how the standard deviations of its images were found."""
+    with Project.open(project_path, announce=False) as project:
+        return spreads_found_by(project, comparison)

@@ -9,13 +9,14 @@ import numpy as np
 from sqlalchemy import delete, insert, select
 
 from napari_kdland.anatomy.landmarks import Landmarks, LandmarkState
+from napari_kdland.evaluation.found_by import NOT_RECORDED, FoundBy
 from napari_kdland.project import scores
 from napari_kdland.project.journal import chunks
 from napari_kdland.project.runs import run_id_of
 from napari_kdland.project.tables import predictions, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,22 +30,23 @@ class Predictions:
         self._database = database
         self._landmarks = tuple(landmarks)
 
-    def save(self, run: str, image_id: int, landmarks: Landmarks) -> None:
-        """Keep what a run says of one image, in place of what it said before.
+    def save(self, run: str, image_id: int, landmarks: Landmarks, found_by: FoundBy = NOT_RECORDED) -> None:
+        """Keep what a run says of one image and how sure it was by which way, in place of what it said before.
 
         Raises
         ------
         RunError
             If there is no such run.
         """
-        self.save_many(run, {image_id: landmarks})
+        self.save_many(run, {image_id: landmarks}, found_by)
 
-    def save_many(self, run: str, landmarks: Mapping[int, Landmarks]) -> None:
+    def save_many(self, run: str, landmarks: Mapping[int, Landmarks], found_by: FoundBy = NOT_RECORDED) -> None:
         """Keep what a run says of many images; one transaction, so much faster than one by one."""
         with self._database.writing() as connection:
             run_id = run_id_of(connection, run)
             rows = [
-                {"run_id": run_id, "image_id": key, "landmarks": _packed(value)} for key, value in landmarks.items()
+                {"run_id": run_id, "image_id": key, "landmarks": _packed(value, found_by)}
+                for key, value in landmarks.items()
             ]
             if rows:
                 connection.execute(insert(predictions).prefix_with("OR REPLACE"), rows)
@@ -55,14 +57,18 @@ class Predictions:
 
     def load_many(self, run: str, image_ids: Iterable[int]) -> dict[int, Landmarks]:
         """Give what a run says of many images; images that it was not asked of are missing."""
-        found: dict[int, Landmarks] = {}
+        return {image_id: self._unpacked(packed) for image_id, packed in self._packed_of(run, image_ids)}
+
+    def found_by(self, run: str, image_ids: Iterable[int]) -> dict[int, FoundBy]:
+        """Say how the standard deviations of many images were found; images without a prediction are missing."""
+        return {image_id: _way(packed) for image_id, packed in self._packed_of(run, image_ids)}
+
+    def _packed_of(self, run: str, image_ids: Iterable[int]) -> Iterator[tuple[int, dict[str, Any]]]:
         with self._database.reading() as connection:
             run_id = run_id_of(connection, run)
             query = select(predictions.c.image_id, predictions.c.landmarks).where(predictions.c.run_id == run_id)
             for chunk in chunks(list(image_ids)):
-                for row in connection.execute(query.where(predictions.c.image_id.in_(chunk))):
-                    found[row.image_id] = self._unpacked(row.landmarks)
-        return found
+                yield from connection.execute(query.where(predictions.c.image_id.in_(chunk)))
 
     def of_image(self, image_id: int) -> dict[str, Landmarks]:
         """Give what each run says of an image, by the run's name, oldest run first."""
@@ -103,7 +109,7 @@ class Predictions:
         return kept if kept.names == self._landmarks else kept.reordered(self._landmarks)
 
 
-def _packed(landmarks: Landmarks) -> dict[str, Any]:
+def _packed(landmarks: Landmarks, found_by: FoundBy = NOT_RECORDED) -> dict[str, Any]:
     return {
         "names": landmarks.names,
         "points": [_numbers(point) for point in landmarks.points],
@@ -111,7 +117,13 @@ def _packed(landmarks: Landmarks) -> dict[str, Any]:
         "sd_px": None if landmarks.sd_px is None else _numbers(landmarks.sd_px),
         "confidence": None if landmarks.confidence is None else _numbers(landmarks.confidence),
         "radius_px": None if landmarks.radius_px is None else _numbers(landmarks.radius_px),
+        "sd_found_by": None if found_by == NOT_RECORDED else found_by.to_json(),
     }
+
+
+def _way(packed: dict[str, Any]) -> FoundBy:
+    kept = packed.get("sd_found_by")
+    return NOT_RECORDED if kept is None else FoundBy(**kept)
 
 
 def _numbers(values: NDArray[np.float64]) -> list[float | str | None]:

@@ -50,3 +50,17 @@ def test_an_uncertainty_is_measured_beside_the_errors(project):
 def test_runs_beside_another_way_are_refused(project):
     with pytest.raises(UsageError, match="found 'dropout' with two"):
         kdland("evaluate", project, "--run", "one", "--uncertainty", "dropout", "--beside", "two")
+
+
+def test_a_comparison_tells_how_standard_deviations_were_found(project):
+    kdland("predict", project, "--run", "two", "--split", "val", "--uncertainty", "views", "--device", "cpu")
+    words = ("compare", project, "one", "two", "--split", "val", "--device", "cpu")
+
+    text, values = kdland(*words), json.loads(kdland(*words, "--json"))
+
+    assert "Standard deviations: one: heatmap, calibrated on 4 images of val; two: views, calibrated" in text
+    assert values["standard_deviations"]["two"] == {
+        "found_by": [{"way": "views", "calibrated_on": 4, "images": 4}],
+        "is_mixed": False,
+        "is_stale": False,
+    }

@@ -1,7 +1,10 @@
 """Plots that lead to images."""
 
+from dataclasses import replace
+
 import pytest
 
+from napari_kdland.evaluation.found_by import FoundBy, FoundOfRun
 from napari_kdland.evaluation.worst import Case
 from napari_kdland.gui.error_plots import ErrorPlots
 from napari_kdland.gui.layers.style import styles_of
@@ -62,3 +65,15 @@ def test_what_holds_no_more_leaves_words_behind(plots):
 
     assert plots._pages.currentIndex() == 0
     assert plots.points() == []
+
+
+def test_figures_of_uncertainty_say_how_it_was_found_and_where_ways_are_mixed(plots):
+    one, mixed = (FoundOfRun.of(map(FoundBy, ways), labels="") for ways in (["views"], ["views", "heatmap"]))
+    found = {"big": replace(measured(), found_by=one), "small": replace(measured(), found_by=mixed)}
+    plots.show_measured(found, styles_of(["big", "small"]), a_scheme())
+    assert plots.found_by.isHidden()
+
+    plots.figure.setCurrentText(Figure.RATIO)
+
+    assert "Uncertainty of big: views, not calibrated; small: mixed" in plots.found_by.text()
+    assert "The standard deviations of small are not of one kind" in plots.problem.text()

@@ -13,15 +13,19 @@ from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import AnnotationError, RunError, UsageError
 from napari_kdland.evaluation.abstention import Limit
 from napari_kdland.evaluation.calibration import Calibration
+from napari_kdland.evaluation.found_by import FoundBy, FoundOfRun
 from napari_kdland.jobs import (
     ChosenImages,
     TrainingOrder,
+    compare_runs,
     evaluate_run,
     judge_uncertainty,
     predict_heatmaps,
     predict_run,
+    rank_images,
     train_run,
 )
+from napari_kdland.jobs.calibrating import labels_of_val
 from napari_kdland.jobs.limits import chosen_limit
 from napari_kdland.project import Project
 from napari_kdland.recipes.asking import Asking
@@ -210,3 +214,71 @@ def test_what_cannot_be_judged_is_refused_with_the_reason(path):
         events.run(judge_uncertainty(path, "one", Asking(), split="pool"))
     with pytest.raises(RunError, match="three"):
         events.run(judge_uncertainty(path, "one", Asking("ensemble", ("three",))))
+
+
+def ways_of(path, split="test"):
+    with Project.open(path, announce=False) as project:
+        ids = project.records.ids(split)
+        return FoundOfRun.of(project.predictions.found_by("one", ids).values(), labels=labels_of_val(project))
+
+
+def test_predictions_keep_the_way_and_what_it_was_calibrated_on(path):
+    predicted(path, asking=Asking("views"))
+
+    found = ways_of(path)
+
+    assert found.words == "views, calibrated on 5 images of val"
+    assert not found.is_stale
+
+
+def test_looking_at_an_image_does_not_mix_ways(path):
+    predicted(path, asking=Asking("views"))
+    with Project.open(path, announce=False) as project:
+        image_id = project.records.ids("test")[0]
+        before = project.predictions.load("one", image_id)
+
+    shown = events.run(predict_heatmaps(path, "one", image_id))
+
+    assert shown.found_by.how == "heatmap"
+    assert ways_of(path).words == "views, calibrated on 5 images of val"
+    with Project.open(path, announce=False) as project:
+        assert project.predictions.load("one", image_id) == before
+
+
+def test_a_label_of_val_that_changed_makes_standard_deviations_stale(path):
+    predicted(path)
+    with Project.open(path) as project:
+        annotate(project, project.records.ids("val")[0], dots(99))
+
+    assert ways_of(path).is_stale
+    predicted(path)
+    assert not ways_of(path).is_stale
+
+
+def test_a_comparison_and_a_queue_say_where_ways_are_mixed(path, tmp_path):
+    told = []
+    with Project.open(path, announce=False) as project:
+        first, *_ = (record.name for record in project.records.page(0, -1, split="test"))
+    predicted(path)
+    predicted(path, chosen=ChosenImages(names=(first,)), asking=Asking("views"))
+    predicted(path, chosen=ChosenImages(split="train"), asking=Asking("views"))
+
+    events.run(compare_runs(path, ["one", "two"], report=tmp_path / "page.html", device="cpu"), told.append)
+    said = "mixed: heatmap, calibrated on 5 images of val (1); views, calibrated on 5 images of val (1)"
+    assert [event.message for event in told if isinstance(event, events.Warned) and said in event.message]
+    assert f"one: {said}; two: heatmap, calibrated on 5 images" in (tmp_path / "page.html").read_text()
+
+    for kind, is_told in (("uncertainty", True), ("doubt", False)):
+        told.clear()
+        events.run(rank_images(path, kind, ["one"], device="cpu"), told.append)
+        assert any("not of one kind" in getattr(event, "message", "") for event in told) == is_told
+
+
+def test_without_labels_of_val_predictions_say_that_nothing_was_calibrated(path):
+    with Project.open(path, announce=False) as project:
+        for image_id in project.records.ids("val"):
+            project.splits.assign(image_id, "pool")
+    predicted(path)
+
+    with Project.open(path, announce=False) as project:
+        assert set(project.predictions.found_by("one", project.records.ids("test")).values()) == {FoundBy("heatmap")}

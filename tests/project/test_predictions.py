@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.errors import RunError
+from napari_kdland.evaluation.found_by import NOT_RECORDED, FoundBy
 from napari_kdland.project.predictions import Predictions, _packed
 from tests.project.factories import a_project, a_run
 
@@ -117,3 +118,23 @@ def test_packing_keeps_every_number(points: list[tuple[float, float]], sd: list[
     landmarks = Landmarks(NAMES, placed.points, placed.states, None if sd is None else np.array(sd))
 
     assert Predictions(None, NAMES)._unpacked(_packed(landmarks)) == landmarks
+
+
+def test_how_standard_deviations_were_found_is_kept_with_them(tmp_path: Path):
+    with a_project(tmp_path, images=3) as project:
+        a_run(project, "kd")
+        project.predictions.save("kd", 1, a_prediction(), FoundBy("views", 4, "hash"))
+        project.predictions.save("kd", 2, a_prediction())
+
+        assert project.predictions.found_by("kd", [1, 2, 3]) == {1: FoundBy("views", 4, "hash"), 2: NOT_RECORDED}
+
+
+def test_a_prediction_of_an_older_program_is_not_recorded(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        a_run(project, "kd")
+        project.predictions.save("kd", 1, a_prediction(), FoundBy("views"))
+        with project.database.writing() as connection:
+            connection.exec_driver_sql("UPDATE predictions SET landmarks = json_remove(landmarks, '$.sd_found_by')")
+
+        assert project.predictions.found_by("kd", [1]) == {1: NOT_RECORDED}
+        assert project.predictions.load("kd", 1) == a_prediction()
