@@ -135,6 +135,22 @@ def nested_interval(
     return float(low), float(high)
 
 
+def mean_interval(errors: Sequence[Values]) -> tuple[float, float]:
+    """Give the bootstrap interval of the mean error of one method, as `nested_interval` has it of a difference.
+
+    Parameters
+    ----------
+    errors : (S, N) each
+        One for each draw of labels: errors of the same N images by seed, all finite.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two images.
+    """
+    return nested_interval(errors, [np.zeros((1, of.shape[1])) for of in errors], means)
+
+
 def _resampled(
     first: Sequence[Values], second: Sequence[Values], n_resamples: int, generator: np.random.Generator
 ) -> Values:

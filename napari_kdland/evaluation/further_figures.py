@@ -136,38 +136,6 @@ def tradeoff(
     return figure
 
 
-def label_efficiency(
-    lines: Mapping[str, Mapping[int, tuple[float, float]]], encodings: Mapping[str, Encoding]
-) -> Figure:
-    """Draw mean radial error in pixels over the number of labelled images.
-
-    Parameters
-    ----------
-    lines
-        (mean, standard deviation) by number of labels, by name.
-    """
-    from matplotlib.ticker import NullLocator
-
-    figure, (ax,) = blank(3.4)
-    for place, (name, line) in enumerate(lines.items()):
-        labels = sorted(line)
-        # A little aside, so that bars at one number of labels do not cover each other.
-        x = [k * 1.015 ** (place - (len(lines) - 1) / 2) for k in labels]
-        means, spreads = zip(*(line[k] for k in labels), strict=True)
-        style = marked(encodings[name], 7)
-        ax.errorbar(
-            x, means, yerr=spreads, label=name, color=encodings[name].colour, linewidth=1.5, capsize=2.5, **style
-        )
-    ticks = sorted({k for line in lines.values() for k in line})
-    ax.set(xscale="log", xlabel="Labelled images")
-    ax.set_xticks(ticks, [str(k) for k in ticks])
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_ylim(bottom=0)
-    ax.set_title("Mean radial error (px)", loc="left", fontsize=9, color=INK)
-    ax.legend(fontsize=8, frameon=False, labelcolor=INK)
-    return figure
-
-
 def pareto(points: Mapping[str, tuple[float, float]]) -> tuple[str, ...]:
     """Give those that no other one beats in cost and error, by rising cost."""
     front: list[str] = []

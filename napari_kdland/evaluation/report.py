@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from napari_kdland.errors import ProjectError
 from napari_kdland.evaluation.breakdown import breakdown_table, tables_of_runs
 from napari_kdland.evaluation.columns import summary_of
 from napari_kdland.evaluation.comparison import FLOOR, Comparison
@@ -30,12 +28,13 @@ from napari_kdland.evaluation.report_charts import (
     sureness_charts,
 )
 from napari_kdland.evaluation.report_costs import cost_charts
-from napari_kdland.evaluation.report_files import write_tables, write_whole
+from napari_kdland.evaluation.report_files import page_file, template, write_page, write_tables
 from napari_kdland.evaluation.report_settings import changes_table, efficiency_table, settings_table
 from napari_kdland.evaluation.tables import caption, csv_table, errors_csv, metrics_in_unit, notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -93,6 +92,8 @@ class ReportContents:
         Of a study, before the figures of the comparison.
     over_seeds
         What the tests say of the methods of a study, in place of those of the runs compared: one seed of each.
+    pages
+        The pages of a study as (title, file beside this one); this one without a file.
     """
 
     title: str = "Comparison of runs"
@@ -114,6 +115,7 @@ class ReportContents:
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
     over_seeds: OverSeeds | None = None
+    pages: Sequence[tuple[str, str]] = ()
 
 
 def write_report(comparison: Comparison, path: Path, contents: ReportContents | None = None) -> Path:
@@ -138,17 +140,10 @@ def write_report(comparison: Comparison, path: Path, contents: ReportContents | 
     UsageError
         If a role or the run that chooses the gallery does not exist.
     """
-    path = Path(path)
-    path = path if path.suffix.lower() in (".html", ".htm") else path / "report.html"
+    path = page_file(path)
     contents = contents or ReportContents()
     page = render(comparison, contents)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, page)
-    except OSError as error:
-        raise ProjectError(
-            f"Cannot write the report {path}: {error.strerror or error}. Give a place where you may write."
-        ) from error
+    write_page(path, page)
     texts = {"comparison.csv": csv_table(comparison), "errors.csv": errors_csv(comparison)} if comparison.names else {}
     texts |= {"regions.csv": region_csv(comparison.regions)} if comparison.regions else {}
     write_tables(path, tables_of(comparison, contents), texts)
@@ -179,20 +174,11 @@ def tables_of(comparison: Comparison, contents: ReportContents) -> list[Table]:
 
 def render(comparison: Comparison, contents: ReportContents) -> str:
     """Give the page as HTML text."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("napari_kdland.evaluation", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     chosen, judgement = _encodings(comparison, contents), _judgement(comparison, contents)
     metrics = [one for one in metrics_in_unit(comparison) if one.table in ("errors", "presence") or one.is_main]
     tables = {table.name: table for table in tables_of(comparison, contents)}
     shown = f"errors_{comparison.unit}"
-    return environment.get_template("report.html.jinja").render(
+    return template("report.html.jinja").render(
         contents=contents,
         comparison=comparison,
         caption=caption(comparison),

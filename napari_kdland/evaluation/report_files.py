@@ -1,4 +1,4 @@
-"""The tables of a report beside its page, as CSV and as LaTeX."""
+"""The files of a report: its page, and its tables beside it as CSV and as LaTeX."""
 
 from __future__ import annotations
 
@@ -12,7 +12,46 @@ from napari_kdland.errors import ProjectError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jinja2 import Template
+
     from napari_kdland.evaluation.report_tables import Table
+
+
+def template(name: str) -> Template:
+    """Give the template of a page by the name of its file."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("napari_kdland.evaluation", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def page_file(path: Path) -> Path:
+    """Give the file of a page: itself, or ``report.html`` in a folder."""
+    path = Path(path)
+    return path if path.suffix.lower() in (".html", ".htm") else path / "report.html"
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write a page; folders are made where they are missing.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, page)
+    except OSError as error:
+        raise ProjectError(
+            f"Cannot write the report {path}: {error.strerror or error}. Give a place where you may write."
+        ) from error
 
 
 def folder_of(page: Path) -> Path:

@@ -56,6 +56,7 @@ class StudyPart:
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
     over_seeds: OverSeeds | None = None
+    pages: tuple[tuple[str, str], ...] = ()
 
 
 def write_comparison(
@@ -111,6 +112,7 @@ def write_comparison(
             charts=() if study is None else study.charts,
             tables=(*(() if study is None else study.tables), *readers),
             over_seeds=None if study is None else study.over_seeds,
+            pages=() if study is None else study.pages,
             cases=cases,
             settings={run: _settings(project, run) for run in runs},
             roles=roles_of(project, runs),

@@ -1,14 +1,10 @@
-"""What a study's pages say before the comparison of its runs: its tables, and error over the number of labels."""
+"""What a study's pages say before the comparison of its runs: its tables, and the tests of all seeds."""
 
 from __future__ import annotations
 
 import shlex
 from typing import TYPE_CHECKING
 
-from napari_kdland.evaluation import further_figures
-from napari_kdland.evaluation.encodings import encodings
-from napari_kdland.evaluation.figures import svg
-from napari_kdland.evaluation.report_charts import Chart
 from napari_kdland.evaluation.report_tables import Cell, Table, interval, number, p_value
 from napari_kdland.evaluation.seeds import OverSeeds, verdicts_of
 from napari_kdland.jobs.reporting import StudyPart
@@ -21,8 +17,15 @@ if TYPE_CHECKING:
 _MEAN = "mean_radial_error_px"
 
 
-def study_part(result: StudyResult, title: str, *, folder: str, drawn: Mapping[str, str] | None = None) -> StudyPart:
-    """Give the part of a study's result that stands on each of its pages.
+def study_part(
+    result: StudyResult,
+    title: str,
+    *,
+    folder: str,
+    drawn: Mapping[str, str] | None = None,
+    pages: tuple[tuple[str, str], ...] = (),
+) -> StudyPart:
+    """Give the part of a study's result that stands on one of its pages: what concerns its number of labels and draw.
 
     Parameters
     ----------
@@ -32,20 +35,34 @@ def study_part(result: StudyResult, title: str, *, folder: str, drawn: Mapping[s
         Name of the project's folder.
     drawn
         Run of each row of that page that charts and pictures are drawn of.
+    pages
+        The study's pages, as `overview.pages_of` gives them.
     """
     name = str(result.study["name"])
-    rows = list(dict.fromkeys(row.name for block in result.blocks for row in block.rows if row.kind == "student"))
-    others = [row for row in rows if row != result.baseline]
-    question = f"Do {', '.join(others)} differ from {result.baseline}, at which number of labels, and by how much?"
-    chart = _label_efficiency(result)
+    tables = [block_table(block, place) for place, block in enumerate(result.blocks, start=1) if block.title == title]
     return StudyPart(
         title=f"{name}: {title}",
-        question=question if others else f"How far off are the landmarks of {result.baseline}?",
-        commands=(shlex.join(["kdland", "study", folder, f"{folder}/reports/{name}/study.toml", "--report"]),),
-        charts=() if chart is None else (chart,),
-        tables=tuple(_table(block, place) for place, block in enumerate(result.blocks, start=1)),
+        question=question_of(result),
+        commands=(command_of(name, folder),),
+        tables=tuple(tables),
         over_seeds=_over_seeds(result, title, drawn or {}),
+        pages=pages,
     )
+
+
+def question_of(result: StudyResult) -> str:
+    """Say what a study is to answer."""
+    rows = list(dict.fromkeys(row.name for block in result.blocks for row in block.rows if row.kind == "student"))
+    others = [row for row in rows if row != result.baseline]
+    if not others:
+        return f"How far off are the landmarks of {result.baseline}?"
+    where = ", at which number of labels," if len({block.labels for block in result.blocks}) > 1 else ""
+    return f"Do {', '.join(others)} differ from {result.baseline}{where or ','} and by how much?"
+
+
+def command_of(name: str, folder: str) -> str:
+    """Give the command that makes a study and its pages again."""
+    return shlex.join(["kdland", "study", folder, f"{folder}/reports/{name}/study.toml", "--report"])
 
 
 def drawn_runs(of_cell: Mapping[str, Sequence[str]], done: Collection[str]) -> dict[str, str]:
@@ -88,7 +105,8 @@ def _seeds(result: StudyResult, drawn: Mapping[str, str]) -> str:
     return ", ".join(f"seed {seed} of {row}" for row, seed in seeds.items())
 
 
-def _table(block: Block, place: int) -> Table:
+def block_table(block: Block, place: int) -> Table:
+    """Give a table of a study, the `place`-th of its result."""
     body = tuple((row.name, _cells(row)) for row in block.rows)
     head = ("Row", "Runs", "Mean (px)", f"SD over {block.spread}", "Difference (px)", "95 % interval", "p (Holm)")
     levels = "draws, seeds and images" if block.spread == "draws" else "seeds and images"
@@ -109,29 +127,4 @@ def _cells(row: Row) -> tuple[Cell, ...]:
         number(None if of is None else of.mean, 2, signed=True),
         interval(ends, 2),
         p_value(None if of is None else of.p_holm),
-    )
-
-
-def _label_efficiency(result: StudyResult) -> Chart | None:
-    """Give error over labels; `None` with a single number of labels."""
-    lines: dict[str, dict[int, tuple[float, float]]] = {}
-    for block in result.blocks:
-        for row in block.rows:
-            figure = row.best.get(_MEAN)
-            if row.kind == "student" and figure is not None and figure.mean is not None:
-                # Where labels were drawn several times, the table over all draws comes last and counts.
-                lines.setdefault(row.name, {})[block.labels] = (figure.mean, figure.sd or 0.0)
-    if len({labels for line in lines.values() for labels in line}) < 2:
-        return None
-    said = "; ".join(
-        f"{name}: " + ", ".join(f"{mean:.1f} px with {labels}" for labels, (mean, _) in sorted(line.items()))
-        for name, line in lines.items()
-    )
-    drawn = further_figures.label_efficiency(lines, encodings(lines, {result.baseline: "baseline"}))
-    return Chart(
-        "label-efficiency",
-        "Error over labelled images",
-        f"Label efficiency. {said}.",
-        "Mean radial error over the number of labelled images, with the standard deviation over seeds or draws.",
-        svg(drawn, "label-efficiency"),
     )

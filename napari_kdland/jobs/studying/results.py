@@ -32,8 +32,9 @@ class _Column(NamedTuple):
 
 
 _REGION_COLUMNS = (_Column("dice", "Dice", "%"), _Column("hd95_px", "HD95", "px"), _Column("assd_px", "ASSD", "px"))
+_MEAN = "mean_radial_error_px"
 # Figures that are shown for the last weights too.
-_LAST_SHOWN = ("mean_radial_error_px", "dice")
+_LAST_SHOWN = (_MEAN, "dice")
 _DIFFERENCES = {"difference": "difference in px", "dice_difference": "difference in points of Dice"}
 
 RESULTS, TABLE, RUNS, TESTS = "results.json", "results.csv", "runs.csv", "tests.csv"
@@ -70,6 +71,8 @@ class Row(_Part):
 
     `best` are the figures of the weights that val chose, `last` those of the last ones, by name. `difference` is that
     of radial errors in pixels (negative: better), `dice_difference` that of the regions' Dice (positive: better).
+    `interval` is a 95 % bootstrap interval of the mean radial error in pixels over draws, seeds and images; a single
+    run has none.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Row(_Part):
     last: dict[str, Figure]
     difference: Difference | None = None
     dice_difference: Difference | None = None
+    interval: tuple[float, float] | None = None
 
 
 class Block(_Part):
@@ -184,7 +188,8 @@ def csv_of_table(result: StudyResult) -> str:
     figures = [f"{which}{name}{sd}" for which in ("", "last_") for name in names for sd in ("", "_sd")]
     parts = [name for name in Difference.model_fields if name != "n_images"]
     differences = [f"{which}_{part}" for which in ("difference_px", "difference_dice") for part in parts]
-    lines: list[list[object]] = [["labels", "draw", "row", "kind", "n_runs", *figures, *differences]]
+    own = [f"{_MEAN}_low", f"{_MEAN}_high"]
+    lines: list[list[object]] = [["labels", "draw", "row", "kind", "n_runs", *figures, *differences, *own]]
     for block in result.blocks:
         draw = "+".join(map(str, block.draws))
         for row in block.rows:
@@ -195,7 +200,8 @@ def csv_of_table(result: StudyResult) -> str:
                 for value in ((values[name].mean, values[name].sd) if name in values else (None, None))
             ]
             of = [getattr(one, part, None) for one in (row.difference, row.dice_difference) for part in parts]
-            lines.append([block.labels, draw, row.name, row.kind, len(row.runs), *cells, *of])
+            ends = row.interval or (None, None)
+            lines.append([block.labels, draw, row.name, row.kind, len(row.runs), *cells, *of, *ends])
     return _csv(lines)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import tomli_w
 
 from napari_kdland.errors import ProjectError, TrainingError
+from napari_kdland.evaluation.overview import write_overview
 from napari_kdland.events import Job, Saved, Warned
 from napari_kdland.jobs.comparing import compare_runs
 from napari_kdland.jobs.following import followed
@@ -17,6 +18,7 @@ from napari_kdland.jobs.studying.checking import check_plan, check_study, what_i
 from napari_kdland.jobs.studying.conducting import Conductor
 from napari_kdland.jobs.studying.crews import Cluster, OwnHands
 from napari_kdland.jobs.studying.measuring import floor, measure
+from napari_kdland.jobs.studying.overview import OVERVIEW, overview_of, pages_of
 from napari_kdland.jobs.studying.paging import drawn_runs, study_part
 from napari_kdland.jobs.studying.results import RunFigures, Search, StudyResult, read_result, write_result
 from napari_kdland.jobs.studying.subsets import Subsets
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 _STUDY_FILE = "study.toml"
 # Raised where a result holds more than before, so that a study of an earlier version is measured again.
-_TABLES = 2
+_TABLES = 3
 
 
 def run_study(
@@ -243,25 +245,31 @@ class _Study:
         teachers: dict[str, dict[Cell, tuple[str, ...]]],
         result: StudyResult,
     ) -> Job[None]:
-        """Write a page for each cell: the tests of all seeds, and the runs of one seed of each row, drawn."""
-        cells = dict.fromkeys(cell for by_cell in students.values() for cell in by_cell)
-        for cell in cells:
-            of_cell = {row: by_cell[cell] for row, by_cell in students.items() if cell in by_cell}
-            drawn = drawn_runs(of_cell, self._conductor.done)
+        """Write a page for each cell, with the tests of all seeds and one seed of each row drawn, and one over all."""
+        by_cell = {
+            cell: drawn_runs({row: of[cell] for row, of in students.items() if cell in of}, self._conductor.done)
+            for cell in dict.fromkeys(cell for of in students.values() for cell in of)
+        }
+        paged, folder = [cell for cell, drawn in by_cell.items() if drawn], self._project.path.name
+        overview = overview_of(result, paged, folder=folder)
+        if overview is not None:
+            yield Saved("report", str(write_overview(self._conductor.folder / OVERVIEW, overview)))
+        for cell in paged:
+            drawn = by_cell[cell]
             taught_by = drawn_runs({row: of[cell] for row, of in teachers.items() if cell in of}, self._conductor.done)
-            first, *others = drawn.values() or [""]
+            first, *others = drawn.values()
             runs = list(dict.fromkeys([first, *taught_by.values(), *others]))
             page = self._conductor.folder / f"{cell.slug}.html"
-            if drawn:
-                yield from compare_runs(
-                    self._project.path,
-                    runs,
-                    baseline=drawn.get(self._study.baseline_name),
-                    split=self._study.split,
-                    report=page,
-                    study=study_part(result, cell.title, folder=self._project.path.name, drawn=drawn),
-                    device=self._device,
-                )
+            pages = () if overview is None else pages_of(paged, page.name)
+            yield from compare_runs(
+                self._project.path,
+                runs,
+                baseline=drawn.get(self._study.baseline_name),
+                split=self._study.split,
+                report=page,
+                study=study_part(result, cell.title, folder=folder, drawn=drawn, pages=pages),
+                device=self._device,
+            )
 
 
 def _names(groups: dict[str, dict[Cell, tuple[str, ...]]]) -> list[str]:

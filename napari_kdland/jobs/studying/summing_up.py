@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from napari_kdland.evaluation import Evaluation, all_metrics, paired_difference
+from napari_kdland.evaluation.effects import mean_interval, nested_interval
 from napari_kdland.evaluation.effects import means as mean_of_rows
-from napari_kdland.evaluation.effects import nested_interval
 from napari_kdland.evaluation.metrics import image_means
 from napari_kdland.evaluation.statistics import holm
 from napari_kdland.jobs.studying.judging import judged
@@ -98,6 +98,7 @@ class Summary:
             n_wanted=sum(len(of_cell) for of_cell in runs),
             best=_figures([[self._measured[run].best for run in of_cell] for of_cell in done]),
             last=_figures([[self._measured[run].last for run in of_cell] for of_cell in done]),
+            interval=self._own_interval(done),
         )
 
     def _done(self, runs: Sequence[Sequence[str]]) -> _ByCell:
@@ -153,15 +154,26 @@ class Summary:
         """Give the interval over draws, seeds and images; `None` for one run each, or fewer than two common images."""
         if len(shared) == len(shared[0][0]) == len(shared[0][1]) == 1:
             return None
-        runs = [run for pair in shared for of in pair for run in of]
+        means = self._image_means([run for pair in shared for of in pair for run in of], read)
+        if means is None:
+            return None
+        first, second = ([np.stack([means[run] for run in pair[side]]) for pair in shared] for side in (0, 1))
+        return nested_interval(first, second, mean_of_rows)
+
+    def _own_interval(self, runs: _ByCell) -> tuple[float, float] | None:
+        """Give the interval of a row's mean error over draws, seeds and images; `None` for a single run."""
+        names = [run for of in runs for run in of]
+        means = self._image_means(names, _errors_of) if len(names) > 1 else None
+        return None if means is None else mean_interval([np.stack([means[run] for run in of]) for of in runs])
+
+    def _image_means(self, runs: Sequence[str], read: Callable[[Evaluation], Errors]) -> dict[str, Errors] | None:
+        """Average figures over what all runs have in an image, (N,) by run; `None` for fewer than two such images."""
         errors = {run: read(self._measured[run].best) for run in runs}
         common = np.all([np.isfinite(one) for one in errors.values()], axis=0)
         kept = np.flatnonzero(common.sum(axis=1))
         if len(kept) < 2:
             return None
-        means = {run: image_means(np.where(common, one, np.nan))[kept] for run, one in errors.items()}
-        first, second = ([np.stack([means[run] for run in pair[side]]) for pair in shared] for side in (0, 1))
-        return nested_interval(first, second, mean_of_rows)
+        return {run: image_means(np.where(common, one, np.nan))[kept] for run, one in errors.items()}
 
     def _mean_over_cells(self, runs: Sequence[list[str]], read: Callable[[Evaluation], Errors]) -> Errors:
         """Average figures (N, L) over the runs of each cell, then over the cells."""

@@ -1,6 +1,6 @@
 """Tests of napari_kdland.jobs.studying.paging."""
 
-from napari_kdland.jobs.studying.paging import study_part
+from napari_kdland.jobs.studying.paging import block_table, question_of, study_part
 from napari_kdland.jobs.studying.results import Block, Difference, Figure, Row, StudyResult
 
 MEAN = "mean_radial_error_px"
@@ -47,19 +47,23 @@ def test_a_page_has_the_tables_of_all_seeds():
     assert part.commands == ("kdland study lungs.kdland lungs.kdland/reports/few/study.toml --report",)
 
 
+def test_a_page_has_the_table_of_its_own_labels_and_draw_only():
+    result = a_result(a_block(5, 20.0, 17.0), a_block(10, 15.0, 13.0))
+
+    (table,) = study_part(result, "k = 10", folder="").tables
+
+    assert (table.name, table.title) == ("study_2", "All seeds, k = 10")
+
+
 def test_a_table_over_draws_says_that_its_intervals_are_over_draws_too():
     over_draws = a_block(5, 20.0, 17.0).model_copy(update={"spread": "draws"})
 
-    one, several = study_part(a_result(a_block(5, 20.0, 17.0), over_draws), "k = 5", folder="").tables
-
-    assert one.caption.endswith("intervals over seeds and images.")
-    assert several.caption.endswith("intervals over draws, seeds and images.")
+    assert block_table(a_block(5, 20.0, 17.0), 1).caption.endswith("intervals over seeds and images.")
+    assert block_table(over_draws, 2).caption.endswith("intervals over draws, seeds and images.")
 
 
-def test_error_over_labels_is_drawn_where_there_are_several_numbers_of_them():
-    one, two = a_result(a_block(5, 20.0, 17.0)), a_result(a_block(5, 20.0, 17.0), a_block(10, 15.0, 13.0))
+def test_the_question_asks_for_the_number_of_labels_where_there_are_several():
+    one, two = a_block(5, 20.0, 17.0), a_block(10, 15.0, 13.0)
 
-    assert study_part(one, "", folder="").charts == ()
-    (chart,) = study_part(two, "", folder="").charts
-    assert "kd: 17.0 px with 5, 13.0 px with 10" in chart.alt
-    assert "Labelled images" in chart.svg
+    assert question_of(a_result(one)) == "Do kd differ from base, and by how much?"
+    assert question_of(a_result(one, two)) == "Do kd differ from base, at which number of labels, and by how much?"

@@ -176,6 +176,18 @@ def test_pages_draw_the_first_seed_of_each_row_and_its_teacher_and_judge_all_see
     assert [test.n_seeds for test in first.judgement.against_baseline] == [(2, 2)]
 
 
+def test_an_overview_stands_beside_the_pages_of_several_numbers_of_labels(pretence: Pretence):
+    text = 'name = "small"\nlabels = [2, 3]\nseeds = [4, 5]\n'
+
+    pretence.study(a_study("supervised", "kd", text=text), report=True)
+
+    folder = pretence.project.layout.reports_folder / "small"
+    page = (folder / "overview.html").read_text(encoding="utf-8")
+    assert 'href="k2.html"' in page
+    assert (folder / "overview_tables" / "label_efficiency.csv").exists()
+    assert [part.pages[0] for part in pretence.parts] == [("Overview", "overview.html")] * 2
+
+
 def test_where_the_first_seed_failed_the_page_draws_the_next_one_and_says_so(pretence: Pretence):
     pretence.crew._says = lambda run: Outcome(run, "The disk is full.") if run.startswith("kd-k2-s0") else None
 

@@ -208,3 +208,20 @@ def test_metrics_without_a_value_are_none():
     assert values[MEAN] == 1.0
     assert values[OUTLIERS] == 0.5
     assert values["mean_radial_error_mm"] is None
+
+
+def test_a_row_has_the_interval_of_its_mean_over_seeds_and_images():
+    (block,) = blocks_of(
+        {"base": {K2: ("a", "b")}, "one": {K2: ("c",)}}, {"a": off_by(1, 3), "b": off_by(4, 4), "c": off_by(6, 6)}
+    )
+
+    # Every image is as far off, so that only the seeds are drawn anew: both of one, or one of each.
+    assert_allclose(row_of(block, "base").interval, (2.0, 4.0))
+    assert row_of(block, "one").interval is None
+    assert row_of(block, "mean shape").interval is None
+
+
+def test_an_interval_over_draws_takes_a_run_of_each():
+    (*_, block) = blocks_of({"base": {K2: ("a",), DRAWN: ("b",)}}, {"a": off_by(2, 2), "b": off_by(4, 4)})
+
+    assert_allclose(row_of(block, "base").interval, (2.0, 4.0))
