@@ -12,7 +12,7 @@ import pytest
 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.events import run
-from napari_kdland.jobs import check_project
+from napari_kdland.jobs import TrainingOrder, check_project, rank_images, train_run
 from napari_kdland.project import Project
 from tests import makers
 from tests.stories.hands import Hands
@@ -47,6 +47,14 @@ KEYS = (
     ("M",),
     ("Left", "Shift"),
     ("Up", "Control", "Shift"),
+    ("W",),
+    ("X",),
+    ("Return",),
+    ("Return", "Shift"),
+    ("Return", "Control"),
+    ("R", "Shift"),
+    ("V",),
+    ("U",),
 )
 # How often each kind of action is taken, relative to the others.
 WEIGHTS = {
@@ -56,6 +64,9 @@ WEIGHTS = {
     "go_to": 8,
     "turn_to_panel": 5,
     "compare": 4,
+    "look": 4,
+    "proofread": 3,
+    "predict": 2,
     "train": 2,
     "delete_layer": 1,
     "close_and_reopen": 0.4,
@@ -70,6 +81,7 @@ class RestlessUser:
         self.viewer, self.path, self.qtbot = viewer, path, qtbot
         self.rng = np.random.default_rng(seed)
         self.done = Counter()
+        self.n_placed = 0
         self.open()
 
     def open(self):
@@ -94,7 +106,13 @@ class RestlessUser:
         return self.rng.uniform([2, 2], [height - 3, width - 3])
 
     def click(self):
-        self.hands.click(self.place())
+        """Click, and see that a landmark came or stayed as the window's own rules have it."""
+        session = self.widget.session
+        place, before = self.place(), told(session.landmarks)
+        self.hands.click(place)
+        changed = [name for name, said in told(session.landmarks).items() if before.get(name) != said]
+        assert len(changed) <= 1
+        self.n_placed += len(changed)
 
     def drag(self):
         """Press on a landmark where there is one, else anywhere; let go inside the image or far outside."""
@@ -125,6 +143,29 @@ class RestlessUser:
         runs = [run.name for run in self.widget.session.project.runs.all() if run.status == "done"]
         chosen = [name for name in runs if self.rng.random() < 0.5]
         self.widget.panel("Compare").choose(chosen)
+
+    def look(self):
+        """Change how the sources are shown, and what is drawn of them."""
+        bar = self.widget.panel("Compare").view
+        for box in (bar.view, bar.heatmap, bar.spread, bar.first, bar.second):
+            if box.count() and self.rng.random() < 0.4:
+                box.setCurrentIndex(self.rng.integers(box.count()))
+        bar.errors.setChecked(self.rng.random() < 0.5)
+
+    def proofread(self):
+        """Open the queue of the two runs, where it is not open; go to one of its images."""
+        panel, proofreading = self.widget.panel("Proofread"), self.widget.desk.proofreading
+        if not proofreading.is_on:
+            panel.open_button.click()
+        if panel.model.rowCount():
+            panel.view.clicked.emit(panel.model.index(self.rng.integers(panel.model.rowCount()), 0))
+
+    def predict(self):
+        """Show what a run says of this image, or hide it."""
+        panel = self.widget.panel("Predict")
+        panel.run.setCurrentIndex(self.rng.integers(panel.run.count()))
+        panel.shows.setChecked(self.rng.random() < 0.5)
+        panel.heatmap.setChecked(self.rng.random() < 0.5)
 
     def train(self):
         """Start an endless training, or stop the one that runs."""
@@ -176,6 +217,17 @@ def known(said):
     return {name: each for name, each in said.items() if each[0] is not LandmarkState.NOT_YET}
 
 
+@pytest.fixture
+def path(tmp_path):
+    """Ten dotted pictures, a teacher with its student, and a queue of what the two make of them."""
+    path = makers.a_project(tmp_path)
+    run(train_run(path, TrainingOrder(makers.a_tiny_recipe("supervised"), name="teacher", device="cpu")))
+    taught = TrainingOrder(makers.a_tiny_recipe("kd"), name="student", teachers=("teacher",), device="cpu")
+    run(train_run(path, taught))
+    run(rank_images(path, "disagreement", ["teacher", "student"], device="cpu"))
+    return path
+
+
 def settle(user):
     session = user.widget.session
     train = user.widget.panel("Train")
@@ -185,8 +237,7 @@ def settle(user):
     user.qtbot.waitUntil(lambda: session.record is not None, timeout=PATIENCE)
 
 
-def test_after_many_actions_the_window_shows_what_the_journal_says(make_napari_viewer, qtbot, tmp_path, pytestconfig):
-    path = makers.a_project(tmp_path)
+def test_after_many_actions_the_window_shows_what_the_journal_says(make_napari_viewer, qtbot, path, pytestconfig):
     viewer = make_napari_viewer(show=True)
     viewer.window.resize(1200, 800)
     threads = {thread.name for thread in threading.enumerate()}
@@ -195,6 +246,7 @@ def test_after_many_actions_the_window_shows_what_the_journal_says(make_napari_v
     for _ in range(pytestconfig.getoption("--actions")):
         user.act()
     settle(user)
+    assert user.n_placed > user.done["click"] / 10
 
     session, pool = user.widget.session, user.widget.desk.pool
     journal = replayed(session.project)
