@@ -1,4 +1,4 @@
-"""How the compared sources are seen: in which view, which two of them, with which heatmap, errors and ellipses."""
+"""How the compared sources are seen: in which view, which two of them, with which heatmap, errors and spread."""
 
 # mypy: allow-subclassing-any
 from __future__ import annotations
@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from napari_kdland.gui.layers.scene import CURRENT, MAXIMUM, OFF, Spread, View, Wish
+from napari_kdland.gui.spread_note import SpreadNote
 from napari_kdland.gui.widgets import button, row, words
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ViewBar(QWidget):
         self.first, self.second = QComboBox(), QComboBox()
         self.split = QSlider(Qt.Orientation.Horizontal)
         self.errors, self.regions = QCheckBox("Errors"), QCheckBox("Regions")
-        self._hint = words(is_small=True)
+        self._hint, self.spread_note = words(is_small=True), SpreadNote()
         self._pair_row, self._split_row = QWidget(), QWidget()
         self._fill()
         self._build()
@@ -96,7 +97,8 @@ class ViewBar(QWidget):
             (self.heatmap, "Heatmaps of all landmarks together, or of the current one; 0 to 1 in every cell"),
             (
                 self.spread,
-                "How sure each source is, from the spread of its heatmap: one standard deviation, or what holds 95 %",
+                "How sure each run is: an ellipse of its heatmap (one standard deviation, or what holds 95 % of a "
+                "Gaussian), or a disc that holds the truth in 80, 90 or 95 % of cases, as its errors on val say",
             ),
             (self.first, "First source: left of a swipe, shown by blink, the one the second is taken from"),
             (self.second, "Second source: right of a swipe, shown while J is held, taken from the first"),
@@ -126,6 +128,7 @@ class ViewBar(QWidget):
         layout.addWidget(self._split_row)
         layout.addLayout(row(self.errors, self.regions, QLabel("Spread"), self.spread, stretch=3))
         layout.addWidget(self._hint)
+        layout.addWidget(self.spread_note)
 
     def _connect(self) -> None:
         self.view.currentIndexChanged.connect(self._on_view)

@@ -87,6 +87,15 @@ class UncertainPredictor:
         """Predict images (N, S, S), or (N, C, S, S); covariance and standard deviation are calibrated."""
         return [self._judged(prediction) for prediction in self.uncalibrated(images, placements)]
 
+    def radii_px(self, predicted: Landmarks, level: float) -> NDArray[np.float64]:
+        """Give radii (L,) of discs that hold the truth at a level around landmarks that it predicted, in image pixels.
+
+        Infinite where images of val are too few, NaN where there is no prediction.
+        """
+        if self.calibration is None or predicted.sd_px is None:
+            return np.where(predicted.has_point, np.inf, np.nan)
+        return self.calibration.radii_px(predicted.sd_px / self.calibration.scales, level)
+
     def uncalibrated(self, images: NDArray[np.uint16], placements: Sequence[Placement]) -> list[Prediction]:
         """Predict with the covariance as it was found."""
         seen = self._predictor.predict(images, placements)

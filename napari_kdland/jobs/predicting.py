@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from napari_kdland import images
 from napari_kdland.errors import ImageError, RunError, UsageError
+from napari_kdland.evaluation.conformal import LEVELS
 from napari_kdland.evaluation.found_by import NOT_RECORDED
 from napari_kdland.events import Advanced, Job, Saved, Started
 from napari_kdland.jobs.calibrating import UncertainPredictor, uncertain_predictor
@@ -71,7 +72,7 @@ class ShownPrediction:
     `heatmaps` (L, h, w) lie on the image with `scale` image pixels per heatmap pixel, the centre of the first pixel at
     `translate` (y, x); their values are 0..1, 1 being as sharp as the target. `regions` are masks in image pixels,
     `None` where the run knows none. `covariance` (L, 2, 2) is in image pixels squared, as in `Prediction`, and comes
-    from where `found_by` says.
+    from where `found_by` says; `radii_px` (L,) by level are those of discs that hold the truth.
     """
 
     run: str
@@ -82,6 +83,7 @@ class ShownPrediction:
     regions: Regions | None = field(default=None, repr=False)
     covariance: NDArray[np.float64] | None = field(default=None, repr=False)
     found_by: FoundBy = NOT_RECORDED
+    radii_px: Mapping[float, NDArray[np.float64]] = field(default_factory=dict, repr=False)
 
 
 class _Found(NamedTuple):
@@ -161,6 +163,7 @@ def predict_heatmaps(project_path: Path, run: str, image_id: int, *, device: str
         prediction.regions,
         prediction.covariance,
         predictor.found_by,
+        {level: predictor.radii_px(prediction.landmarks, level) for level in LEVELS},
     )
 
 

@@ -282,3 +282,15 @@ def test_without_labels_of_val_predictions_say_that_nothing_was_calibrated(path)
 
     with Project.open(path, announce=False) as project:
         assert set(project.predictions.found_by("one", project.records.ids("test")).values()) == {FoundBy("heatmap")}
+
+
+def test_an_image_comes_with_the_radii_of_its_discs_at_every_level(path):
+    with Project.open(path, announce=False) as project:
+        image_id = project.records.ids("test")[0]
+    said = events.run(predict_heatmaps(path, "one", image_id))
+    name, *_ = (found := predicted(path, limit=Limit(1e6, level=0.8)))
+    with Project.open(path, announce=False) as project:
+        assert project.records.find(name).image_id == image_id
+
+    np.testing.assert_allclose(said.radii_px[0.8], found[name].radius_px)
+    assert np.isinf(said.radii_px[0.95]).all()

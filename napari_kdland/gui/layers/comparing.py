@@ -12,7 +12,7 @@ from napari_kdland.gui.compat import colorbar_of, grid_of, name_overlay_of
 from napari_kdland.gui.layers.conversion import Strokes, error_lines, heat_image, heat_transform, marks_of
 from napari_kdland.gui.layers.difference import Heat, difference, look_like_difference, look_like_heat
 from napari_kdland.gui.layers.drawing import draw_like, draw_marks, draw_picture, draw_rims, draw_strokes, lay, let_see
-from napari_kdland.gui.layers.ellipses import ellipses
+from napari_kdland.gui.layers.ellipses import discs, ellipses
 from napari_kdland.gui.layers.grid import best_shape
 from napari_kdland.gui.layers.scene import CURRENT, OFF, Scene, Shown, Spread, View, Wish
 from napari_kdland.gui.layers.style import readable
@@ -135,8 +135,10 @@ class ComparedLayers:
         strokes = []
         if wish.errors:
             strokes.append(error_lines(seen, scene.truth, spacing=scene.record.spacing, height=size[0]))
-        if wish.spread is not Spread.OFF and shown.covariance is not None:
-            colour = readable(shown.style.colour)
+        radii, colour = shown.radii_px.get(wish.spread.level or 0.0), readable(shown.style.colour)
+        if radii is not None:
+            strokes.append(discs(seen, radii, colour=colour))
+        elif wish.spread is not Spread.OFF and shown.covariance is not None:
             strokes.append(ellipses(seen, shown.covariance, spread=wish.spread, colour=colour))
         if part is not None and part.stop < size[1]:
             strokes.append(split_line(part, size))

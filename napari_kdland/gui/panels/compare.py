@@ -179,7 +179,7 @@ class ComparePanel(Panel):
         self.plots.show_measured(measured, self.styles(), None if project is None else project.scheme)
 
     def _on_current(self) -> None:
-        if self.view.heatmap.currentText() == CURRENT:
+        if self.view.heatmap.currentText() == CURRENT or self.view.wish().spread.level:
             self._show()
 
     def _show(self, *_: object) -> None:
@@ -211,6 +211,9 @@ class ComparePanel(Panel):
         ]
         self._is_shown = True
         self.desk.compared.show(Scene(record, truth, self.session.current, masks), shown, wish)
+        self.view.spread_note.tell(
+            wish.spread, shown, current=self.session.current, title=project.scheme.title_of, spacing=record.spacing
+        )
         self.sources.mark(styles)
         self._legend.show_styles(styles)
         self._focus.look(next((each.landmarks for each in shown if each.landmarks.has_point.any()), None))
@@ -244,6 +247,7 @@ class ComparePanel(Panel):
             self.desk.compared.clear()
         self._is_shown = False
         self.image_errors.setRowCount(0)
+        self.view.spread_note.forget()
         self.sources.mark({})
         self._legend.show_styles({})
 
@@ -262,4 +266,6 @@ def _shown(name: str, forecast: Forecast | None, style: Style, truth: Landmarks)
         said.translate,
         masks=forecast.outlined,
         covariance=said.covariance,
+        radii_px=said.radii_px,
+        found_by=said.found_by,
     )

@@ -6,7 +6,7 @@ from matplotlib.path import Path as Outline
 from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Landmarks
-from napari_kdland.gui.layers.ellipses import ellipses
+from napari_kdland.gui.layers.ellipses import discs, ellipses
 from napari_kdland.gui.layers.scene import Spread
 
 CENTRE = np.array([40.0, 60.0])
@@ -50,3 +50,14 @@ def test_a_landmark_without_point_or_covariance_has_no_ellipse():
 
 def test_off_draws_nothing():
     assert ellipses(one(), COVARIANCE, spread=Spread.OFF, colour="#D55E00").lines.shape == (0, 2, 2)
+
+
+def test_a_disc_has_its_radius_around_each_landmark_whose_radius_is_known():
+    landmarks = Landmarks.placed(tuple("abcd"), np.array([[1.0, 1.0], [9.0, 9.0], [np.nan, np.nan], [5.0, 5.0]]))
+
+    strokes = discs(landmarks, np.array([np.inf, 6.0, np.nan, 2.0]), colour="#D55E00")
+
+    assert set(strokes.names) == {"b", "d"}
+    for name, radius in (("b", 6.0), ("d", 2.0)):
+        starts = strokes.lines[[each == name for each in strokes.names], 0]
+        assert_allclose(np.linalg.norm(starts - landmarks[name], axis=1), radius)

@@ -8,6 +8,7 @@ import pytest
 from napari_kdland import jobs
 from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.evaluation import RegionFigures, compare, compare_regions, sum_up
+from napari_kdland.evaluation.found_by import FoundBy
 from napari_kdland.events import Started
 from napari_kdland.gui.compat import grid_of
 from napari_kdland.gui.error_tables import image_dice
@@ -398,6 +399,37 @@ def test_ellipses_come_from_the_runs_covariance(panel, open_desk, runner, asked)
 
     assert len(open_desk.pool.runs(1)[0].errors.data) == 3 * 40
     assert len(asked) == 1
+
+
+def test_discs_hold_the_truth_at_the_chosen_level_in_the_layers_that_there_are(
+    panel, open_desk, runner, asked, monkeypatch
+):
+    def predict(_path, run, image_id):
+        asked.append((run, image_id))
+        heatmaps, radii = np.ones((3, 8, 8), np.float16), {0.8: np.full(3, 2.0), 0.95: np.full(3, np.inf)}
+        found_by = FoundBy("heatmap", 5)
+        yield Started("Predicting", 1)
+        return jobs.ShownPrediction(run, said_by(run), heatmaps, covariance=SPREAD, found_by=found_by, radii_px=radii)
+
+    monkeypatch.setattr(jobs, "predict_heatmaps", predict)
+    panel.view.errors.setChecked(False)
+    panel.choose(["big"])
+    drain(runner)
+    layers = list(open_desk.viewer.layers)
+
+    panel.view.spread.setCurrentText(Spread.DISC_80)
+    starts = open_desk.pool.runs(1)[0].errors.data[:, 0]
+    assert np.allclose(np.linalg.norm(starts[:40] - said_by("big").points[0], axis=1), 2.0)
+    assert "in 80 % of cases (big: heatmap, calibrated on 5 images of val)" in panel.view.spread_note.said.text()
+    assert "2.0 px" in panel.view.spread_note.said.toolTip()
+
+    panel.view.spread.setCurrentText(Spread.DISC_95)
+    assert len(open_desk.pool.runs(1)[0].errors.data) == 0
+    assert "needs 19 annotated images of val, and there are 5" in panel.view.spread_note.missing.text()
+    assert list(open_desk.viewer.layers) == layers
+
+    panel.choose([])
+    assert panel.view.spread_note.isHidden()
 
 
 def test_a_click_on_a_figure_opens_its_worst_image_at_the_landmark(panel, open_desk, runner, asked, monkeypatch):
