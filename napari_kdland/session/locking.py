@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from napari_kdland.errors import AnnotationError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -42,12 +40,10 @@ class Locking:
         return landmark in self.locks
 
     def toggle(self, landmark: str) -> None:
-        """Lock a landmark, or unlock it where it is locked.
+        """Lock a landmark, or unlock it where it is locked; a lock of a reading that is not seen stays as it is.
 
         Raises
         ------
-        AnnotationError
-            If the landmark is locked in a reading that a blind reader does not see: it has room for one lock.
         ProjectError
             If no project is open, or it cannot be saved.
         """
@@ -55,12 +51,7 @@ class Locking:
         if record is None:
             return
         if self.holds(landmark):
-            project.locks.unlock(record.image_id, [landmark])
-        elif landmark in project.locks.of_image(record.image_id):
-            raise AnnotationError(
-                f"{project.scheme.title_of(landmark)} is locked in another reading, and has one lock only. "
-                "It stays open to you, who read blind; what you place there is kept all the same."
-            )
+            project.locks.unlock(record.image_id, [landmark], reader=self._session.blind.only)
         else:
             project.locks.lock(record.image_id, [landmark], reader=self._session.reader)
         self.refresh()

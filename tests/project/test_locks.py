@@ -105,3 +105,30 @@ def test_an_absent_landmark_can_be_locked_too(tmp_path: Path):
 
         with pytest.raises(AnnotationError, match="locked"):
             place(project)
+
+
+def test_each_reader_locks_the_own_reading_and_unlocks_no_other(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        for reader in ("ada", "bob", "cy, reading 2"):
+            project.locks.lock(1, ["apex"], reader=reader)
+        project.locks.lock(1, ["apex"], reader="bob")
+
+        project.locks.unlock(1, ["apex"], reader="bob")
+        assert project.locks.of_image(1, reader="bob") == {}
+        assert project.locks.of_image(1, reader="ada")["apex"].reader == "ada"
+        project.locks.unlock(1, ["apex"], reader="ada")
+
+        assert project.locks.of_image(1)["apex"].reader == "cy, reading 2"
+        assert project.locks.of_image(1, reader="cy, reading 2")["apex"].reader == "cy, reading 2"
+
+
+def test_a_lock_of_a_landmark_whose_name_begins_like_another_holds_its_own(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        for name in ("apex", "angle"):
+            project.locks.lock(1, [name], reader="ada")
+        project.locks.lock(1, ["angle"], reader="bob")
+
+        project.locks.unlock(1, ["apex"])
+
+        assert set(project.locks.of_image(1)) == {"angle"}
+        assert set(project.locks.of_image(1, reader="bob")) == {"angle"}

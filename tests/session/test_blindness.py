@@ -247,11 +247,29 @@ def test_a_blind_readers_own_lock_holds(session):
         session.move("apex", (9.0, 9.0))
 
 
-def test_a_blind_reader_is_told_where_another_reading_has_the_one_lock(session):
+def test_a_blind_reader_locks_the_own_reading_beside_another_that_is_locked(session):
     session.project.locks.lock(1, ["apex"], reader="ann")
     session.blind.set(True)
+    session.choose("apex")
+    session.place((7.0, 8.0))
 
-    with pytest.raises(AnnotationError, match="locked in another reading"):
-        session.locking.toggle("apex")
+    session.locking.toggle("apex")
+    with pytest.raises(AnnotationError, match="locked by bob"):
+        session.move("apex", (9.0, 9.0))
+    session.locking.toggle("apex")
+    session.move("apex", (9.0, 9.0))
 
+    assert not session.locking.holds("apex")
     assert session.project.locks.of_image(1)["apex"].reader == "ann"
+
+
+def test_without_blindness_the_locks_of_all_readings_go_one_after_the_other(session):
+    for reader in ("ann", "bob"):
+        session.project.locks.lock(1, ["apex"], reader=reader)
+    session.locking.refresh()
+
+    session.locking.toggle("apex")
+    assert session.locking.locks["apex"].reader == "bob"
+    session.locking.toggle("apex")
+
+    assert not session.locking.holds("apex")
