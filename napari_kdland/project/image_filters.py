@@ -82,10 +82,12 @@ def _is_predicted() -> ColumnElement[bool]:
 
 
 def _holds(what: Holding) -> ColumnElement[bool]:
+    # Looked for once in the whole project, not anew for each image: few landmarks are like this.
     if what == "locked":
         gone = select(removed.c.name).where(removed.c.kind == "landmark")
-        found = select(locks.c.image_id).where(locks.c.image_id == images.c.image_id, locks.c.landmark.not_in(gone))
+        found = select(locks.c.image_id).where(locks.c.landmark.not_in(gone))
     else:
-        said = select(consensus.c.image_id).join(edits, edits.c.edit_id == consensus.c.edit_id)
-        found = said.where(consensus.c.image_id == images.c.image_id, edits.c.state == what, counts)
-    return found.correlate(images).exists()
+        # From the edits to those that stand, by the key of those: only the edits are gone through then.
+        stands = and_(*(consensus.c[key] == edits.c[key] for key in ("image_id", "landmark", "edit_id")))
+        found = select(edits.c.image_id).join(consensus, stands).where(edits.c.state == what, counts)
+    return images.c.image_id.in_(found)

@@ -116,14 +116,15 @@ def test_a_mark_is_looked_up_by_an_index(project: Project, mark: str):
     assert plan.count("SCAN") == 1
 
 
-@pytest.mark.parametrize(("holds", "table"), [("uncertain", "consensus"), ("locked", "locks")])
-def test_a_state_of_landmarks_is_looked_up_by_an_index(project: Project, holds: Any, table: str):
+@pytest.mark.parametrize("holds", ["uncertain", "locked"])
+def test_a_state_of_landmarks_is_looked_for_once_and_not_for_each_image(project: Project, holds: Any):
     query = select(images.c.image_id).where(Marks(holds=holds).condition()).order_by(images.c.sort_name)
 
     plan = plan_of(project, query)
 
-    assert f"SEARCH {table} USING PRIMARY KEY" in plan
-    assert not [line for line in plan.splitlines() if line.startswith("SCAN") and "images" not in line]
+    assert "SEARCH images USING INTEGER PRIMARY KEY" in plan
+    assert "CORRELATED" not in plan
+    assert holds == "locked" or "SEARCH consensus USING PRIMARY KEY (image_id=? AND landmark=?)" in plan
 
 
 def test_what_the_scheme_has_no_more_is_held_by_no_image(project: Project):
