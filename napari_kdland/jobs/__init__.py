@@ -10,7 +10,7 @@ from napari_kdland.jobs.comparing import compare_runs, evaluate_run
 from napari_kdland.jobs.demo import DemoResult, run_demo
 from napari_kdland.jobs.describing import DataFacts, RunStory, describe_run, students_of
 from napari_kdland.jobs.doubting import Inspection, find_doubts, flag_doubts
-from napari_kdland.jobs.foreseeing import Foresight, foresee_training
+from napari_kdland.jobs.foreseeing import Foresight, foresee_resumption, foresee_training
 from napari_kdland.jobs.importing import ImportResult, SideFiles, Skipped, import_images
 from napari_kdland.jobs.index_sources import IndexSource
 from napari_kdland.jobs.inspecting import examine_installation, known_devices, list_devices, versions
@@ -57,6 +57,7 @@ __all__ = [
     "export_run",
     "find_doubts",
     "flag_doubts",
+    "foresee_resumption",
     "foresee_training",
     "import_annotations",
     "import_channels",

@@ -20,11 +20,13 @@ from napari_kdland.project import Project
 
 if TYPE_CHECKING:
     from napari_kdland.engine.devices import Device
+    from napari_kdland.project import RunRecord
 
 _FEW = 3
 _N_LABELLED, _N_VALIDATION = 16, 8
 _BYTES_PER_PIXEL = 2
 _LONG_S = 12 * 3600.0
+_CHECKPOINTS = "*.safetensors"
 
 
 @dataclass(frozen=True)
@@ -72,21 +74,74 @@ def foresee_training(project_path: Path, order: TrainingOrder) -> Job[Foresight]
     with Project.open(project_path, announce=False) as project:
         teachers = teachers_of(project, order)
         frozen = freeze(project, labels=order.labels, seed=order.seed, heads=heads_of(recipe))
-        if "torch" not in sys.modules:
-            yield Started("Loading what learns")
-        device, memory = _device_of(order), _memory_of(project, order)
-        warnings = [*_words_on_labels(project, frozen, order), *_words_on_memory(memory, device)]
-        yield Started("Timing a few steps")
-        pace, checkpoints = yield from _measured(project, order, teachers, frozen)
+        warnings = tuple(_words_on_labels(project, frozen, order))
+        found = yield from _foreseen(project, order, teachers, frozen)
+    return replace(found, warnings=(*warnings, *found.warnings))
+
+
+def foresee_resumption(project_path: Path, run: str, *, device: str = "auto") -> Job[Foresight]:
+    """Look at memory and disk before a run goes on, and time a few of its steps; the labels are those it began with.
+
+    Raises
+    ------
+    TrainingError
+        If it cannot work: no such device, too little memory or disk.
+    OutOfMemory
+        If a step of the recipe's batch does not fit on the device.
+    RunError, RecipeError
+        If there is no such run, or its folder is damaged.
+    """
+    yield Started("Checking before the start")
+    with Project.open(project_path, announce=False) as project:
+        record, recipe = project.runs.get(run), project.runs.recipe_of(run)
+        order = TrainingOrder(recipe, seed=record.seed, teachers=record.teachers, device=device)
+        return (yield from _foreseen(project, order, record.teachers, FrozenData.read(record.folder), begun=record))
+
+
+def _foreseen(
+    project: Project,
+    order: TrainingOrder,
+    teachers: tuple[str, ...],
+    frozen: FrozenData,
+    *,
+    begun: RunRecord | None = None,
+) -> Job[Foresight]:
+    recipe, path = order.recipe, project.path
+    if "torch" not in sys.modules:
+        yield Started("Loading what learns")
+    device, memory = _device_of(order), _memory_of(project, order)
+    warnings = _words_on_memory(memory, device)
+    yield Started("Timing a few steps")
+    pace, checkpoints = yield from _measured(project, order, teachers, frozen)
     seconds = pace.seconds(recipe, frozen)
-    disk, free = checkpoints + _cache_bytes(project, frozen, order), shutil.disk_usage(project_path).free
-    warnings += [*_words_on_disk(disk, free, project_path), *_words_on_time(seconds, pace.step_s)]
+    if begun is not None:
+        seconds *= max(0.0, 1 - begun.steps_done / recipe.training.steps)
+        checkpoints = checkpoints.after(begun.folder)
+    disk, free = checkpoints.bytes_needed + _cache_bytes(project, frozen, order), shutil.disk_usage(path).free
+    warnings += [*_words_on_disk(disk, free, path), *_words_on_time(seconds, pace.step_s)]
     return Foresight(seconds, pace.step_s, memory, device.free_bytes, disk, free, device.title, tuple(warnings))
+
+
+@dataclass(frozen=True)
+class _Checkpoints:
+    """What checkpoints take on the disk; the largest is written whole beside the one before it."""
+
+    kept_bytes: int
+    largest_bytes: int
+
+    @property
+    def bytes_needed(self) -> int:
+        return self.kept_bytes + self.largest_bytes
+
+    def after(self, folder: Path) -> _Checkpoints:
+        """Give what is still to come beside those that lie in a run's folder."""
+        there = sum(path.stat().st_size for path in folder.glob(_CHECKPOINTS))
+        return replace(self, kept_bytes=max(0, self.kept_bytes - there))
 
 
 def _measured(
     project: Project, order: TrainingOrder, teachers: tuple[str, ...], frozen: FrozenData
-) -> Job[tuple[Pace, int]]:
+) -> Job[tuple[Pace, _Checkpoints]]:
     """Train a few steps in a folder that vanishes; gives the pace, and what the checkpoints of a run take."""
     from napari_kdland.engine.training import train
 
@@ -103,9 +158,8 @@ def _measured(
         folder = Path(name)
         job = train(data, recipe, folder, setup_of(project, teachers), seed=order.seed, device=order.device)
         pace = yield from timed(job, few, first, last)
-        sizes = [path.stat().st_size for path in folder.glob("*.safetensors")]
-    # A new checkpoint is written whole beside the one before it.
-    return pace, order.recipe.training.rounds * sum(sizes) + max(sizes, default=0)
+        sizes = [path.stat().st_size for path in folder.glob(_CHECKPOINTS)]
+    return pace, _Checkpoints(order.recipe.training.rounds * sum(sizes), max(sizes, default=0))
 
 
 def _device_of(order: TrainingOrder) -> Device:

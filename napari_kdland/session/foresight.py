@@ -25,16 +25,26 @@ class Doubts:
 
 
 def foreseen(
-    job: Callable[[], Job[T]], project_path: Path, order: jobs.TrainingOrder, *, is_confirmed: bool = False
+    job: Callable[[], Job[T]],
+    project_path: Path,
+    order: jobs.TrainingOrder,
+    *,
+    resumes: str = "",
+    is_confirmed: bool = False,
 ) -> Job[T | Doubts]:
     """Look ahead, tell what was found, then do the job; where something may go wrong, only if that is confirmed.
+
+    `resumes` is the run that goes on; empty where a new one begins.
 
     Raises
     ------
     KdlandError
-        If the training cannot work; no run is made then.
+        If the training cannot work; no run is made, or goes on, then.
     """
-    found = yield from jobs.foresee_training(project_path, order)
+    if resumes:
+        found = yield from jobs.foresee_resumption(project_path, resumes, device=order.device)
+    else:
+        found = yield from jobs.foresee_training(project_path, order)
     for message in found.warnings:
         yield Warned(message)
     if found.warnings and not is_confirmed:

@@ -70,14 +70,12 @@ class TrainingRequest:
 
     def job(self, project_path: Path, apart: Isolation) -> Callable[[], Job[RunRecord | Doubts]]:
         """Give the job that trains it; images are decoded `apart` first where it trains in this process."""
+        order, resumes = self.order, self.resumes
+        train = partial(jobs.train_run, project_path, order)
+        if resumes:
+            train = partial(jobs.resume_run, project_path, resumes, device=order.device, probes=order.probes)
         job: Callable[[], Job[RunRecord | Doubts]]
-        if self.resumes:
-            job = partial(
-                jobs.resume_run, project_path, self.resumes, device=self.order.device, probes=self.order.probes
-            )
-        else:
-            train = partial(jobs.train_run, project_path, self.order)
-            job = partial(foreseen, train, project_path, self.order, is_confirmed=self.is_confirmed)
+        job = partial(foreseen, train, project_path, order, resumes=resumes, is_confirmed=self.is_confirmed)
         if self.in_child:
             return in_child(patiently(job))
         recipe = self.recipe

@@ -47,6 +47,16 @@ def test_a_refusal_keeps_the_job_from_beginning(monkeypatch, tmp_path):
         events.run(foreseen(pytest.fail, tmp_path, ORDER))
 
 
+def test_a_run_that_goes_on_is_looked_at_as_one_that_starts(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(
+        jobs, "foresee_resumption", lambda _path, run, device: asked.append((run, device)) or look(FOUND)
+    )
+
+    assert events.run(foreseen(pytest.fail, tmp_path, ORDER, resumes="half")) == Doubts(("One.", "Two."))
+    assert asked == [("half", "auto")]
+
+
 def test_a_line_has_time_memory_and_disk_with_their_units():
     assert in_words(FOUND) == (
         "Takes about 2.0 h (0.25 s a step) on Big GPU, up to 3.0 GiB of 8.0 GiB free memory, "
