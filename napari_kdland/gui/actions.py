@@ -93,8 +93,7 @@ class Actions:
 
     def invert(self) -> None:
         """Show black for white, in every picture; nothing but the colours of the layers changes."""
-        for picture in self._desk.pool.pictures:
-            picture.colormap = "gray_r" if picture.colormap.name == "gray" else "gray"
+        self._desk.windowing.invert()
 
     def fit(self) -> None:
         """Show the whole image, and all that lies beside it."""

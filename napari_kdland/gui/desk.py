@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from napari_kdland.gui.compat import ViewerModel
     from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobRunner
+    from napari_kdland.session.look_keeping import LookMemory
     from napari_kdland.session.session import Session
 
 
@@ -93,7 +94,7 @@ class Desk:
     tour_wanted
         Emits when the user asks for the tour, or should be offered it.
     training_wanted
-        Emits the `NextRound` that should be set up, once the Train panel is in front.
+        Emits the `NextRound` that should be trained, once the Train panel is in front.
     """
 
     said = Signal(str, bool)
@@ -110,6 +111,7 @@ class Desk:
         first: Isolation = here,
         second: Isolation = here,
         apart: Isolation = here,
+        looks: LookMemory | None = None,
     ) -> None:
         self.viewer = viewer
         self.session = session
@@ -119,7 +121,7 @@ class Desk:
         self.apart = apart
         self.names = KnownNames(session)
         self.pool = LayerPool(viewer)
-        self.windowing = Windowing(session)
+        self.windowing = Windowing(session, looks)
         self._greys = GreyLayers(session, self.pool, self.windowing)
         self.binding = ReaderBinding(viewer, session, self.pool, self._greys, self.refuse)
         self.badge = Badge(viewer, session, self.windowing)
@@ -140,6 +142,7 @@ class Desk:
         self.judging = Judging(session, self.proofreading)
         self.proof_layer = ProofLayer(viewer, session, self.pool, self.proofreading, self.judging, self.refuse)
         self.compared.switched.connect(self.proof_layer.give_way)
+        self.compared.switched.connect(self.binding.stand_beside)
         # Last of all who listen to the mouse: a click on a line or a prediction places nothing.
         self.mouse = MouseSharing(viewer, self.pool, self.binding.hand, self.say)
         self.actions = Actions(self)

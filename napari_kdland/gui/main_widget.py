@@ -15,6 +15,7 @@ from napari_kdland.gui.closing import ClosingGuard, end_jobs
 from napari_kdland.gui.desk import Desk
 from napari_kdland.gui.empty_state import NeedsProject
 from napari_kdland.gui.error_dialog import ErrorDialog, SpokenLog
+from napari_kdland.gui.kept_looks import KeptLooks
 from napari_kdland.gui.kept_readers import KeptReaders
 from napari_kdland.gui.key_router import KeyRouter
 from napari_kdland.gui.look_bar import LookBar
@@ -52,7 +53,7 @@ class KdlandWidget(QWidget):
         self._first, self._second = Helper(), Helper()
         places = {"first": self._first.job, "second": self._second.job}
         self.session = Session(self.runner, _login_name(), memory=KeptReaders(), **places)
-        self.desk = Desk(napari_viewer, self.session, self.runner, **places, apart=in_child)
+        self.desk = Desk(napari_viewer, self.session, self.runner, **places, apart=in_child, looks=KeptLooks())
         self._keys = KeyRouter(self.desk, self)
         self._guard = ClosingGuard(self, self.runner)
         self._is_closed = False

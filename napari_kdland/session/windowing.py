@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
 from napari_kdland.images.presets import FULL, MIDDLE
+from napari_kdland.session.look_keeping import Choice, Looks, ShortLookMemory
 
 if TYPE_CHECKING:
     from napari_kdland.images.presets import Preset
     from napari_kdland.session.album import Picture
+    from napari_kdland.session.look_keeping import LookMemory
     from napari_kdland.session.session import Session
 
 # Narrower than this share of the usual range, a window is a threshold.
@@ -40,35 +42,47 @@ class Look:
         return (self.low, self.high) != (self.preset.low, self.preset.high)
 
 
-@dataclass(frozen=True)
-class _Choice:
-    """What the user wants: a preset by its title, and limits by hand, of values, of a curve or as shares of a range."""
-
-    title: str
-    limits: tuple[float, float] | None = None
-    of: Literal["values", "curve", "shares"] = "values"
-
-
 class Windowing:
-    """The window of each image, kept while its project is open.
+    """The window of each image of the open project, and whether all are inverted.
 
     Parameters
     ----------
     session
         Whose image on screen it is about.
+    memory
+        Where it is kept from one opening of a project to the next; ends with this where none is given.
+
+    Attributes
+    ----------
+    is_inverted
+        Whether black is shown for white.
+    changed
+        Emits when the image on screen is to be shown through another window.
+    turned
+        Emits when it is to be inverted, or no more.
     """
 
     changed = Signal()
+    turned = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, memory: LookMemory | None = None) -> None:
         self._session = session
-        self._chosen: dict[int, _Choice] = {}
-        self._for_all: _Choice | None = None
-        session.project_changed.connect(self._forget)
+        self._memory = memory or ShortLookMemory()
+        self._chosen: dict[int, Choice] = {}
+        self._for_all: Choice | None = None
+        self._kept = Looks()
+        self.is_inverted = False
+        session.project_changed.connect(self._recall)
+        # Not at each step of a drag: that would write the user's settings so many times a second.
+        session.image_changed.connect(self._keep)
+        session.closing.connect(self._keep)
 
     def close(self) -> None:
         """Part from the session."""
-        self._session.project_changed.disconnect(self._forget)
+        self._keep()
+        self._session.project_changed.disconnect(self._recall)
+        self._session.image_changed.disconnect(self._keep)
+        self._session.closing.disconnect(self._keep)
 
     @property
     def presets(self) -> tuple[Preset, ...]:
@@ -87,7 +101,7 @@ class Windowing:
 
     def choose(self, title: str) -> None:
         """Show the image on screen with one of its presets."""
-        self._choose(_Choice(title))
+        self._choose(Choice(title))
 
     def step(self) -> None:
         """Show the image on screen with its next preset."""
@@ -105,7 +119,7 @@ class Windowing:
             middle = (low + high) / 2
             low, high = middle - least / 2, middle + least / 2
         if (low, high) != (look.low, look.high):
-            self._choose(_Choice(look.preset.title, (low, high), "values" if look.preset.curve is None else "curve"))
+            self._choose(Choice(look.preset.title, (low, high), "values" if look.preset.curve is None else "curve"))
 
     def pull(self, start: Look, *, right: float, down: float) -> None:
         """Follow a drag of the mouse: to the right widens the window, down moves its centre up, and so darkens.
@@ -130,6 +144,12 @@ class Windowing:
         if self.presets:
             self.choose(self.presets[0].title)
 
+    def invert(self) -> None:
+        """Show black for white in every image, or no more."""
+        self.is_inverted = not self.is_inverted
+        self._keep()
+        self.turned.emit()
+
     def apply_to_all(self) -> None:
         """Show every image with what the one on screen is shown with.
 
@@ -144,14 +164,25 @@ class Windowing:
         self._for_all = _for_all(look, picture)
         self.changed.emit()
 
-    def _choose(self, choice: _Choice) -> None:
+    def _choose(self, choice: Choice) -> None:
         if self._session.record is not None:
+            self._chosen.pop(self._session.record.image_id, None)  # so that the latest stands last
             self._chosen[self._session.record.image_id] = choice
             self.changed.emit()
 
-    def _forget(self) -> None:
-        self._chosen.clear()
-        self._for_all = None
+    def _keep(self) -> None:
+        project, looks = self._session.project, Looks(dict(self._chosen), self._for_all, self.is_inverted)
+        if project is not None and looks != self._kept:
+            self._memory.keep(project.path, looks)
+            self._kept = looks
+
+    def _recall(self) -> None:
+        project = self._session.project
+        self._kept = (None if project is None else self._memory.recall(project.path)) or Looks()
+        self._chosen, self._for_all = dict(self._kept.of_images), self._kept.for_all
+        if self.is_inverted != self._kept.is_inverted:
+            self.is_inverted = self._kept.is_inverted
+            self.turned.emit()
 
 
 def first_look(picture: Picture) -> Look:
@@ -160,7 +191,7 @@ def first_look(picture: Picture) -> Look:
     return Look(preset, preset.low, preset.high)
 
 
-def _look(choice: _Choice, picture: Picture) -> Look:
+def _look(choice: Choice, picture: Picture) -> Look:
     preset = next((each for each in picture.presets if each.title == choice.title), None)
     if preset is None and choice.limits is not None and choice.of != "curve":
         preset = picture.preset(FULL)  # a window over the values themselves fits whatever it began with
@@ -175,16 +206,16 @@ def _look(choice: _Choice, picture: Picture) -> Look:
     return Look(preset, low, high)
 
 
-def _for_all(look: Look, picture: Picture) -> _Choice:
+def _for_all(look: Look, picture: Picture) -> Choice:
     if not look.is_by_hand:
-        return _Choice(look.preset.title)
+        return Choice(look.preset.title)
     limits = look.low, look.high
     if look.preset.curve is not None:
-        return _Choice(look.preset.title, limits, "curve")
+        return Choice(look.preset.title, limits, "curve")
     if picture.unit:
-        return _Choice(look.preset.title, limits)
+        return Choice(look.preset.title, limits)
     start, span = _usual(picture)
-    return _Choice(look.preset.title, ((look.low - start) / span, (look.high - start) / span), "shares")
+    return Choice(look.preset.title, ((look.low - start) / span, (look.high - start) / span), "shares")
 
 
 def _usual(picture: Picture) -> tuple[float, float]:

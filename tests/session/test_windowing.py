@@ -9,6 +9,7 @@ from napari_kdland.events import run
 from napari_kdland.images.presets import FULL, LUNG, MIDDLE, Preset
 from napari_kdland.session.album import Picture, read_picture
 from napari_kdland.session.job_runner import JobRunner
+from napari_kdland.session.look_keeping import ShortLookMemory
 from napari_kdland.session.session import Session
 from napari_kdland.session.windowing import Windowing
 from tests.session.factories import a_project, drain
@@ -245,3 +246,76 @@ def test_a_value_is_told_as_the_file_has_it(turn, expected):
     assert picture.value_at(3, 4) == expected
     assert picture.value_at(4, 4) is None
     assert picture.value_at(0, -1) is None
+
+
+@pytest.fixture
+def reopened(session):
+    """Give what is in force once the project has been closed and opened again, by a window with the same memory."""
+    memory = ShortLookMemory()
+    first = Windowing(session, memory)
+
+    def reopen():
+        path = session.project.path
+        session.close()
+        first.close()
+        second = Windowing(session, memory)
+        session.open(path)
+        session.wait()
+        return second
+
+    return first, reopen
+
+
+def test_presets_windows_by_hand_and_inverting_outlast_the_project_being_closed(session, reopened):
+    windowing, reopen = reopened
+    windowing.choose(LUNG)
+    session.go()
+    windowing.set_limits(10.0, 90.0)
+    windowing.invert()
+
+    again = reopen()
+
+    assert again.is_inverted
+    assert again.look.preset.name == LUNG
+    session.go()
+    assert (again.look.low, again.look.high) == (10, 90)
+    session.go()
+    assert again.look.preset.name == FULL
+
+
+def test_what_was_given_to_all_outlasts_the_project_being_closed(session, reopened):
+    windowing, reopen = reopened
+    windowing.choose(MIDDLE)
+    windowing.apply_to_all()
+
+    again = reopen()
+    session.go()
+
+    assert again.look.preset.name == MIDDLE
+
+
+def test_another_project_has_looks_of_its_own(session, reopened, tmp_path):
+    windowing, _ = reopened
+    windowing.choose(LUNG)
+    windowing.invert()
+
+    (tmp_path / "other").mkdir()
+    session.open(a_project(tmp_path / "other"))
+    session.wait()
+
+    assert windowing.look.preset.name == FULL
+    assert not windowing.is_inverted
+
+
+def test_a_drag_writes_nothing_before_it_is_over(session, monkeypatch):
+    memory, kept = ShortLookMemory(), []
+    monkeypatch.setattr(memory, "keep", lambda _project, looks: kept.append(looks))
+    windowing = Windowing(session, memory)
+    for step in range(5):
+        windowing.set_limits(10.0, 90.0 + step)
+    assert kept == []
+
+    session.go()
+
+    (looks,) = kept
+    assert [choice.limits for choice in looks.of_images.values()] == [(10.0, 94.0)]

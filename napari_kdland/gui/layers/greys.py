@@ -32,10 +32,12 @@ class GreyLayers:
         self._is_writing = False
         self._heard: Image | None = None
         windowing.changed.connect(self.show)
+        windowing.turned.connect(self._turn)
 
     def close(self) -> None:
         """Part layers and windows."""
         self._windowing.changed.disconnect(self.show)
+        self._windowing.turned.disconnect(self._turn)
         self._hear(None)
 
     def show(self) -> None:
@@ -61,6 +63,13 @@ class GreyLayers:
         self._heard = layer
         if layer is not None:
             layer.events.contrast_limits.connect(self._on_limits)
+            if self._windowing.is_inverted:
+                self._turn()
+
+    def _turn(self) -> None:
+        """Swap the colours of every picture; their values stay."""
+        for picture in self._pool.pictures:
+            picture.colormap = "gray_r" if self._windowing.is_inverted else "gray"
 
     def _on_limits(self) -> None:
         """Take over what the user did with napari's own slider."""

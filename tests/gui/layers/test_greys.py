@@ -168,3 +168,16 @@ def test_inverting_changes_the_colours_and_nothing_else(open_desk):
     assert layer.colormap.name == "gray_r"
     assert_array_equal(layer.data, before[0])
     assert limits(layer) == before[1]
+
+
+def test_a_project_is_inverted_again_when_it_is_opened_again(open_desk, runner):
+    open_desk.actions.invert()
+    path = open_desk.session.project.path
+
+    open_desk.session.close()
+    open_desk.session.open(path)
+    drain(runner)
+    assert open_desk.pool.reader.radiograph.colormap.name == "gray_r"
+
+    open_desk.actions.invert()
+    assert open_desk.pool.reader.radiograph.colormap.name == "gray"
