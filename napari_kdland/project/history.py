@@ -56,7 +56,7 @@ def last_undone(connection: Connection, reader: str) -> RowMapping | None:
     undone = edits.alias("undone")
     newer = select(_later.c.edit_id).where(_later.c.target == undone.c.target, _later.c.edit_id > undone.c.edit_id)
     query = (
-        select(edits.c.action, undone.c.edit_id)
+        select(edits.c.action, undone.c.edit_id, undone.c.time)
         .join(undone, undone.c.target == edits.c.edit_id)
         .where(undone.c.reader == reader, undone.c.kind == "undo", ~newer.exists())
         .where(undone.c.edit_id > last_edit.scalar_subquery())

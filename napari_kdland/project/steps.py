@@ -1,4 +1,4 @@
-"""Undo and redo over landmarks and regions: what a reader did last is taken back first, whichever it was."""
+"""Undo and redo over landmarks, regions, reviews and flags: what a reader did last is taken back first."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from napari_kdland.project import history, mask_journal
 from napari_kdland.project.annotations import Edit, stepped
+from napari_kdland.project.mark_steps import MarkJournal, MarkStep
 from napari_kdland.project.tables import edits, masks
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ class MaskStep:
     kind: str
 
 
-Step = Edit | MaskStep
+Step = Edit | MaskStep | MarkStep
 
 
 class Steps:
-    """The steps that readers can take back, over both journals.
+    """The steps that readers can take back, over all journals.
 
     Parameters
     ----------
@@ -48,9 +49,9 @@ class Steps:
 
         Returns
         -------
-        Edit, MaskStep or None
-            The new line of the journal of landmarks (the first, where the step had many), or of masks; `None` if there
-            is nothing to take back.
+        Edit, MaskStep, MarkStep or None
+            The new line of the journal of landmarks (the first, where the step had many), of masks, or of reviews or
+            flags; `None` if there is nothing to take back.
 
         Raises
         ------
@@ -60,6 +61,10 @@ class Steps:
         with self._database.writing() as connection:
             edit = history.last_that_holds(connection, reader)
             mask = mask_journal.last_that_holds(connection, reader)
+            marks = MarkJournal(connection, reader)
+            mark = marks.last_that_holds()
+            if mark is not None and mark[1]["time"] >= max((row["time"] for row in (edit, mask) if row), default=""):
+                return marks.take_back(*mark)
             if mask is not None and (edit is None or edit["edit_id"] <= mask["after_edit"]):
                 return _answered(connection, mask["mask_id"], "undo")
             return stepped(connection, history.undoing(connection, reader), locks_of=locks_of)
@@ -69,6 +74,13 @@ class Steps:
         with self._database.writing() as connection:
             edit = history.last_undone(connection, reader)
             mask = mask_journal.last_undone(connection, reader)
+            marks = MarkJournal(connection, reader)
+            mark = marks.last_undone()
+            undone = max((row["time"] for row in (edit, mask) if row), default="")
+            if mark is not None and mark[2] >= max(undone, _last_time(connection, reader), marks.last_done()):
+                return marks.repeat(*mark[:2])
+            if undone < marks.last_done():
+                return None
             if mask is not None and (edit is None or edit["edit_id"] <= mask["after_edit"]):
                 done_since = _last_edit(connection, reader) > mask["after_edit"]
                 return None if done_since else _answered(connection, mask["target"], "redo")
@@ -90,6 +102,14 @@ class Steps:
 def _answered(connection: Connection, target: int, kind: str) -> MaskStep:
     row = mask_journal.answer(connection, target, kind)
     return MaskStep(row["image_id"], row["time"], kind)
+
+
+def _last_time(connection: Connection, reader: str) -> str:
+    """Give when the reader last said anything of a landmark or region; empty where that never was."""
+    queries = (
+        select(func.max(each.c.time)).where(each.c.reader == reader, each.c.kind == "edit") for each in (edits, masks)
+    )
+    return max(connection.execute(query).scalar() or "" for query in queries)
 
 
 def _last_edit(connection: Connection, reader: str) -> int:

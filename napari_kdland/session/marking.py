@@ -26,6 +26,8 @@ class Marking:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        # Undo, and other windows.
+        session.images_changed.connect(self.changed.emit)
 
     @property
     def reviews(self) -> tuple[Review, ...]:

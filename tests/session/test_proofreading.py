@@ -392,3 +392,20 @@ def test_what_one_reader_rejected_another_sees_rejected(desk):
     with Project.open(desk.project.path, announce=False) as project:
         assert project.verdicts.of_image(2, "student")["apex"].reader == "ann"
     assert desk.verdicts[0] == "rejected"
+
+
+def test_undo_takes_a_review_back_and_returns_to_its_image(desk):
+    desk.open(run="student")
+    first, told = desk.session.record.image_id, []
+    desk.proofreading.marking.mark_reviewed()
+    desk.proofreading.go_on()
+    drain(desk.runner)
+    assert desk.session.record.image_id != first
+    desk.proofreading.marking.changed.connect(lambda: told.append(True))
+
+    desk.session.undo()
+    drain(desk.runner)
+
+    assert desk.session.record.image_id == first
+    assert desk.proofreading.marking.reviewed_ids() == set()
+    assert told
