@@ -127,6 +127,10 @@ class Scheme(BaseModel):
         entry = self.landmarks[self.landmark_names.index(landmark)]
         return entry.title or entry.name.replace("_", " ")
 
+    def colour_of(self, landmark: str) -> str | None:
+        """Give a landmark's colour as ``#RRGGBB``; `None` where the scheme gives none."""
+        return self.landmarks[self.landmark_names.index(landmark)].colour
+
 
 def _refuse_unknown(key: str, pairs: tuple[tuple[str, str], ...], what: str, names: tuple[str, ...]) -> None:
     unknown = sorted({name for pair in pairs for name in pair} - set(names))

@@ -11,6 +11,7 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QWidget
 
+from napari_kdland.gui.layers.style import landmark_colours
 from napari_kdland.session.atlas import Atlas, Portrait, atlas_of, knows, make_portrait
 from napari_kdland.session.shapes import shape_of
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _SIDE = 132
 _NEAR = 12
+# Of a dot, in pixels: a hue needs more of them to be told.
+_PLAIN, _COLOURED = 2.0, 3.0
 _CURRENT, _OTHER, _LINE = "#F0E442", "#FFFFFF", "#56B4E9"
 
 
@@ -86,11 +89,14 @@ class AtlasPicture(QWidget):
                 painter.drawLine(QPointF(start[1], start[0]), QPointF(end[1], end[0]))
 
     def _paint_landmarks(self, painter: QPainter, atlas: Atlas) -> None:
+        project = self._session.project
+        colours = {} if project is None else landmark_colours(project.scheme)
         for name, (y, x) in zip(atlas.landmarks.names, self._places(atlas), strict=True):
-            if np.isfinite((y, x)).all() and name != self._session.current:
+            if np.isfinite((y, x)).all() and (name != self._session.current or name in colours):
                 painter.setPen(QPen(QColor(0, 0, 0), 1))
-                painter.setBrush(QColor(_OTHER))
-                painter.drawEllipse(QPointF(x, y), 2.0, 2.0)
+                painter.setBrush(QColor(colours.get(name, _OTHER)))
+                radius = _COLOURED if name in colours else _PLAIN
+                painter.drawEllipse(QPointF(x, y), radius, radius)
         names = atlas.landmarks.names
         if self._session.current in names and atlas.landmarks.state_of(self._session.current).has_point:
             y, x = self._places(atlas)[names.index(self._session.current)]

@@ -14,6 +14,7 @@ from napari_kdland.anatomy import LandmarkState
 from napari_kdland.gui.positions import moment_text, short_text
 from napari_kdland.gui.shortcuts import shown
 from napari_kdland.gui.tones import InkDelegate
+from napari_kdland.gui.widgets import swatch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,6 +127,7 @@ class LandmarkTable(QTableWidget):
             self.item(index, KEY).setText(str(index + 1) if index < 9 else ("0" if index == 9 else ""))
             self.item(index, NAME).setText(project.scheme.title_of(landmark.name) if project else "")
             self.item(index, NAME).setToolTip(landmark.description)
+            self.item(index, NAME).setIcon(swatch(landmark.colour))
 
     def _fill(self) -> None:
         session, landmarks, record = self._session, self._session.landmarks, self._session.record

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_kdland.gui.compat import canvas_in
 from napari_kdland.gui.magnifier import Magnifier, Seen
+from napari_kdland.gui.widgets import in_colour
 from napari_kdland.session.placing import PlacingMode
 
 if TYPE_CHECKING:
@@ -137,8 +138,9 @@ class Pointer(QObject):
         is_wanted = self._mouse is not None and session.current is not None and session.landmarks is not None
         if is_wanted and session.current is not None and session.landmarks is not None:
             number = session.landmarks.names.index(session.current) + 1
-            title = session.the_project().scheme.title_of(session.current)
-            self.label.setText(f"{number}  {title}{_SIGNS[session.placing.mode]}")
+            scheme = session.the_project().scheme
+            text = f"{number}  {scheme.title_of(session.current)}{_SIGNS[session.placing.mode]}"
+            self.label.setText(in_colour(text, scheme.colour_of(session.current)))
             self.label.adjustSize()
             self._put_label()
         self.label.setVisible(is_wanted)

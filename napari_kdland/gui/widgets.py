@@ -3,9 +3,11 @@
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QSize, Qt, Signal
+from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
 from qtpy.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -68,6 +70,23 @@ class Section(QWidget):
         self.setMaximumHeight(_UNLIMITED if is_open else self._button.sizeHint().height() + 2)
         if has_changed:
             self.opened.emit(is_open)
+
+
+def swatch(colour: str | None) -> QIcon:
+    """Give a small square in a colour, with a rim that is seen on any ground; nothing where there is no colour."""
+    if colour is None:
+        return QIcon()
+    square = QPixmap(12, 12)
+    square.fill(QColor("#808080"))
+    painter = QPainter(square)
+    painter.fillRect(1, 1, 10, 10, QColor(colour))
+    painter.end()
+    return QIcon(square)
+
+
+def in_colour(text: str, colour: str | None) -> str:
+    """Put a dot in a colour before a text, as rich text; without a colour the text stays as it is."""
+    return text if colour is None else f"<span style='color:{colour}'>●</span> {html.escape(text)}"
 
 
 def button(text: str, action: Callable[[], Any], tooltip: str, *, keeps_focus: bool = False) -> QPushButton:

@@ -16,7 +16,7 @@ from napari_kdland.gui.layers.conversion import Frame, marks_of
 from napari_kdland.gui.layers.drawing import draw_marks
 from napari_kdland.gui.layers.framing import Extent, keep_framing
 from napari_kdland.gui.layers.mouse import Hand
-from napari_kdland.gui.layers.style import HUMAN
+from napari_kdland.gui.layers.style import HUMAN, landmark_colours
 from napari_kdland.session.taking_back import take_back
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ReaderBinding:
         self._pool = pool
         self._greys = greys
         self._refuse = refuse
-        self._is_writing = False
+        self._is_writing = self._is_compared = False
         self._bound: Points | None = None
         self._names: tuple[str, ...] = ()
         self.hand = Hand(
@@ -99,10 +99,24 @@ class ReaderBinding:
         layer = self._pool.reader.landmarks
         self._bind(layer)
         title = session.the_project().scheme.title_of(session.current) if session.current else None
-        marks = marks_of(session.landmarks, HUMAN, height=session.record.size[0], current=session.current, title=title)
+        own_colours = {} if self._is_compared else landmark_colours(session.the_project().scheme)
+        marks = marks_of(
+            session.landmarks,
+            HUMAN,
+            height=session.record.size[0],
+            current=session.current,
+            title=title,
+            own_colours=own_colours,
+        )
         self._names = marks.names
         with self._writing():
             draw_marks(layer, marks)
+
+    def stand_beside(self, is_compared: bool) -> None:
+        """Draw all points of the reader's in white where colours tell sources apart, else in those of the scheme."""
+        self._is_compared = is_compared
+        if self._pool.exists:
+            self.show_landmarks()
 
     def _bind(self, layer: Points) -> None:
         if self._bound is layer:

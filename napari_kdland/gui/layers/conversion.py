@@ -12,7 +12,7 @@ from napari_kdland.evaluation.abstention import LOOK_HERE
 from napari_kdland.gui.layers.style import CURRENT, ERROR_COLOURS, HUMAN, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -76,7 +76,13 @@ def rgba(colour: str, alpha: float = 1.0) -> tuple[float, float, float, float]:
 
 
 def marks_of(
-    landmarks: Landmarks, style: Style, *, height: int, current: str | None = None, title: str | None = None
+    landmarks: Landmarks,
+    style: Style,
+    *,
+    height: int,
+    current: str | None = None,
+    title: str | None = None,
+    own_colours: Mapping[str, str] | None = None,
 ) -> Marks:
     """Draw landmarks in one style.
 
@@ -92,13 +98,19 @@ def marks_of(
         Name of the landmark that the user works on.
     title
         Text beside the current landmark; the others show their number, which is also their key.
+    own_colours
+        Of landmarks that have one, in place of the style's; the current one keeps the colour that says so.
     """
     rows = np.flatnonzero(landmarks.has_point)
     names = tuple(landmarks.names[row] for row in rows)
     states = [landmarks.states[row] for row in rows]
     is_current = np.array([name == current for name in names], dtype=bool)
     own = [CURRENT if chosen and style is HUMAN else style for chosen in is_current]
-    colours = [rgba(each.colour, _ALPHA.get(state, 1.0)) for each, state in zip(own, states, strict=True)]
+    hues = [
+        each.colour if each is CURRENT else (own_colours or {}).get(name, each.colour)
+        for name, each in zip(names, own, strict=True)
+    ]
+    colours = [rgba(hue, _ALPHA.get(state, 1.0)) for hue, state in zip(hues, states, strict=True)]
     numbers = [str(row + 1) for row in rows]
     texts = [
         (title if chosen and title else number) + (_STATE_SIGNS if style is HUMAN else _RUN_SIGNS).get(state, "")

@@ -57,6 +57,11 @@ def region_colours(scheme: Scheme) -> dict[str, str]:
     }
 
 
+def landmark_colours(scheme: Scheme) -> dict[str, str]:
+    """Give the colours of the landmarks that the scheme gives one, light enough to be seen on black and on lung."""
+    return {landmark.name: readable(landmark.colour) for landmark in scheme.landmarks if landmark.colour}
+
+
 def styles_of(
     runs: Sequence[str], *, teachers: Sequence[str] = (), baseline: str | None = None, readers: Sequence[str] = ()
 ) -> dict[str, Style]:

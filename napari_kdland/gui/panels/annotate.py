@@ -21,7 +21,7 @@ from napari_kdland.gui.region_bar import RegionBar
 from napari_kdland.gui.scheme_editor import edit_scheme
 from napari_kdland.gui.shortcuts import shown
 from napari_kdland.gui.tones import Tone, TonedLabel
-from napari_kdland.gui.widgets import button, label, row, words
+from napari_kdland.gui.widgets import button, in_colour, label, row, words
 from napari_kdland.session.placing import PlacingMode
 
 if TYPE_CHECKING:
@@ -186,7 +186,8 @@ class AnnotatePanel(Panel):
             return
         index = session.landmarks.names.index(session.current)
         landmark = session.the_project().scheme.landmarks[index]
-        self._chip.setText(f"{index + 1}  {session.the_project().scheme.title_of(landmark.name)}")
+        title = f"{index + 1}  {session.the_project().scheme.title_of(landmark.name)}"
+        self._chip.setText(in_colour(title, landmark.colour))
         self._hint.setText(landmark.description)
 
     def _on_saved(self, time: str | None) -> None:

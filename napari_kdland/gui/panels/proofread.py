@@ -64,7 +64,7 @@ class ProofreadPanel(Panel):
             "A training learns from labels of train; from images of the pool it learns without theirs"
         )
         self.next_button = button(
-            "Train the next round ...", self.next_round, "Set up a training as the run's, with the labels there are now"
+            "Train the next round", self.next_round, "Start a training like the run's, with the labels there are now"
         )
         self._build()
         self._connect()
@@ -100,7 +100,7 @@ class ProofreadPanel(Panel):
             self._say_there_is_nothing(ranking, split)
 
     def next_round(self) -> None:
-        """Set up a training like that of the proofread run, with the labels that there are now."""
+        """Start a training like that of the proofread run, with the labels that there are now."""
         self.desk.attempt(self._next_round)
 
     def _next_round(self) -> None:

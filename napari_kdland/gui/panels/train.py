@@ -64,7 +64,7 @@ class TrainPanel(Panel):
         self.pace, self.pace_text, self.heartbeat = Pace(), words(), words()
         self.heartbeat.setWordWrap(False)
         self._run_name = self._drawn = ""
-        self._is_discarding = False
+        self._is_discarding = self._waits = False
         self._by_hand: JobHandle[Any] | None = None
         self.start_button = button("Start", self.start, "Train a new run")
         self.pause_button = button("Pause", self.pause, "Hold the training; the device stays taken")
@@ -141,10 +141,7 @@ class TrainPanel(Panel):
     def _start(self) -> None:
         request = self.setup.request()
         self.halve_button.hide()
-        if self.desk.trainings.ask(request):
-            self._by_hand = self.desk.trainings.handle
-        else:
-            self.desk.say(f"{request.title} waits for its turn.")
+        self._ask(request)
 
     def _resume(self, run: RunRecord) -> None:
         setup = self.setup
@@ -152,7 +149,13 @@ class TrainPanel(Panel):
         request = resumption(
             self.session.the_project(), run.name, device, in_child=in_child, probes=self.desk.probes.images
         )
-        if not self.desk.trainings.ask(request):
+        self._ask(request)
+
+    def _ask(self, request: TrainingRequest) -> None:
+        self._waits = not self.desk.trainings.ask(request)
+        if not self._waits:
+            self._by_hand = self.desk.trainings.handle
+        else:
             self.desk.say(f"{request.title} waits for its turn.")
 
     def _on_handle(self, handle: JobHandle[Any]) -> None:
@@ -219,14 +222,20 @@ class TrainPanel(Panel):
             self.desk.say(f"The form is filled as {run.name} was trained. Change what you like, then start.")
 
     def _set_up_round(self, wanted: NextRound) -> None:
-        """Fill the form as a run was trained, with all labels there are now."""
+        """Train as a run was trained, with all labels there are now; what is in the way is said beside the form."""
         project = self.session.project
         if project is None or not self.desk.attempt(self.setup.copy, project.runs.get(wanted.run)):
             return
         self.setup.labels.setValue(0)
         self._section.set_open(True)
-        joined = f"{wanted.n_joined} images of the pool joined train. " if wanted.n_joined else ""
-        self.desk.say(f"{joined}The form is filled as {wanted.run} was trained, with all labels there are now.")
+        problem = self.setup.problem()
+        if problem:
+            self.desk.refuse(problem)
+        elif self.desk.attempt(self._start):
+            joined = f"{wanted.n_joined} images of the pool joined train. " if wanted.n_joined else ""
+            how = f"as {wanted.run} was trained, with all labels there are now"
+            begins = "It waits for its turn" if self._waits else "The next round begins"
+            self.desk.say(f"{joined}{begins}, {how}.")
 
     def _ended(self, handle: JobHandle[Any]) -> None:
         self._clock.stop()

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from napari_kdland.anatomy.scheme import LandmarkEntry, Scheme
 from napari_kdland.gui.layers.style import (
     BASELINE,
     CURRENT,
@@ -11,11 +12,22 @@ from napari_kdland.gui.layers.style import (
     STUDENTS,
     TEACHER,
     TEACHERS,
+    landmark_colours,
     readable,
     region_colours,
     styles_of,
 )
 from tests.session.factories import a_scheme_of_regions
+
+
+def test_dark_colours_of_landmarks_are_made_light_enough_to_be_seen_on_a_radiograph():
+    entries = [
+        LandmarkEntry(name="a", colour="#000000"),
+        LandmarkEntry(name="b"),
+        LandmarkEntry(name="c", colour="#F0E442"),
+    ]
+
+    assert landmark_colours(Scheme(name="s", landmarks=entries)) == {"a": "#8C8C8C", "c": "#F0E442"}
 
 
 def test_no_two_sources_share_a_shape_or_a_colour():

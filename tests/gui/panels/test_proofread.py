@@ -5,6 +5,8 @@ from numpy.testing import assert_allclose
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QInputDialog
 
+from napari_kdland import jobs
+from napari_kdland.events import Started
 from napari_kdland.gui.panels.predict import PredictPanel
 from napari_kdland.gui.panels.proofread import ProofreadPanel
 from napari_kdland.gui.panels.train import TrainPanel
@@ -41,6 +43,11 @@ def opened(panel, proof_desk, runner):
     panel.open(rank(proof_desk.session.project))
     drain(runner)
     return panel
+
+
+def looked_ahead():
+    yield Started("Checking")
+    return jobs.Foresight(1.0, 0.1, 2**20, None, 2**20, 2**30, "Processor")
 
 
 def cell(panel, row, column):
@@ -293,9 +300,16 @@ def test_edits_since_the_queue_was_made_are_counted(opened, proof_desk):
     assert opened.age.text().endswith("Edits since: 1. Make it again to score them.")
 
 
-def test_the_next_round_is_set_up_as_the_run_with_the_labels_of_the_pool(opened, proof_desk, qtbot):
+def test_the_next_round_is_trained_as_the_run_with_the_labels_of_the_pool(
+    opened, proof_desk, qtbot, runner, monkeypatch
+):
+    trained = []
+    monkeypatch.setattr(jobs, "list_devices", lambda: iter(()))
+    monkeypatch.setattr(jobs, "foresee_training", lambda _path, _order: looked_ahead())
+    monkeypatch.setattr(jobs, "train_run", lambda _path, order: trained.append(order) or iter(()))
     train = TrainPanel(proof_desk)
     qtbot.addWidget(train)
+    drain(runner)
     in_front = []
     proof_desk.wanted.connect(in_front.append)
     proof_desk.actions.proof.accept_all()
@@ -305,9 +319,24 @@ def test_the_next_round_is_set_up_as_the_run_with_the_labels_of_the_pool(opened,
 
     assert in_front == ["Train"]
     assert proof_desk.session.project.records.get(2).split == "train"
-    order = train.setup.order()
-    assert (order.recipe.name, order.labels) == ("supervised", None)
-    assert proof_desk.messages[-1].startswith("1 images of the pool joined train. The form is filled as student was")
+    said = "1 images of the pool joined train. The next round begins, as student was trained, with all labels"
+    assert proof_desk.messages[-1].startswith(said)
+    drain(runner)
+    assert [(order.recipe.name, order.labels) for order in trained] == [("supervised", None)]
+
+
+def test_a_next_round_that_cannot_begin_says_why_beside_the_filled_form(opened, proof_desk, qtbot, runner, monkeypatch):
+    monkeypatch.setattr(jobs, "list_devices", lambda: iter(()))
+    monkeypatch.setattr(jobs, "train_run", pytest.fail)
+    train = TrainPanel(proof_desk)
+    qtbot.addWidget(train)
+    drain(runner)
+
+    opened.next_button.click()
+    drain(runner)
+
+    assert proof_desk.messages[-1] == train.setup.missing.text() != ""
+    assert train.jobs.handle is None
 
 
 def test_images_stay_in_the_pool_where_that_is_wanted(opened, proof_desk):

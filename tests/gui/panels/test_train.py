@@ -26,6 +26,7 @@ def _no_devices(monkeypatch):
     """Leave torch alone: looking for devices takes seconds."""
     monkeypatch.setattr(jobs, "list_devices", lambda: iter(()))
     monkeypatch.setattr(jobs, "foresee_training", looking_ahead(a_foresight()))
+    monkeypatch.setattr(jobs, "foresee_resumption", looking_ahead(a_foresight()))
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def a_foresight(*warnings):
 
 
 def looking_ahead(found):
-    def look(_path, _order):
+    def look(_path, _order, **_how):
         yield Started("Checking before the start")
         if isinstance(found, Exception):
             raise found
@@ -365,6 +366,19 @@ def test_resume_asks_for_the_chosen_run(panel, desk, runner, monkeypatch):
     drain(runner)
 
     assert asked == [("half", "auto", 2)]
+
+
+def test_a_run_goes_on_over_doubts_only_when_the_user_says_so(panel, desk, runner, monkeypatch):
+    monkeypatch.setattr(jobs, "foresee_resumption", looking_ahead(a_foresight("The disk is nearly full.")))
+    monkeypatch.setattr(jobs, "resume_run", pytest.fail)
+    desk.session.project.runs.create("half", recipe=load_recipe("supervised"))
+
+    panel.resume(desk.session.project.runs.get("half"))
+    drain(runner)
+
+    (box,) = panel.findChildren(DoubtBox)
+    assert "nearly full" in box.text() + box.informativeText()
+    box.close()
 
 
 def test_resume_without_a_choice_is_answered_in_words(panel, desk):
