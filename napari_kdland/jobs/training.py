@@ -127,9 +127,11 @@ def resume_run(project_path: Path, run: str, *, device: str = "auto", probes: tu
 
 
 def _train(project_path: Path, run: str, order: TrainingOrder, *, resume: bool) -> Job[RunRecord]:
+    from napari_kdland.engine import devices
+
     with Project.open(project_path, announce=False) as project:
         record = project.runs.get(run)
-        with project.runs.training_lock(run) as lock:
+        with project.runs.training_lock(run, str(devices.choose(order.device))) as lock:
             project.runs.update(run, status="running", message="")
             try:
                 diary = _Diary(project, record, lock)

@@ -174,9 +174,9 @@ class Runs:
         """Give what all run folders take on the disk, in bytes."""
         return _size_of(self._layout.runs_folder)
 
-    def training_lock(self, owner: str) -> AbstractContextManager[TrainingLock]:
-        """Hold what is needed to train; `owner` is the name of the run. See `training_lock.held`."""
-        return training_lock.held(self._database, owner)
+    def training_lock(self, owner: str, device: str = "") -> AbstractContextManager[TrainingLock]:
+        """Hold what is needed to train on a device; `owner` is the name of the run. See `training_lock.held`."""
+        return training_lock.held(self._database, owner, device)
 
     def study_lock(self, study: str) -> AbstractContextManager[StudyLock]:
         """Hold the project's training queue for a study. See `training_lock.held_by_study`."""
@@ -196,6 +196,11 @@ class Runs:
         """Give the runs that are training now, in whatever process."""
         with self._database.reading() as connection:
             return tuple(training_lock.trainers(connection))
+
+    def training_on(self, device: str) -> str:
+        """Give a run that is training on a device, or may be; empty where none is. ``auto`` may be any device."""
+        with self._database.reading() as connection:
+            return next(iter(training_lock.rivals(connection, "" if device == "auto" else device)), "")
 
     def training_owner(self) -> str | None:
         """Give the run that is training now, one of them where a study trains several; `None` where none is."""

@@ -1,4 +1,4 @@
-"""Who may train in a project: one run, or the runs of one study beside each other; the dead do not block it."""
+"""Who may train in a project: one run a device, or the runs of one study together; the dead do not block it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _BEAT_SECONDS = 5.0
 # A run's place beside the others of its study is a fact of this name. Run names have no blanks, so that the queue of a
 # study, which is held under a name with one, is not taken for that of a run.
 _PLACE = "training "
+# Where the run trains that holds the queue; places say so themselves.
+_QUEUE_DEVICE = "device of the queue"
 _STUDY = "the study "
+_ONE_PROCESS = "and one process trains a run at a time"
 
 
 class TrainingLock:
@@ -86,7 +89,7 @@ class StudyLock(TrainingLock):
 
 
 class _PlaceLock(TrainingLock):
-    """The lock of one run of a study."""
+    """The lock of one run of a study, or of one that trains beside the run that holds the queue."""
 
     def _beat(self, connection: Connection) -> bool:
         place = self._own_place(connection)
@@ -97,7 +100,7 @@ class _PlaceLock(TrainingLock):
     def _release(self, connection: Connection) -> None:
         place = self._own_place(connection)
         if place is not None:
-            _put(connection, self._owner, _Place(place.study))
+            _leave(connection, self._owner, place.study)
 
     def _own_place(self, connection: Connection) -> _Place | None:
         place = _place_of(connection, self._owner)
@@ -106,13 +109,14 @@ class _PlaceLock(TrainingLock):
 
 @dataclass(frozen=True)
 class _Place:
-    """A run's place beside the others of a study: the token of that study's lock, and who trains the run, if any."""
+    """A run's place beside others: the token of the study's lock it is admitted by, and who trains it where, if any."""
 
     study: str
     token: str = ""
     host: str = ""
     process: int = 0
     beat: float = 0.0
+    device: str = ""
 
     @property
     def sign(self) -> Sign | None:
@@ -122,24 +126,30 @@ class _Place:
 
 
 @contextmanager
-def held(database: Database, owner: str) -> Iterator[TrainingLock]:
-    """Hold what is needed to train `owner`, the name of a run.
+def held(database: Database, owner: str, device: str = "") -> Iterator[TrainingLock]:
+    """Hold what is needed to train `owner`, the name of a run, on a device.
 
-    That is the project's training queue; or, where a study holds the queue and has admitted the run, the run's place.
+    That is the project's training queue; or the run's place, where a study holds the queue and has admitted the run,
+    or a run on another device holds it. A device that is not told is taken to be every device's rival.
 
     Raises
     ------
     ProjectBusy
-        If another training is in the way; the message names that and the age of its last sign of life.
+        If another training is in the way: on the same device, or a study; the message names that and the age of its
+        last sign of life.
     """
     token = secrets.token_hex(8)
     with database.writing() as connection:
         is_place = is_admitted(connection, owner)
+        if not is_place:
+            _refuse_if_busy(connection, database, owner, device)
+            # Who slept in a place finds it gone, and stops, as who slept over the queue does.
+            _forget_empty_places(connection, study="")
+            is_place = holder(connection) is not None
         if is_place:
-            _take_place(connection, database, owner, token)
+            _take_place(connection, database, owner, _Place("", token, device=device))
         else:
-            _refuse_if_training(connection, database)
-            _take_queue(connection, owner, token)
+            _take_queue(connection, owner, token, device)
     lock = (_PlaceLock if is_place else TrainingLock)(database, token, owner)
     try:
         yield lock
@@ -161,6 +171,9 @@ def held_by_study(database: Database, study: str) -> Iterator[StudyLock]:
     token, owner = secrets.token_hex(8), f"{_STUDY}{study}"
     with database.writing() as connection:
         _refuse_if_queue_is_held(connection, database)
+        for run, place in _places(connection).items():
+            if not place.study and place.sign is not None:
+                raise _busy(database, run, place.sign)
         _forget_empty_places(connection)
         _take_queue(connection, owner, token)
     lock = StudyLock(database, token, owner)
@@ -185,6 +198,20 @@ def trainers(connection: Connection) -> dict[str, Sign]:
     return {run: sign for run, sign in found.items() if sign is not None}
 
 
+def rivals(connection: Connection, device: str = "") -> dict[str, Sign]:
+    """Give the runs that a training on a device would have to wait for, and the sign of life of each.
+
+    Those are trained on it, or on one that is not known. Without a device, and during a study, all are.
+    """
+    found = {run: place.device for run, place in _places(connection).items()}
+    queue = holder(connection)
+    is_study = queue is not None and queue[0].startswith(_STUDY)
+    if queue is not None and not is_study:
+        found[queue[0]] = connection.execute(select(facts.c.value).where(facts.c.key == _QUEUE_DEVICE)).scalar() or ""
+    living = trainers(connection).items()
+    return {run: sign for run, sign in living if is_study or not device or found.get(run, "") in ("", device)}
+
+
 def is_admitted(connection: Connection, run: str) -> bool:
     """Say whether a study that is going on has admitted a run."""
     queue, place = _queue(connection), _place_of(connection, run)
@@ -194,7 +221,7 @@ def is_admitted(connection: Connection, run: str) -> bool:
 def forget_all(connection: Connection) -> None:
     """Forget who trains: for a copy of a project, whose trainings go on in the project itself."""
     connection.execute(delete(training_lock))
-    connection.execute(delete(facts).where(facts.c.key.startswith(_PLACE)))
+    connection.execute(delete(facts).where(facts.c.key.startswith(_PLACE) | (facts.c.key == _QUEUE_DEVICE)))
 
 
 def _queue(connection: Connection) -> tuple[str, str, Sign] | None:
@@ -205,25 +232,42 @@ def _queue(connection: Connection) -> tuple[str, str, Sign] | None:
     return (row.token, row.owner, sign) if _is_alive(sign) else None
 
 
-def _take_queue(connection: Connection, owner: str, token: str) -> None:
+def _take_queue(connection: Connection, owner: str, token: str, device: str = "") -> None:
     sign = own_sign()
+    where = {"key": _QUEUE_DEVICE, "value": device}
+    connection.execute(insert(facts).prefix_with("OR REPLACE").values(where))
     connection.execute(delete(training_lock))
     values = {"only": 1, "token": token, "owner": owner, "host": sign.host, "process": sign.process}
     connection.execute(insert(training_lock).values(**values, beat=sign.beat))
 
 
-def _take_place(connection: Connection, database: Database, run: str, token: str) -> None:
+def _take_place(connection: Connection, database: Database, run: str, wanted: _Place) -> None:
     place = _place_of(connection, run) or _Place("")
     if place.sign is not None:
-        raise _busy(database, run, place.sign, "and one process trains a run at a time")
+        raise _busy(database, run, place.sign, _ONE_PROCESS)
     sign = own_sign()
-    _put(connection, run, _Place(place.study, token, sign.host, sign.process, sign.beat))
+    taken = replace(wanted, study=place.study, host=sign.host, process=sign.process, beat=sign.beat)
+    _put(connection, run, taken)
 
 
-def _refuse_if_training(connection: Connection, database: Database) -> None:
-    _refuse_if_queue_is_held(connection, database)
-    for run, sign in trainers(connection).items():
-        raise _busy(database, run, sign)
+def _leave(connection: Connection, run: str, study: str) -> None:
+    """Give a run's place free: it stays the study's, and where there is none it is forgotten."""
+    if study:
+        _put(connection, run, _Place(study))
+    else:
+        connection.execute(delete(facts).where(facts.c.key == f"{_PLACE}{run}"))
+
+
+def _refuse_if_busy(connection: Connection, database: Database, owner: str, device: str) -> None:
+    found = holder(connection)
+    if found is not None and found[0].startswith(_STUDY):
+        raise _busy(database, *found)
+    living = trainers(connection)
+    if owner in living:
+        raise _busy(database, owner, living[owner], _ONE_PROCESS)
+    for run, sign in rivals(connection, device).items():
+        why = [f"and {device} trains one run of a project at a time"] if device else []
+        raise _busy(database, run, sign, *why)
 
 
 def _refuse_if_queue_is_held(connection: Connection, database: Database) -> None:
@@ -260,6 +304,8 @@ def _put(connection: Connection, run: str, place: _Place) -> None:
     connection.execute(insert(facts).prefix_with("OR REPLACE").values(values))
 
 
-def _forget_empty_places(connection: Connection) -> None:
-    empty = [f"{_PLACE}{run}" for run, place in _places(connection).items() if place.sign is None]
+def _forget_empty_places(connection: Connection, *, study: str | None = None) -> None:
+    """Forget the places in which nobody trains: all, or those of one study."""
+    places = {run: place for run, place in _places(connection).items() if study in (None, place.study)}
+    empty = [f"{_PLACE}{run}" for run, place in places.items() if place.sign is None]
     connection.execute(delete(facts).where(facts.c.key.in_(empty)))

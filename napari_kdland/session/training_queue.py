@@ -11,7 +11,7 @@ from napari_kdland.errors import KdlandError, NonFiniteLoss, OutOfMemory, Recipe
 from napari_kdland.session.foresight import Doubts
 from napari_kdland.session.isolation import here
 from napari_kdland.session.job_runner import JobStatus
-from napari_kdland.session.training_requests import TrainingRequest, request_of
+from napari_kdland.session.training_requests import TrainingRequest, device_of, request_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ _RESTARTED = "They were waiting when the project was opened."
 
 
 class TrainingQueue:
-    """Starts trainings one at a time, since a project trains one run at a time.
+    """Starts trainings one at a time, on a device on which nothing else of the project trains.
 
     When one is done, or fails for a reason of its own, the next one begins. When the user stops one, or the reason of a
     failure would meet the next one as well, the queue is held until the user lets it go on. What waits lies in the
@@ -48,6 +48,8 @@ class TrainingQueue:
     ----------
     handle, request, home
         The training that runs, or ran last, what was asked for, and the project that it trains in.
+    beside
+        Runs that trained on other devices already when it began, from other windows or processes.
     held
         Why nothing that waits begins; empty where the next begins by itself.
     changed
@@ -73,6 +75,7 @@ class TrainingQueue:
         self.handle: JobHandle[Any] | None = None
         self.request: TrainingRequest | None = None
         self.home: Path | None = None
+        self.beside: tuple[str, ...] = ()
         self.held = self._held_before = self._doubted = ""
         session.project_changed.connect(self._on_project)
 
@@ -96,12 +99,13 @@ class TrainingQueue:
             If no project is open, or it cannot be written.
         """
         project = self._session.the_project()
-        if not self.is_busy and not _trains_elsewhere(project):
+        busy = project.runs.training_on(request.order.device)
+        if not self.is_busy and not busy:
             self._begin(project, request)
             return True
         project.waiting.add(request.title, request.plain())
         if not self.is_busy:
-            self.held = f"{_trains_elsewhere(project)} is training in another window or process."
+            self.held = f"{busy} is training in another window or process."
         self.changed.emit()
         return False
 
@@ -142,9 +146,10 @@ class TrainingQueue:
     def _begin_next(self) -> None:
         project = self._session.project
         while project is not None and not (self.held or self.is_busy or self._is_closed):
-            busy, waiting = _trains_elsewhere(project), project.waiting.all()
+            waiting = project.waiting.all()
             if not waiting:
                 return
+            busy = project.runs.training_on(device_of(waiting[0].request))
             if busy:
                 self.held = f"{busy} is training in another window or process."
                 return
@@ -159,7 +164,7 @@ class TrainingQueue:
             self.refused.emit(f"{taken.title} was not begun. {error}")
 
     def _begin(self, project: Project, request: TrainingRequest) -> None:
-        self.request, self.home = request, project.path
+        self.request, self.home, self.beside = request, project.path, project.runs.training_now()
         handle = self._runner.start(request.title, request.job(project.path, self._apart))
         self.handle = handle
         self.begun.emit(handle)
@@ -200,8 +205,3 @@ class TrainingQueue:
     def _on_project(self) -> None:
         self.held = _RESTARTED if self.waiting else ""
         self.changed.emit()
-
-
-def _trains_elsewhere(project: Project) -> str:
-    """Give the run that trains in this project, in whatever process; empty where none does."""
-    return project.runs.training_owner() or ""

@@ -111,6 +111,11 @@ def request_of(values: Mapping[str, Any]) -> TrainingRequest:
         ) from error
 
 
+def device_of(values: Mapping[str, Any]) -> str:
+    """Give the device that `TrainingRequest.plain` speaks of."""
+    return str(values.get("order", {}).get("device", "auto"))
+
+
 def resumption(
     project: Project, run: str, device: str, *, in_child: bool = False, probes: tuple[str, ...] = ()
 ) -> TrainingRequest:

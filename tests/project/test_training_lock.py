@@ -251,3 +251,82 @@ def test_a_copy_of_a_project_may_forget_who_trains(tmp_path: Path):
             assert project.runs.training_now() == ()
             with project.runs.training_lock("mine"):
                 assert project.runs.training_now() == ("mine",)
+
+
+def test_two_runs_train_beside_each_other_on_different_devices_and_none_on_the_same(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        runs = project.runs
+        with runs.training_lock("a", "cuda:0"), runs.training_lock("b", "cuda:1"):
+            assert set(runs.training_now()) == {"a", "b"}
+            for device, rival in (("cuda:0", "a"), ("cuda:1", "b")):
+                with pytest.raises(ProjectBusy, match=f"{rival} is training .* and {device} trains one run"):
+                    runs.training_lock("c", device).__enter__()
+            with runs.training_lock("c", "cpu"):
+                assert [runs.training_on(device) for device in ("cuda:0", "cuda:1", "cpu", "mps")] == [
+                    "a",
+                    "b",
+                    "c",
+                    "",
+                ]
+
+        assert runs.training_now() == ()
+
+
+def test_during_a_study_its_runs_are_waited_for_on_every_device(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project, project.runs.study_lock("matrix") as study:
+        study.admit("kd")
+        with project.runs.training_lock("kd", "cuda:0"):
+            assert project.runs.training_on("cuda:1") == "kd"
+
+
+def test_a_run_whose_device_is_not_known_trains_alone(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        with project.runs.training_lock("a"), pytest.raises(ProjectBusy, match="a is training"):
+            project.runs.training_lock("b", "cuda:1").__enter__()
+        with project.runs.training_lock("a", "cuda:0"):
+            assert project.runs.training_on("auto") == "a"
+            with pytest.raises(ProjectBusy, match="a is training"):
+                project.runs.training_lock("b").__enter__()
+
+
+def test_when_the_first_run_ends_its_device_is_free_and_the_other_stays_taken(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        runs = project.runs
+        first = runs.training_lock("a", "cuda:0")
+        first.__enter__()
+        with runs.training_lock("b", "cuda:1"):
+            first.__exit__(None, None, None)
+
+            with runs.training_lock("c", "cuda:0"), pytest.raises(ProjectBusy, match="b is training"):
+                runs.training_lock("d", "cuda:1").__enter__()
+
+
+def test_a_study_waits_for_every_run_whatever_its_device(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        first = project.runs.training_lock("a", "cuda:0")
+        first.__enter__()
+        with project.runs.training_lock("b", "cuda:1"):
+            first.__exit__(None, None, None)
+
+            with pytest.raises(ProjectBusy, match="b is training"):
+                project.runs.study_lock("matrix").__enter__()
+
+
+def test_a_run_is_trained_by_one_process_at_a_time_on_whatever_device(tmp_path: Path):
+    with (
+        a_project(tmp_path, images=1) as project,
+        project.runs.training_lock("a", "cuda:0"),
+        pytest.raises(ProjectBusy, match="one process trains a run at a time"),
+    ):
+        project.runs.training_lock("a", "cuda:1").__enter__()
+
+
+def test_a_run_that_slept_beside_another_and_lost_its_device_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with (
+        a_project(tmp_path, images=1) as project,
+        project.runs.training_lock("a", "cuda:0"),
+        project.runs.training_lock("b", "cuda:1") as sleeper,
+    ):
+        let_pass(monkeypatch, 61)
+        with project.runs.training_lock("c", "cuda:1"), pytest.raises(ProjectBusy, match="b gave no sign of life"):
+            sleeper.heartbeat()

@@ -218,6 +218,19 @@ def test_a_training_of_another_process_is_waited_for(queue, session, runner, tra
     assert trained[0] == ["mine"]
 
 
+@pytest.mark.parametrize(("device", "is_begun"), [("cpu", True), ("cuda:0", True), ("cuda:1", False), ("auto", False)])
+def test_a_training_elsewhere_is_waited_for_only_on_its_own_device(queue, session, runner, trained, device, is_begun):
+    order = TrainingOrder(load_recipe("supervised"), name="mine", device=device)
+
+    with Project.open(session.project.path, announce=False) as other, other.runs.training_lock("theirs", "cuda:1"):
+        assert queue.ask(TrainingRequest(order)) is is_begun
+        drain(runner)
+
+        assert trained[0] == (["mine"] if is_begun else [])
+        assert queue.beside == (("theirs",) if is_begun else ())
+        assert titles(queue) == ([] if is_begun else ["mine"])
+
+
 def test_a_queue_of_another_project_stays_with_it(queue, session, runner, trained, tmp_path):
     trained[1]["a"] = "never"
     ask(queue, "a", "b")

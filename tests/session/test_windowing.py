@@ -205,18 +205,6 @@ def test_for_all_forgets_what_was_chosen_for_one(session, windowing):
     assert windowing.look.preset.name == MIDDLE
 
 
-def test_another_opening_begins_anew(session, windowing):
-    windowing.choose(LUNG)
-    windowing.apply_to_all()
-    path = session.project.path
-
-    session.close()
-    session.open(path)
-    session.wait()
-
-    assert windowing.look.preset.name == FULL
-
-
 def test_a_picture_offers_what_its_file_does_first(tmp_path):
     iio.imwrite(tmp_path / "a.png", np.arange(1200, dtype=np.uint8).reshape(30, 40) % 200)
 

@@ -196,7 +196,13 @@ class TrainPanel(Panel):
     def _on_begun(self) -> None:
         """Show the card of the run as soon as it has a name."""
         project = self._trained_project()
-        name = None if project is None else project.runs.training_owner()
+        # Others may train on other devices, from a terminal or another window.
+        mine = (
+            []
+            if project is None
+            else [run for run in project.runs.training_now() if run not in self.desk.trainings.beside]
+        )
+        name = next(iter(mine), None)
         is_new, self._run_name = bool(name) and name != self._run_name, name or self._run_name
         self._on_runs()
         if is_new:
