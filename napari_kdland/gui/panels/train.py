@@ -197,12 +197,9 @@ class TrainPanel(Panel):
         """Show the card of the run as soon as it has a name."""
         project = self._trained_project()
         # Others may train on other devices, from a terminal or another window.
-        mine = (
-            []
-            if project is None
-            else [run for run in project.runs.training_now() if run not in self.desk.trainings.beside]
-        )
-        name = next(iter(mine), None)
+        beside = self.desk.trainings.beside
+        mine = () if project is None else [run for run in project.runs.training_now() if run not in beside]
+        name = self._run_name if self._run_name in mine else next(iter(mine), None)
         is_new, self._run_name = bool(name) and name != self._run_name, name or self._run_name
         self._on_runs()
         if is_new:
