@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from napari_kdland.anatomy import Measures
+from napari_kdland.evaluation.detection import outliers
 from napari_kdland.evaluation.metrics import image_means
 from napari_kdland.evaluation.outlines import parts
 from napari_kdland.menus import Entry
@@ -16,6 +17,7 @@ from napari_kdland.menus import Entry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from napari_kdland.evaluation.detection import Counted
     from napari_kdland.evaluation.scoring import Evaluation
 
 
@@ -43,6 +45,8 @@ class Metric:
         Digits after the point; by default one, none for a count.
     summary
         What it is, where the menu does not say so.
+    counted
+        The landmarks that a share counts, for its interval; `None` for what is no share of landmarks.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Metric:
     table: Literal["errors", "detection", "presence", "indices"] = "errors"
     decimals: int | None = None
     summary: str = ""
+    counted: Callable[[Evaluation], Counted | None] | None = None
 
     def text(self, value: float | None, *, signed: bool = False) -> str:
         """Write a value without its unit; a dash where there is none."""
@@ -64,6 +69,11 @@ class Metric:
         # Adding 0.0 turns a rounded minus zero into zero.
         rounded = round(scaled, decimals) + 0.0
         return f"{rounded:{'+' if signed and rounded else ''}.{decimals}f}"
+
+    def between(self, ends: tuple[float, float]) -> str:
+        """Write an interval without its unit."""
+        low, high = ends
+        return f"{self.text(low)} to {self.text(high)}"
 
     def is_in(self, unit: Literal["px", "mm"]) -> bool:
         """Whether it stands beside errors in this unit: all do but the errors in the other one."""
@@ -80,7 +90,15 @@ SD_PX = Metric("sd_radial_error_px", "SD", "px", None, lambda of: of.summary.sd_
 MEDIAN_PX = Metric("median_radial_error_px", "Median", "px", "lower", lambda of: of.summary.median_radial_error_px)
 P95_PX = Metric("p95_radial_error_px", "95th pct.", "px", "lower", lambda of: of.summary.p95_radial_error_px)
 WORST_PX = Metric("worst_radial_error_px", "Worst", "px", "lower", lambda of: of.summary.worst_radial_error_px, False)
-OUTLIERS = Metric("outlier_rate", "Outliers", "%", "lower", lambda of: of.summary.outlier_rate, table="detection")
+OUTLIERS = Metric(
+    "outlier_rate",
+    "Outliers",
+    "%",
+    "lower",
+    lambda of: of.summary.outlier_rate,
+    table="detection",
+    counted=outliers,
+)
 MISSING = Metric("n_missing", "Missing", "", "lower", lambda of: of.presence.n_missing, table="presence")
 INVENTED = Metric("n_invented", "Invented", "", "lower", lambda of: of.presence.n_invented, table="presence")
 MEAN_MM = Metric("mean_radial_error_mm", "Mean", "mm", "lower", lambda of: of.summary.mean_radial_error_mm)

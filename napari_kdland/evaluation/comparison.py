@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import numpy as np
@@ -13,6 +13,8 @@ from napari_kdland.errors import RunError, UsageError
 from napari_kdland.evaluation.columns import Metric, all_metrics
 from napari_kdland.evaluation.judging import Judgement, PairTest, judge
 from napari_kdland.evaluation.metrics import Limits, plain_values
+from napari_kdland.evaluation.own_intervals import Interval, own_intervals
+from napari_kdland.evaluation.region_judging import RegionTests, judge_regions
 from napari_kdland.evaluation.scoring import (
     ByImage,
     Evaluation,
@@ -74,6 +76,12 @@ class Row:
     from_floor: PairTest | None = None
     verdict: str = ""
 
+    @cached_property
+    def intervals(self) -> dict[str, Interval]:
+        """95 % intervals of the row's own figures over images, by metric name; empty without landmarks."""
+        of = self.evaluation
+        return own_intervals([of], all_metrics(of.measures)) if of.names else {}
+
     def to_json(self) -> dict[str, Any]:
         """Give plain values for `json.dumps`."""
         values: dict[str, Any] = plain_values(
@@ -81,6 +89,7 @@ class Row:
                 "name": self.name,
                 "kind": self.kind.value,
                 **self.values,
+                "intervals": self.intervals,
                 "difference_from_baseline": self.deltas,
                 "best": sorted(self.best),
                 "paired_difference": None if self.difference is None else asdict(self.difference),
@@ -141,6 +150,11 @@ class Comparison:
         found = {row.name: row.evaluation.regions for row in self.runs}
         return {run: regions for run, regions in found.items() if regions is not None}
 
+    @cached_property
+    def region_tests(self) -> tuple[RegionTests, ...]:
+        """What the tests say of the regions: Dice, HD95, ASSD; empty for fewer than two runs that find regions."""
+        return judge_regions(self.regions, self.baseline.name)
+
     @property
     def unit(self) -> Literal["px", "mm"]:
         """Unit of what is said of differences: millimetres where every image has a spacing, else pixels."""
@@ -177,6 +191,7 @@ class Comparison:
                 "without_truth": self.without_truth,
                 "rows": [row.to_json() for row in self.rows],
                 "tests": None if self.judgement is None else self.judgement.to_json(),
+                "region_tests": {of.figure: of.judgement.to_json() for of in self.region_tests},
             }
         )
         return values
@@ -266,7 +281,7 @@ def compare_evaluations(
 
 
 def compare_regions(found: Mapping[str, RegionEvaluation], *, baseline: str | None = None) -> Comparison:
-    """Compare runs that find regions and no landmarks.
+    """Compare runs that find regions and no landmarks; the verdicts are those of Dice.
 
     Raises
     ------
@@ -275,7 +290,9 @@ def compare_regions(found: Mapping[str, RegionEvaluation], *, baseline: str | No
     """
     images = tuple(dict.fromkeys(image for regions in found.values() for image in regions.images))
     evaluations = {run: regions_alone(regions, images) for run, regions in found.items()}
-    return compare_evaluations(evaluations, baseline=baseline)
+    comparison = compare_evaluations(evaluations, baseline=baseline)
+    dice = next((of.sentences for of in comparison.region_tests if of.figure == "Dice"), {})
+    return replace(comparison, rows=tuple(replace(row, verdict=dice.get(row.name, "")) for row in comparison.rows))
 
 
 def _baseline(evaluations: Mapping[str, Evaluation], baseline: str | None) -> str:

@@ -152,25 +152,32 @@ def index_table(comparison: Comparison, index: Index, given: Mapping[str, float]
     return Table(index.name, index.title, caption, head, tuple(body))
 
 
-def metric_cell(metric: Metric, value: float | None, *, is_best: bool = False) -> Cell:
+def metric_cell(
+    metric: Metric, value: float | None, *, is_best: bool = False, ends: tuple[float, float] | None = None
+) -> Cell:
     """Give the cell of a metric; behind a share stands the number of per cent that its head promises."""
     if value is None or np.isnan(value):
         return number(None)
-    return Cell(metric.text(value), 100 * value if metric.unit == "%" else value, is_best)
+    scale = 100 if metric.unit == "%" else 1
+    if ends is None:
+        return Cell(metric.text(value), scale * value, is_best)
+    low, high = ends
+    return Cell(metric.text(value), scale * value, is_best, (scale * low, scale * high), metric.between(ends))
+
+
+def _row_cell(row: Row, metric: Metric) -> Cell:
+    is_best, ends = metric.name in row.best, row.intervals.get(metric.name)
+    return metric_cell(metric, row.values[metric.name], is_best=is_best, ends=ends)
 
 
 def _metrics_table(comparison: Comparison, which: str, unit: Unit | None, caption: str) -> Table:
     chosen = [
         metric for metric in comparison.metrics if metric.table == which and (unit is None or metric.unit == unit)
     ]
-    body = tuple(
-        (
-            row.name,
-            tuple(metric_cell(metric, row.values[metric.name], is_best=metric.name in row.best) for metric in chosen),
-        )
-        for row in comparison.rows
-    )
+    body = tuple((row.name, tuple(_row_cell(row, metric) for metric in chosen)) for row in comparison.rows)
     name, title = (which, "Detection rates") if unit is None else (f"errors_{unit}", f"Radial errors in {unit}")
+    if any(cell.between for _, cells in body for cell in cells):
+        caption += " With 95 % bootstrap intervals over images."
     return Table(name, title, caption, ("Run", *(metric.heading for metric in chosen)), body)
 
 
@@ -182,12 +189,23 @@ def _restricted(comparison: Comparison, images: Sequence[str]) -> Comparison:
     return compare_evaluations(chosen, baseline=comparison.baseline.name, floor=floor)
 
 
-def _tests_table(name: str, tests: Sequence[PairTest], unit: Unit, note: str = "") -> Table:
+def _tests_table(name: str, tests: Sequence[PairTest], unit: str, note: str = "") -> Table:
     against, with_seeds = tests[0].against, any(test.n_seeds != (1, 1) for test in tests)
     seeds = {test.name: (Cell(f"{test.n_seeds[0]} and {test.n_seeds[1]}"),) if with_seeds else () for test in tests}
-    body = tuple((test.name, (*_test_cells(test), *seeds[test.name])) for test in tests)
-    head = (
-        "Run",
+    body = tuple((test.name, (*cells_of_test(test), *seeds[test.name])) for test in tests)
+    head = ("Run", *heads_of_tests(unit), *(("Seeds",) if with_seeds else ()))
+    averaged = " Errors are averaged over seeds; intervals are over seeds and images." if with_seeds else ""
+    caption = (
+        f"Each run against {against} on the same images, landmarks that both have; negative differences are better. "
+        f"Wilcoxon's signed-rank test, Holm's adjustment over the {len(tests)} of this table; what is "
+        f"detectable is at 5 % divided by as many.{averaged}{note}"
+    )
+    return Table(name, f"Tests against {against}", caption, head, body)
+
+
+def heads_of_tests(unit: str) -> tuple[str, ...]:
+    """Give the heads of the columns of `cells_of_test`."""
+    return (
         f"Mean difference ({unit})",
         "95 % interval",
         f"Median difference ({unit})",
@@ -198,18 +216,11 @@ def _tests_table(name: str, tests: Sequence[PairTest], unit: Unit, note: str = "
         "p (Holm)",
         f"Detectable ({unit})",
         "Images",
-        *(("Seeds",) if with_seeds else ()),
     )
-    averaged = " Errors are averaged over seeds; intervals are over seeds and images." if with_seeds else ""
-    caption = (
-        f"Each run against {against} on the same images, landmarks that both have; negative differences are better. "
-        f"Wilcoxon's signed-rank test, Holm's adjustment over the {len(tests)} of this table; what is "
-        f"detectable is at 5 % divided by as many.{averaged}{note}"
-    )
-    return Table(name, f"Tests against {against}", caption, head, body)
 
 
-def _test_cells(test: PairTest) -> tuple[Cell, ...]:
+def cells_of_test(test: PairTest) -> tuple[Cell, ...]:
+    """Give the figures of a test."""
     images = f"{test.n_images}" + (f" ({test.n_left_out} left out)" if test.n_left_out else "")
     return (
         number(test.mean, 2, signed=True),

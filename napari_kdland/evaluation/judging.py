@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 Interval = tuple[float, float]
+# Points are hundredths of Dice.
+Unit = Literal["px", "mm", "points"]
 # Ranks of every resample are sorted, so there are fewer of them.
 _N_RANKED = 1999
 _ALPHA = 0.05
@@ -31,6 +33,8 @@ _ALPHA = 0.05
 @dataclass(frozen=True)
 class PairTest:
     """One method against another on the same images, its errors minus theirs: negative is better.
+
+    Where higher is better it is the other way round.
 
     Parameters
     ----------
@@ -55,11 +59,13 @@ class PairTest:
         The true mean difference that so many images would show in four of five comparisons.
     n_compared
         Methods held against the same one, this one included: 5 % are shared among so many.
+    higher_is_better
+        Whether positive is better, as of Dice.
     """
 
     name: str
     against: str
-    unit: Literal["px", "mm"]
+    unit: Unit
     n_images: int
     n_seeds: tuple[int, int]
     n_left_out: int
@@ -73,6 +79,7 @@ class PairTest:
     p_holm: float | None = None
     detectable: float | None = None
     n_compared: int = 1
+    higher_is_better: bool = False
 
     @property
     def leaves_out_zero(self) -> bool:
@@ -144,7 +151,7 @@ class Judgement:
     Parameters
     ----------
     unit
-        Millimetres where every image has a spacing, else pixels.
+        Millimetres where every image has a spacing, else pixels; of Dice, points.
     best
         The method with the smallest mean error.
     against_baseline, against_best
@@ -156,7 +163,7 @@ class Judgement:
         each of these.
     """
 
-    unit: Literal["px", "mm"]
+    unit: Unit
     best: str
     against_baseline: tuple[PairTest, ...]
     against_best: tuple[PairTest, ...]
@@ -203,17 +210,49 @@ def judge(
         {name: np.stack([one.errors_in(unit)[known] for one in of]) for name, of in group.items()}
         for group in (trained, references)
     )
-    common = _image_errors(list(errors.values()))
-    averages = {name: of.mean(axis=0) for name, of in zip(errors, common, strict=True)}
-    best = min(averages, key=lambda name: _mean(averages[name]))
-    against_baseline = _family(errors, baseline, errors[baseline], unit)
+    return judge_values(errors, baseline, unit, references=others)
+
+
+def judge_values(
+    values: Mapping[str, Values],
+    baseline: str,
+    unit: Unit,
+    *,
+    references: Mapping[str, Values] | None = None,
+    higher_is_better: bool = False,
+) -> Judgement:
+    """Hold methods against the baseline and the best one by figures (S, N, L) of trainings, images and parts.
+
+    Parameters
+    ----------
+    values
+        By method, such as errors of landmarks or Dice of regions; NaN where a part was not measured.
+    baseline
+        One of the methods.
+    unit
+        Of the values.
+    references
+        The same of what does not compete.
+    higher_is_better
+        Whether larger values are the better ones.
+    """
+    sign = -1 if higher_is_better else 1
+    common = _image_errors(list(values.values()))
+    averages = {name: of.mean(axis=0) for name, of in zip(values, common, strict=True)}
+    best = min(averages, key=lambda name: _mean(sign * averages[name]))
+
+    def family(against: str, theirs: Values) -> tuple[PairTest, ...]:
+        tests = _family(values, against, theirs, unit)
+        return tuple(replace(test, higher_is_better=higher_is_better) for test in tests)
+
+    against_baseline = family(baseline, values[baseline])
     return Judgement(
         unit=unit,
         best=best,
         against_baseline=against_baseline,
-        against_best=against_baseline if best == baseline else _family(errors, best, errors[best], unit),
-        ranking=rank(tuple(errors), np.stack(list(averages.values()), axis=1)),
-        against_references=tuple(test for name, of in others.items() for test in _family(errors, name, of, unit)),
+        against_best=against_baseline if best == baseline else family(best, values[best]),
+        ranking=rank(tuple(values), sign * np.stack(list(averages.values()), axis=1)),
+        against_references=tuple(test for name, of in (references or {}).items() for test in family(name, of)),
     )
 
 
@@ -228,18 +267,14 @@ def _image_errors(methods: Sequence[Values]) -> list[Values]:
     return [np.stack([image_means(np.where(common, seed, np.nan)) for seed in of]) for of in methods]
 
 
-def _family(
-    errors: Mapping[str, Values], against: str, theirs: Values, unit: Literal["px", "mm"]
-) -> tuple[PairTest, ...]:
+def _family(errors: Mapping[str, Values], against: str, theirs: Values, unit: Unit) -> tuple[PairTest, ...]:
     others = {name: mine for name, mine in errors.items() if name != against}
     tests = [_pair((name, against), mine, theirs, unit=unit, n_compared=len(others)) for name, mine in others.items()]
     adjusted = holm([test.p_value for test in tests])
     return tuple(replace(test, p_holm=p_holm) for test, p_holm in zip(tests, adjusted, strict=True))
 
 
-def _pair(
-    names: tuple[str, str], mine: Values, theirs: Values, *, unit: Literal["px", "mm"], n_compared: int
-) -> PairTest:
+def _pair(names: tuple[str, str], mine: Values, theirs: Values, *, unit: Unit, n_compared: int) -> PairTest:
     name, against = names
     first, second = _image_errors([mine, theirs])
     measured = np.flatnonzero(np.isfinite(first.sum(axis=0) + second.sum(axis=0)))

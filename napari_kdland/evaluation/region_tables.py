@@ -8,9 +8,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from napari_kdland.evaluation.comparison_tables import cells_of_test, heads_of_tests
+from napari_kdland.evaluation.report_tables import Table
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from napari_kdland.evaluation.region_judging import RegionTests
     from napari_kdland.evaluation.regions import RegionEvaluation, RegionSummary, Spread
 
 # Name of the row that holds all regions together.
@@ -100,6 +104,26 @@ def region_csv(by_run: Mapping[str, RegionEvaluation]) -> str:
             cells = ["" if value is None or math.isnan(value) else repr(float(value)) for value in values]
             writer.writerow([run, region, *cells, *_counts(of)])
     return out.getvalue()
+
+
+def region_tests_tables(tests: Sequence[RegionTests]) -> list[Table]:
+    """Give the tests of each figure against the baseline."""
+    tables = []
+    for of in tests:
+        judged = of.judgement.against_baseline
+        unit, against = of.judgement.unit, judged[0].against
+        better = "positive" if judged[0].higher_is_better else "negative"
+        caption = (
+            f"{of.figure} of each run against {against} on the same images, regions that both have; {better} "
+            f"differences are better. Wilcoxon's signed-rank test, Holm's adjustment over the {len(judged)} of this "
+            "table; what is detectable is at 5 % divided by as many."
+        )
+        body = tuple((test.name, cells_of_test(test)) for test in judged)
+        name = f"tests_regions_{of.figure.lower()}"
+        tables.append(
+            Table(name, f"{of.figure}: tests against {against}", caption, ("Run", *heads_of_tests(unit)), body)
+        )
+    return tables
 
 
 def _shown(by_run: Mapping[str, RegionEvaluation]) -> Iterator[tuple[str, str, str]]:

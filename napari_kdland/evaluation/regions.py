@@ -108,6 +108,8 @@ class RegionEvaluation:
         Names of the R regions and the N images.
     dice, hd95_px, assd_px : (N, R)
         As in `RegionFigures`.
+    hd95_mm, assd_mm : (N, R) or None
+        The same; `None` unless every image has a spacing.
     per_region
         Each region over the images.
     overall
@@ -121,6 +123,8 @@ class RegionEvaluation:
     assd_px: Values
     per_region: Mapping[str, RegionSummary]
     overall: RegionSummary
+    hd95_mm: Values | None = None
+    assd_mm: Values | None = None
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -171,6 +175,8 @@ def sum_up(figures: Mapping[str, RegionFigures]) -> RegionEvaluation:
         assd_px=columns.values["assd_px"],
         per_region={name: columns.summary(chosen) for name, chosen in zip(names, each, strict=True)},
         overall=columns.summary(np.ones(len(names), dtype=bool)),
+        hd95_mm=columns.values.get("hd95_mm"),
+        assd_mm=columns.values.get("assd_mm"),
     )
 
 

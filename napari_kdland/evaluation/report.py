@@ -18,7 +18,13 @@ from napari_kdland.evaluation.comparison_tables import (
 )
 from napari_kdland.evaluation.encodings import HUMAN, Encoding, Role, encodings
 from napari_kdland.evaluation.gallery import draw, path_of, representative_images
-from napari_kdland.evaluation.region_tables import region_caption, region_csv, region_headings, region_rows
+from napari_kdland.evaluation.region_tables import (
+    region_caption,
+    region_csv,
+    region_headings,
+    region_rows,
+    region_tests_tables,
+)
 from napari_kdland.evaluation.report_cells import certainties, figure_cells
 from napari_kdland.evaluation.report_charts import (
     Chart,
@@ -166,6 +172,7 @@ def tables_of(comparison: Comparison, contents: ReportContents) -> list[Table]:
             *(index_table(comparison, one, contents.index_references.get(one.name)) for one in _indices(comparison)),
         ]
         tables += [_of_seed(table, contents) for table in further if table is not None]
+    tables += [_of_seed(table, contents) for table in region_tests_tables(comparison.region_tests)]
     tables += [efficiency_table(contents.efficiency) if contents.efficiency else None]
     tables += [changes_table(comparison.baseline.name, contents.recipes) if len(contents.recipes) > 1 else None]
     tables += [_settings_table(comparison, contents)]
@@ -198,7 +205,8 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
         sureness=[
             _of_seed(one, contents) for one in sureness_charts(comparison, contents.sd_px, chosen, contents.sd_found_by)
         ],
-        tests=[table for name, table in tables.items() if name.startswith("tests_")],
+        tests=[table for name, table in tables.items() if name.startswith("tests_") and "regions" not in name],
+        region_tests=[table for name, table in tables.items() if name.startswith("tests_regions")],
         further=[
             tables[name]
             for name in ("errors_px", "errors_mm", "detection", "presence")

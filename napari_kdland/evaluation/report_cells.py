@@ -21,12 +21,16 @@ _MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True)
 class FigureCell:
-    """A figure, how far it lies from the baseline's, and what the tests show of that: better, worse, or nothing."""
+    """A figure, how far it lies from the baseline's, and what the tests show of that: better, worse, or nothing.
+
+    `between` is the figure's own interval, where it has one.
+    """
 
     text: str
     is_best: bool = False
     delta: str = ""
     verdict: str = ""
+    between: str = ""
 
 
 def figure_cells(
@@ -76,12 +80,13 @@ def _shown(test: PairTest | None) -> float:
 
 def _cell(row: Row, metric: Metric, shown: float) -> FigureCell:
     text, is_best = _typeset(metric.text(row.values[metric.name])), metric.name in row.best
-    delta = row.deltas.get(metric.name)
+    delta, ends = row.deltas.get(metric.name), row.intervals.get(metric.name)
+    between = "" if ends is None else metric.between(ends)
     if delta is None:
-        return FigureCell(text, is_best)
+        return FigureCell(text, is_best, between=between)
     # One seed's difference may lie on the other side of zero than that of all seeds.
     verdict = "" if shown * delta <= 0 else "better" if shown < 0 else "worse"
-    return FigureCell(text, is_best, _typeset(metric.text(delta, signed=True)), verdict)
+    return FigureCell(text, is_best, _typeset(metric.text(delta, signed=True)), verdict, between)
 
 
 def _typeset(text: str) -> str:

@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
+
+    # What a column is in the CSV: a number, the two ends of an interval, or a number and the ends of its interval.
+    Columns = Literal["number", "ends", "both"]
 
 DASH = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
@@ -39,13 +43,15 @@ _LATEX = {
 class Cell:
     """What stands in a table: its text, the number behind it for CSV, and whether it is the best of its column.
 
-    An interval has two numbers behind it, `ends`, which are two columns of the CSV.
+    An interval has two numbers behind it, `ends`, which are two columns of the CSV. Where a number has an interval of
+    its own, `between` is how that is written, and the CSV has three columns.
     """
 
     text: str
     value: float | int | None = None
     is_best: bool = False
     ends: tuple[float | None, float | None] | None = None
+    between: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,11 @@ class Table:
         """The table as CSV: numbers in full precision, empty where there is no value."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        is_interval = [any(cell.ends is not None for cell in column) for column in zip(*self._body, strict=True)]
-        heads = [self._heads_of(place, double) for place, double in enumerate(is_interval, start=1)]
+        kinds = [_columns_of(column) for column in zip(*self._body, strict=True)]
+        heads = [self._heads_of(place, kind) for place, kind in enumerate(kinds, start=1)]
         writer.writerow([self.head[0], *(head for of in heads for head in of)])
         for name, cells in self.rows:
-            plain = [
-                _plain_ends(cell) if double else [_plain(cell)] for cell, double in zip(cells, is_interval, strict=True)
-            ]
+            plain = [_plain_cells(cell, kind) for cell, kind in zip(cells, kinds, strict=True)]
             writer.writerow([name, *(value for of in plain for value in of)])
         return out.getvalue()
 
@@ -90,11 +94,13 @@ class Table:
         # A table without rows has its head still.
         return [cells for _, cells in self.rows] or [tuple(Cell(DASH) for _ in self.head[1:])]
 
-    def _heads_of(self, place: int, is_interval: bool) -> list[str]:
+    def _heads_of(self, place: int, kind: Columns) -> list[str]:
         """Give the heads of a column in the CSV: two of an interval, named after the column before if need be."""
         head = self.head[place]
-        if not is_interval:
+        if kind == "number":
             return [head]
+        if kind == "both":
+            return [head, f"{head}, low", f"{head}, high"]
         head = head if self.head.count(head) == 1 else f"{self.head[place - 1]}, {head}"
         return [f"{head}, low", f"{head}, high"]
 
@@ -168,7 +174,20 @@ def _aligned(row: Sequence[str], widths: Sequence[int], is_words: Sequence[bool]
 
 def _latex_cell(cell: Cell) -> str:
     text = escaped(cell.text)
-    return rf"\textbf{{{text}}}" if cell.is_best else text
+    text = rf"\textbf{{{text}}}" if cell.is_best else text
+    return f"{text} ({escaped(cell.between)})" if cell.between else text
+
+
+def _columns_of(column: Sequence[Cell]) -> Columns:
+    if all(cell.ends is None for cell in column):
+        return "number"
+    return "both" if any(cell.between for cell in column) else "ends"
+
+
+def _plain_cells(cell: Cell, kind: Columns) -> list[object]:
+    if kind == "number":
+        return [_plain(cell)]
+    return [*([_plain(cell)] if kind == "both" else []), *_plain_ends(cell)]
 
 
 def _plain(cell: Cell) -> object:

@@ -6,13 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from napari_kdland.evaluation.columns import Metric
-from napari_kdland.evaluation.detection import detected_at_512, detected_mm, pck
+from napari_kdland.evaluation.detection import detected_at_512, detected_mm, hits_at_512, hits_mm, hits_pck, pck
 from napari_kdland.evaluation.indices import agreement, index_values, references
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari_kdland.anatomy import Index, Measures
+    from napari_kdland.evaluation.detection import Counted
     from napari_kdland.evaluation.scoring import Evaluation
 
 
@@ -20,7 +21,12 @@ def columns_of(measures: Measures) -> tuple[Metric, ...]:
     """Give the metrics that a scheme's measures ask for, in their order."""
     return (
         *(
-            _rate(f"detection_rate_{radius:g}_mm", f"Within {radius:g} mm", partial(detected_mm, radius=radius))
+            _rate(
+                f"detection_rate_{radius:g}_mm",
+                f"Within {radius:g} mm",
+                partial(detected_mm, radius=radius),
+                counted=partial(hits_mm, radius=radius),
+            )
             for radius in measures.detection_mm
         ),
         *(
@@ -29,6 +35,7 @@ def columns_of(measures: Measures) -> tuple[Metric, ...]:
                 f"Within {radius:g} px at 512",
                 partial(detected_at_512, radius=radius),
                 "images scaled to a longer side of 512",
+                counted=partial(hits_at_512, radius=radius),
             )
             for radius in measures.detection_px_at_512
         ),
@@ -42,14 +49,27 @@ def _shares(measures: Measures) -> tuple[Metric, ...]:
     if length is None:
         return ()
     return tuple(
-        _rate(f"pck_{share:g}", f"PCK {share:g}", partial(pck, fraction=share), f"as a share of the {length.title}")
+        _rate(
+            f"pck_{share:g}",
+            f"PCK {share:g}",
+            partial(pck, fraction=share),
+            f"as a share of the {length.title}",
+            counted=partial(hits_pck, fraction=share),
+        )
         for share in measures.pck_fractions
     )
 
 
-def _rate(name: str, title: str, value: Callable[[Evaluation], float | None], how: str = "") -> Metric:
+def _rate(
+    name: str,
+    title: str,
+    value: Callable[[Evaluation], float | None],
+    how: str = "",
+    *,
+    counted: Callable[[Evaluation], Counted | None],
+) -> Metric:
     summary = f"Share of landmarks predicted within this radius{', ' if how else ''}{how}."
-    return Metric(name, title, "%", "higher", value, is_main=False, table="detection", summary=summary)
+    return Metric(name, title, "%", "higher", value, is_main=False, table="detection", summary=summary, counted=counted)
 
 
 def _index_column(index: Index) -> Metric:

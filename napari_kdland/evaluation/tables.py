@@ -27,7 +27,16 @@ def text_table(comparison: Comparison, metrics: Sequence[Metric] | None = None) 
     """
     parts = [_landmark_text(comparison, metrics)] if comparison.names else []
     parts += [region_text_table(comparison.regions)] if comparison.regions else []
+    told = [f"{run}: {said}." for of in comparison.region_tests for run, said in of.sentences.items()]
+    parts += (
+        ["".join(f"{line}\n" for line in [*told, "", *_power_of_regions(comparison)]).rstrip() + "\n"] if told else []
+    )
     return "\n".join(parts)
+
+
+def _power_of_regions(comparison: Comparison) -> list[str]:
+    """Say what the test of Dice could have seen."""
+    return [f"Dice: {line}" for of in comparison.region_tests if of.figure == "Dice" for line in of.judgement.sentences]
 
 
 def _landmark_text(comparison: Comparison, metrics: Sequence[Metric] | None) -> str:
@@ -38,11 +47,27 @@ def _landmark_text(comparison: Comparison, metrics: Sequence[Metric] | None) -> 
     lines = [caption(comparison), "", *_aligned([head, *body])]
     if len(comparison.rows) > 1:
         lines.append(f"* best; in brackets: difference from {comparison.baseline.name}")
+    lines += ["", *_own_intervals(comparison)]
     lines += ["", *(f"{row.name}: {row.verdict}." for row in comparison.rows if row.verdict)]
     if comparison.judgement is not None and comparison.judgement.sentences:
         lines += ["", *comparison.judgement.sentences]
     lines += ["", *notes(comparison)]
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
+
+
+def _own_intervals(comparison: Comparison) -> list[str]:
+    """Say between which ends mean and median of each run lie; nothing for a single image."""
+    names = [f"{which}_radial_error_{comparison.unit}" for which in ("mean", "median")]
+    metrics = [metric for metric in comparison.metrics if metric.name in names]
+    lines = []
+    for row in comparison.runs:
+        told = [
+            f"{metric.title.lower()} {metric.text(row.values[metric.name])} ({metric.between(ends)})"
+            for metric in metrics
+            if (ends := row.intervals.get(metric.name)) is not None
+        ]
+        lines += [f"{row.name}: {', '.join(told)} {comparison.unit}"] if told else []
+    return ["95 % intervals over images:", *lines] if lines else []
 
 
 def telling_metrics(comparison: Comparison) -> tuple[Metric, ...]:
@@ -130,8 +155,10 @@ def _never_measured(comparison: Comparison) -> list[str]:
 def csv_table(comparison: Comparison) -> str:
     """Write a comparison as CSV, one row a run, full precision, empty where there is no value."""
     names = [metric.name for metric in comparison.metrics]
+    own = [name for name in names if any(name in row.intervals for row in comparison.rows)]
     deltas = [metric.name for metric in comparison.metrics if metric.better is not None]
-    head = ["run", "kind", "n_images", *names, *(f"difference_{name}" for name in deltas)]
+    ends = [f"{name}_{end}" for name in own for end in ("low", "high")]
+    head = ["run", "kind", "n_images", *names, *ends, *(f"difference_{name}" for name in deltas)]
     unit = comparison.unit
     head += [f"{name}_{unit}" for name in ("paired_difference", "ci_low", "ci_high", "median_paired_difference")]
     head += ["p_value", "p_holm", "n_paired_images", "verdict"]
@@ -141,6 +168,7 @@ def csv_table(comparison: Comparison) -> str:
             row.kind.value,
             row.evaluation.summary.n_images,
             *(row.values[name] for name in names),
+            *(end for name in own for end in row.intervals.get(name, (None, None))),
             *(row.deltas.get(name) for name in deltas),
             *_difference_cells(row),
             row.verdict,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from napari_kdland.evaluation.judging import PairTest
 
 
-def in_words(test: PairTest, against: str | None = None) -> str:
+def in_words(test: PairTest, against: str | None = None, *, what: str = "mean errors") -> str:
     """Say what a paired difference shows: better or worse only where the interval and the adjusted test both do.
 
     Parameters
@@ -19,18 +19,21 @@ def in_words(test: PairTest, against: str | None = None) -> str:
         Of a run's errors minus those of the other one.
     against
         What the other one is called; by its name by default.
+    what
+        The figures of an image, where they are not errors of landmarks.
     """
     against = against or test.against
     if test.n_images == 0:
         return f"cannot be compared with {against}: no landmark was predicted by both"
-    direction, amount = "worse" if test.mean > 0 else "better", f"{abs(test.mean):.{_decimals(test)}f} {test.unit}"
+    direction = "worse" if (test.mean > 0) != test.higher_is_better else "better"
+    amount = f"{abs(test.mean):.{_decimals(test)}f} {test.unit}"
     if test.n_images == 1:
         return (
             f"no difference shown from {against}: {direction} by {amount} on the only image; one image gives no "
             "confidence interval"
         )
     if test.mean == 0 and test.mean_interval == (0, 0):
-        return f"no difference shown from {against}: the mean errors of all {test.n_images} images are equal"
+        return f"no difference shown from {against}: the {what} of all {test.n_images} images are equal"
     if test.is_shown:
         return f"{direction} than {against} by {amount} {_evidence(test)}"
     return f"no difference shown from {against}: {direction} by {amount} {_evidence(test)}{_doubt(test)}"
@@ -52,7 +55,7 @@ def verdict(from_baseline: PairTest | None, from_floor: PairTest | None, floor: 
 
 def _leaves_open(test: PairTest) -> bool:
     """Whether the floor is worth a word: with few images it would be told no more than the baseline was."""
-    return test.n_images >= MIN_IMAGES and not (test.is_shown and test.mean < 0)
+    return test.n_images >= MIN_IMAGES and not (test.is_shown and (test.mean < 0) != test.higher_is_better)
 
 
 def _evidence(test: PairTest) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_kdland.evaluation.report_tables import Cell, Table, interval, number, p_value
@@ -120,9 +121,11 @@ def block_table(block: Block, place: int) -> Table:
 def _cells(row: Row) -> tuple[Cell, ...]:
     figure, of = row.best.get(_MEAN), row.difference
     ends = None if of is None or of.low is None or of.high is None else (of.low, of.high)
+    mean = number(None if figure is None else figure.mean, 2)
+    between = interval(row.interval, 2, signed=False).text
     return (
         Cell(str(len(row.runs)), len(row.runs)),
-        number(None if figure is None else figure.mean, 2),
+        mean if row.interval is None else replace(mean, ends=row.interval, between=between),
         number(None if figure is None else figure.sd, 2),
         number(None if of is None else of.mean, 2, signed=True),
         interval(ends, 2),

@@ -45,10 +45,15 @@ class _Part(BaseModel):
 
 
 class Figure(_Part):
-    """Mean and sample standard deviation over runs; no deviation of a single one."""
+    """Mean and sample standard deviation over runs; no deviation of a single one.
+
+    `low` and `high` are a 95 % bootstrap interval over seeds and images, of medians and of shares of landmarks.
+    """
 
     mean: float | None
     sd: float | None
+    low: float | None = None
+    high: float | None = None
 
 
 class Difference(_Part):
@@ -188,7 +193,8 @@ def csv_of_table(result: StudyResult) -> str:
     figures = [f"{which}{name}{sd}" for which in ("", "last_") for name in names for sd in ("", "_sd")]
     parts = [name for name in Difference.model_fields if name != "n_images"]
     differences = [f"{which}_{part}" for which in ("difference_px", "difference_dice") for part in parts]
-    own = [f"{_MEAN}_low", f"{_MEAN}_high"]
+    with_ends = [name for name in names if any(_ends_of(row, name) for block in result.blocks for row in block.rows)]
+    own = [f"{name}_{end}" for name in (_MEAN, *with_ends) for end in ("low", "high")]
     lines: list[list[object]] = [["labels", "draw", "row", "kind", "n_runs", *figures, *differences, *own]]
     for block in result.blocks:
         draw = "+".join(map(str, block.draws))
@@ -200,9 +206,18 @@ def csv_of_table(result: StudyResult) -> str:
                 for value in ((values[name].mean, values[name].sd) if name in values else (None, None))
             ]
             of = [getattr(one, part, None) for one in (row.difference, row.dice_difference) for part in parts]
-            ends = row.interval or (None, None)
+            ends = [end for name in with_ends for end in _ends_of(row, name) or (None, None)]
+            ends = [*(row.interval or (None, None)), *ends]
             lines.append([block.labels, draw, row.name, row.kind, len(row.runs), *cells, *of, *ends])
     return _csv(lines)
+
+
+def _ends_of(row: Row, name: str) -> tuple[float, float] | None:
+    """Give the interval of a figure other than the mean, which has its own in the row."""
+    figure = row.best.get(name)
+    if name == _MEAN or figure is None or figure.low is None or figure.high is None:
+        return None
+    return figure.low, figure.high
 
 
 def csv_of_runs(result: StudyResult) -> str:

@@ -11,6 +11,7 @@ from napari_kdland.evaluation import Evaluation, all_metrics, paired_difference
 from napari_kdland.evaluation.effects import mean_interval, nested_interval
 from napari_kdland.evaluation.effects import means as mean_of_rows
 from napari_kdland.evaluation.metrics import image_means
+from napari_kdland.evaluation.own_intervals import own_intervals
 from napari_kdland.evaluation.statistics import holm
 from napari_kdland.jobs.studying.judging import judged
 from napari_kdland.jobs.studying.results import Block, Difference, Figure, Row
@@ -91,12 +92,13 @@ class Summary:
     def _row(self, name: str, kind: Literal["student", "teacher"], runs: list[Sequence[str]]) -> Row:
         """Make a row of the runs of each cell."""
         done = [of_cell for of_cell in self._done(runs) if of_cell]
+        best = [[self._measured[run].best for run in of_cell] for of_cell in done]
         return Row(
             name=name,
             kind=kind,
             runs=tuple(run for of_cell in done for run in of_cell),
             n_wanted=sum(len(of_cell) for of_cell in runs),
-            best=_figures([[self._measured[run].best for run in of_cell] for of_cell in done]),
+            best=_with_intervals(_figures(best), best),
             last=_figures([[self._measured[run].last for run in of_cell] for of_cell in done]),
             interval=self._own_interval(done),
         )
@@ -230,6 +232,20 @@ def _figures(cells: Sequence[Sequence[Evaluation]]) -> dict[str, Figure]:
             sd = float(np.std(values, ddof=1)) if len(values) > 1 else None
             found[name] = Figure(mean=float(np.mean(values)), sd=sd)
     return found
+
+
+def _with_intervals(figures: dict[str, Figure], cells: Sequence[Sequence[Evaluation]]) -> dict[str, Figure]:
+    """Add the intervals over seeds and images, of one draw of labels only."""
+    if len(cells) != 1 or not cells[0][0].names:
+        return figures
+    # The mean has its interval in the row, over draws too.
+    metrics = [one for one in all_metrics(cells[0][0].measures) if not one.name.startswith("mean_radial_error")]
+    found = own_intervals(cells[0], metrics)
+    return figures | {
+        name: figures[name].model_copy(update={"low": low, "high": high})
+        for name, (low, high) in found.items()
+        if name in figures
+    }
 
 
 def _number(value: float | None) -> float | None:
