@@ -37,6 +37,7 @@ from napari_kdland.evaluation.report_costs import cost_charts
 from napari_kdland.evaluation.report_files import page_file, template, write_page, write_tables
 from napari_kdland.evaluation.report_settings import changes_table, efficiency_table, settings_table
 from napari_kdland.evaluation.tables import caption, csv_table, errors_csv, metrics_in_unit, notes
+from napari_kdland.evaluation.uncertainty_table import uncertainty_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from napari_kdland.evaluation.pictures import CaseImage
     from napari_kdland.evaluation.report_tables import Table
     from napari_kdland.evaluation.seeds import OverSeeds
+    from napari_kdland.evaluation.uncertainty import UncertaintyFigures
 
     Shown = TypeVar("Shown", Chart, Table)
 
@@ -94,6 +96,8 @@ class ReportContents:
         Standard deviations along an axis of the predicted landmarks, as `Evaluation.errors_px` has the errors.
     sd_found_by
         How these were found, by run.
+    uncertainty
+        What they are worth, by run.
     charts, tables
         Of a study, before the figures of the comparison.
     over_seeds
@@ -118,6 +122,7 @@ class ReportContents:
     commands: Sequence[str] = ()
     sd_px: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     sd_found_by: Mapping[str, FoundOfRun] = field(default_factory=dict)
+    uncertainty: Mapping[str, UncertaintyFigures] = field(default_factory=dict)
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
     over_seeds: OverSeeds | None = None
@@ -164,6 +169,7 @@ def tables_of(comparison: Comparison, contents: ReportContents) -> list[Table]:
         tables += [_of_seed(table, contents) for table in error_tables(comparison)]
         tables += [] if judgement is None else tables_of_tests(judgement)
         further = [
+            uncertainty_table(contents.uncertainty),
             detection_table(comparison),
             breakdown_table(comparison, "group", contents.landmark_titles),
             breakdown_table(comparison, "landmark", contents.landmark_titles),

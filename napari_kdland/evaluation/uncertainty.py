@@ -123,6 +123,8 @@ class UncertaintyFigures:
         For the figures of a report.
     scale
         Factor on each landmark's standard deviation, from the validation images.
+    ence_before
+        The calibration error of the standard deviations as they were found, before these factors.
     """
 
     how: str
@@ -137,6 +139,7 @@ class UncertaintyFigures:
     reliability: Reliability = field(repr=False)
     sparsification: Sparsification = field(repr=False)
     scale: dict[str, float] = field(default_factory=dict)
+    ence_before: float = math.nan
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -148,7 +151,9 @@ class UncertaintyFigures:
         figures = (("ENCE", self.ence), ("AUSE", self.ause), ("Spearman", self.spearman), ("Jaccard", self.jaccard))
         lines = [
             f"Uncertainty from {self.how}, calibrated on val: {self.n_predictions} landmarks in {self.n_images} images",
-            "  " + "   ".join(f"{name} {value:.2f}" for name, value in figures),
+            "  "
+            + "   ".join(f"{name} {value:.2f}" for name, value in figures)
+            + f"   (ENCE before scaling {self.ence_before:.2f})",
         ]
         for one in self.coverage:
             each = f"{100 * one.covered:.1f} % of landmarks within {one.mean_radius_px:.1f} px"
@@ -195,6 +200,7 @@ def judge(
         reliability=reliable,
         sparsification=sparse,
         scale=dict(zip(calibration.names, calibration.scales.tolist(), strict=True)),
+        ence_before=reliability(errors, raw).ence,
     )
 
 

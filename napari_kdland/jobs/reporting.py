@@ -25,7 +25,7 @@ from napari_kdland.jobs.reporting_facts import (
     recipes_of,
     versions,
 )
-from napari_kdland.jobs.spreads import predicted_spreads, spreads_found_by
+from napari_kdland.jobs.spreads import judged_spreads, predicted_spreads, spreads_found_by
 from napari_kdland.project import Project
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def write_comparison(
             else study.commands,
             sd_px=_standard_deviations(project, comparison, split),
             sd_found_by=found_by,
+            uncertainty=judged_spreads(project, comparison, split=split),
             charts=() if study is None else study.charts,
             tables=(*(() if study is None else study.tables), *readers),
             over_seeds=None if study is None else study.over_seeds,

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_kdland.evaluation.calibration import Calibration
 from napari_kdland.evaluation.found_by import FoundOfRun
+from napari_kdland.evaluation.uncertainty import judge
 from napari_kdland.jobs.calibrating import labels_of_val
 from napari_kdland.project import Project
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_kdland.evaluation import Comparison, Evaluation
+    from napari_kdland.evaluation.found_by import FoundBy
+    from napari_kdland.evaluation.uncertainty import UncertaintyFigures
 
 
 def predicted_spreads(project: Project, run: str, of: Evaluation, ids: Mapping[str, int]) -> NDArray[np.float64]:
@@ -49,6 +53,44 @@ def spreads_found_by(project: Project, comparison: Comparison) -> dict[str, Foun
     labels = labels_of_val(project)
     found = {row.name: project.predictions.found_by(row.name, measured).values() for row in comparison.runs}
     return {run: FoundOfRun.of(ways, labels=labels) for run, ways in found.items()}
+
+
+def judged_spreads(project: Project, comparison: Comparison, *, split: str) -> dict[str, UncertaintyFigures]:
+    """Hold the standard deviations that are kept with the predictions against the errors, run by run.
+
+    Each run's calibration is the one kept in its folder. Left out are runs whose standard deviations were found in
+    several ways or hold no more, and all of them on val, whose errors they are scaled to.
+    """
+    if split == "val":
+        return {}
+    ids = {record.name: record.image_id for record in project.records.page(0, -1, split=split)}
+    found = {}
+    for run, ways in spreads_found_by(project, comparison).items():
+        of = comparison.row(run).evaluation
+        if len(ways.ways) != 1 or ways.is_stale:
+            continue
+        way = ways.ways[0][0]
+        calibration = _calibration(project.runs.get(run).folder, way, of.names)
+        if calibration is not None:
+            raw = predicted_spreads(project, run, of, ids) / calibration.scales
+            found[run] = judge(calibration, of.errors_px, raw)
+    return found
+
+
+def _calibration(folder: Path, way: FoundBy, names: tuple[str, ...]) -> Calibration | None:
+    """Give the calibration that scaled a run's predictions, its landmarks in this order; an empty one for none."""
+    if not way.n_images:
+        nothing = np.zeros((0, len(names)))
+        return Calibration(way.how, names, nothing, nothing) if way.how else None
+    for path in sorted(folder.glob("calibration-*.json")):
+        try:
+            kept = Calibration.from_json(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if kept.how == way.how and kept.n_images == way.n_images and set(kept.names) == set(names):
+            order = [kept.names.index(name) for name in names]
+            return Calibration(kept.how, names, kept.errors_px[:, order], kept.sd_px[:, order], kept.key)
+    return None
 
 
 def found_by_of(project_path: Path, comparison: Comparison) -> dict[str, FoundOfRun]:

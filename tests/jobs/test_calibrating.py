@@ -1,5 +1,6 @@
 """Tests of napari_kdland.jobs.calibrating, limits and judging_uncertainty."""
 
+import csv
 import json
 import math
 import shutil
@@ -294,3 +295,28 @@ def test_an_image_comes_with_the_radii_of_its_discs_at_every_level(path):
 
     np.testing.assert_allclose(said.radii_px[0.8], found[name].radius_px)
     assert np.isinf(said.radii_px[0.95]).all()
+
+
+def test_a_report_tells_what_the_kept_standard_deviations_are_worth(path, tmp_path):
+    predicted(path, "one", asking=Asking("views"))
+
+    events.run(compare_runs(path, ["one"], report=tmp_path / "page.html", device="cpu"))
+
+    (line,) = csv.DictReader((tmp_path / "page_tables" / "uncertainty.csv").open())
+    judged = events.run(judge_uncertainty(path, "one", Asking("views"), device="cpu"))
+    assert (line["Run"], line["Images of val"]) == ("one", "5")
+    assert line["Found by"].startswith("views")
+    for head, value in (("AUSE", judged.ause), ("ENCE", judged.ence), ("ENCE before scaling", judged.ence_before)):
+        assert float(line[head]) == pytest.approx(value, rel=1e-3)
+    assert float(line["80 %: mean radius (px)"]) == pytest.approx(judged.coverage[0].mean_radius_px, rel=1e-3)
+    assert line["90 %: mean radius (px)"] == "infinite"
+
+
+def test_a_report_does_not_judge_standard_deviations_that_hold_no_more(path, tmp_path):
+    predicted(path, "one")
+    with Project.open(path, announce=False) as project:
+        annotate(project, project.records.ids("val")[0], dots(99))
+
+    events.run(compare_runs(path, ["one"], report=tmp_path / "page.html", device="cpu"))
+
+    assert not (tmp_path / "page_tables" / "uncertainty.csv").exists()
