@@ -26,7 +26,7 @@ class RegionTests(NamedTuple):
     @property
     def sentences(self) -> dict[str, str]:
         """What the figure shows of each run but the baseline, in words."""
-        return {test.name: f"{self.figure} {_in_words(test)}" for test in self.judgement.against_baseline}
+        return {test.name: f"{self.figure}: {_in_words(test)}" for test in self.judgement.against_baseline}
 
 
 def judge_regions(by_run: Mapping[str, RegionEvaluation], baseline: str) -> tuple[RegionTests, ...]:

@@ -27,7 +27,7 @@ def text_table(comparison: Comparison, metrics: Sequence[Metric] | None = None) 
     """
     parts = [_landmark_text(comparison, metrics)] if comparison.names else []
     parts += [region_text_table(comparison.regions)] if comparison.regions else []
-    told = [f"{run}: {said}." for of in comparison.region_tests for run, said in of.sentences.items()]
+    told = [f"{run}, {said}." for of in comparison.region_tests for run, said in of.sentences.items()]
     parts += (
         ["".join(f"{line}\n" for line in [*told, "", *_power_of_regions(comparison)]).rstrip() + "\n"] if told else []
     )

@@ -60,13 +60,13 @@ def test_more_dice_is_better_and_more_distance_is_worse():
 
     assert [of.figure for of in tests] == ["Dice", "HD95", "ASSD"]
     assert [of.judgement.best for of in tests] == ["good"] * 3
-    assert tests[0].sentences["good"].startswith("Dice better than plain by ")
+    assert tests[0].sentences["good"].startswith("Dice: better than plain by ")
     assert " points (95 % CI " in tests[0].sentences["good"]
-    assert tests[1].sentences["good"].startswith("HD95 better than plain by ")
+    assert tests[1].sentences["good"].startswith("HD95: better than plain by ")
     assert tests[0].judgement.against_baseline[0].mean > 0 > tests[1].judgement.against_baseline[0].mean
     assert tests[0].judgement.ranking.mean_ranks[1] == min(tests[0].judgement.ranking.mean_ranks)
     backwards = judge_regions(dict(reversed(three().items())), "good")
-    assert backwards[0].sentences["plain"].startswith("Dice worse than good by ")
+    assert backwards[0].sentences["plain"].startswith("Dice: worse than good by ")
 
 
 def test_distances_are_in_millimetres_where_every_image_has_a_spacing():
@@ -89,7 +89,7 @@ def test_a_region_that_was_missed_costs_dice_and_has_no_distance():
 def test_equal_runs_one_run_and_runs_of_other_regions_are_told_apart():
     same = judge_regions({"a": a_run(0.0, 1), "b": a_run(0.0, 1)}, "a")
 
-    assert same[0].sentences["b"] == f"Dice no difference shown from a: the values of all {N} images are equal"
+    assert same[0].sentences["b"] == f"Dice: no difference shown from a: the values of all {N} images are equal"
     assert judge_regions({"a": a_run(0.0, 1)}, "a") == ()
     assert judge_regions({"a": a_run(0.0, 1), "b": a_run(0.0, 1, names=("heart",))}, "a") == ()
 
@@ -97,11 +97,11 @@ def test_equal_runs_one_run_and_runs_of_other_regions_are_told_apart():
 def test_runs_without_landmarks_are_judged_by_dice():
     comparison = compare_regions(three(), baseline="plain")
 
-    assert comparison.row("good").verdict.startswith("Dice better than plain")
+    assert comparison.row("good").verdict.startswith("Dice: better than plain")
     assert comparison.row("plain").verdict == ""
     said = text_table(comparison)
-    assert "good: Dice better than plain by" in said
-    assert "good: HD95 better than plain by" in said
+    assert "good, Dice: better than plain by" in said
+    assert "good, HD95: better than plain by" in said
     assert "Dice: good against plain: with 12 images" in said
 
 
@@ -118,7 +118,7 @@ def test_page_csv_latex_and_json_hold_the_tests(tmp_path):
     assert float(line["Mean difference (points)"]) == test.mean
     assert "good" in (tmp_path / "page_tables" / "tests_regions_hd95.tex").read_text()
     assert "Dice: tests against plain" in page
-    assert "Dice better than plain by" in page
+    assert "Dice: better than plain by" in page
     told = json.loads(json.dumps(comparison.to_json(), allow_nan=False))["region_tests"]
     assert told["Dice"]["against_baseline"][0]["mean"] == test.mean
     assert [table.name for table in region_tests_tables(comparison.region_tests)] == [
