@@ -90,13 +90,17 @@ class QueueModel(QAbstractTableModel):
     def _read_marks(self) -> None:
         queue, project = self._proofreading.queue, self._session.project
         ids = () if queue is None or project is None else queue.image_ids
-        self._reviews = project.reviews.of_images(ids) if project is not None else {}
-        self._flags = project.flags.of_images(ids) if project is not None else {}
+        reviews = project.reviews.of_images(ids) if project is not None else {}
+        flags = project.flags.of_images(ids) if project is not None else {}
+        only = self._session.blind.only
+        seen = {key: tuple(one for one in each if only in (None, one.reader)) for key, each in reviews.items()}
+        self._reviews = {key: each for key, each in seen.items() if each}
+        self._flags = {key: flag for key, flag in flags.items() if only in (None, flag.reader)}
 
     def _tip(self, row: int, column: int) -> str:
-        """Give the text, which may be cut off, and why the line is there."""
-        queue = self._proofreading.queue
-        reason = "" if queue is None or column in (_REVIEWED, _FLAG) else queue.lines[row].reason
+        """Give the text, which may be cut off, and why the line is there, which who reads blind is not told."""
+        queue, is_blind = self._proofreading.queue, self._session.blind.is_on
+        reason = "" if queue is None or is_blind or column in (_REVIEWED, _FLAG) else queue.lines[row].reason
         return "\n".join([self._text(row, column), *map(sentence, reason.splitlines())])
 
     def _text(self, row: int, column: int) -> str:
@@ -106,6 +110,8 @@ class QueueModel(QAbstractTableModel):
         line = queue.lines[row]
         if column == _NAME:
             return line.name
+        if column in (_LANDMARK, _SCORE) and self._session.blind.is_on:
+            return ""
         if column == _LANDMARK:
             return project.scheme.title_of(line.landmark) if line.landmark else ""
         if column == _SCORE:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Marking:
-    """Reviews and flags, of the image on screen and of all.
+    """Reviews and flags, of the image on screen and of all; to who reads blind, the own ones alone.
 
     Parameters
     ----------
@@ -28,6 +28,7 @@ class Marking:
         self._session = session
         # Undo, and other windows.
         session.images_changed.connect(self.changed.emit)
+        session.blind.changed.connect(self._on_blind)
 
     @property
     def reviews(self) -> tuple[Review, ...]:
@@ -35,7 +36,8 @@ class Marking:
         record, project = self._session.record, self._session.project
         if record is None or project is None:
             return ()
-        return project.reviews.of_images([record.image_id]).get(record.image_id, ())
+        only, reviews = self._session.blind.only, project.reviews.of_images([record.image_id])
+        return tuple(each for each in reviews.get(record.image_id, ()) if only in (None, each.reader))
 
     @property
     def flag(self) -> Flag | None:
@@ -43,12 +45,14 @@ class Marking:
         record, project = self._session.record, self._session.project
         if record is None or project is None:
             return None
-        return project.flags.of_images([record.image_id]).get(record.image_id)
+        flag, only = project.flags.of_images([record.image_id]).get(record.image_id), self._session.blind.only
+        # Flags quote what others have said of the landmarks.
+        return flag if flag is not None and only in (None, flag.reader) else None
 
     def reviewed_ids(self) -> set[int]:
-        """Give the images of the project that anybody has reviewed."""
+        """Give the images of the project that anybody has reviewed, or who reads blind alone."""
         project = self._session.project
-        return set() if project is None else set(project.reviews.reviewed_ids())
+        return set() if project is None else set(project.reviews.reviewed_ids(reader=self._session.blind.only))
 
     def mark_reviewed(self, *, is_reviewed: bool = True) -> None:
         """Say that the reader looked through the image on screen, or take that back."""
@@ -67,6 +71,9 @@ class Marking:
         """Take the flag from the image on screen."""
         image_id = self._image_id()
         self._session.the_project().flags.clear(image_id, reader=self._session.reader)
+        self.changed.emit()
+
+    def _on_blind(self) -> None:
         self.changed.emit()
 
     def _image_id(self) -> int:

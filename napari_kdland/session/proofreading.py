@@ -94,8 +94,11 @@ class Proofreading:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why the line on screen is in the queue, the weightiest reason first; empty where its score says all."""
-        place = self.place
+        """Why the line on screen is in the queue, the weightiest reason first; empty where its score says all.
+
+        Who reads blind is told none: reasons say where other readers' points and runs' points lie.
+        """
+        place = None if self._session.blind.is_on else self.place
         return () if self.queue is None or place is None else tuple(self.queue.lines[place].reason.splitlines())
 
     @property
@@ -224,6 +227,8 @@ class Proofreading:
         if queue is None or self._wanted is None or record is None or record.image_id != self._wanted[0]:
             return
         landmark, self._wanted = self._wanted[1], None
+        if self._session.blind.is_on:  # which landmark is doubted says something of what others have placed
+            return
         if not landmark:
             score = self._session.the_project().scores.of_image(queue.ranking.ranking_id, record.image_id)
             landmark = max(score.landmarks, key=score.landmarks.__getitem__) if score and score.landmarks else ""

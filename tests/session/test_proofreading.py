@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Landmarks, LandmarkState, Origin
 from napari_kdland.errors import AnnotationError, UsageError
-from napari_kdland.project import Project, Verdict
+from napari_kdland.project import ImageScore, Project, Verdict
 from napari_kdland.session.job_runner import JobRunner
 from napari_kdland.session.judging import Judging
 from napari_kdland.session.proofreading import Proofreading
@@ -81,6 +81,33 @@ def test_who_reads_blind_sees_no_prediction_and_judges_none(desk):
 
     desk.session.blind.set(False)
     assert desk.proofreading.open_landmarks == NAMES
+
+
+def test_who_reads_blind_is_told_no_reason_no_landmark_and_nobody_elses_marks(desk):
+    why = {"angle": "angle lies 30 px above where the other landmarks expect it."}
+    scores = {image_id: ImageScore(5.0 - image_id, {"angle": 3.0}, why) for image_id in (1, 2)}
+    ranking, marking = desk.project.scores.save("doubtful-labels", (), scores), desk.proofreading.marking
+    for reader in ("ben", "ann"):
+        desk.project.reviews.mark([2], reader=reader)
+    desk.project.flags.put(1, "angle 30 px off", reader="ben")
+    desk.session.blind.set(True)
+
+    desk.proofreading.open(ranking)
+    drain(desk.runner)
+    assert (desk.session.record.image_id, desk.session.current) == (1, "apex")
+    assert (desk.proofreading.reasons, marking.flag) == ((), None)
+    assert marking.reviewed_ids() == {2}
+    desk.proofreading.go_to(1)
+    drain(desk.runner)
+    assert [review.reader for review in marking.reviews] == ["ann"]
+
+    desk.session.blind.set(False)
+    assert len(marking.reviews) == 2
+    desk.proofreading.go_to(0)
+    drain(desk.runner)
+    assert desk.session.current == "angle"
+    assert desk.proofreading.reasons == tuple(why.values())
+    assert marking.flag.note == "angle 30 px off"
 
 
 def test_without_a_queue_nothing_is_shown_or_can_be_accepted(desk):

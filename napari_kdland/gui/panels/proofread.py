@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from napari_kdland.gui.desk import Desk
     from napari_kdland.project import Ranking
 
+_BLIND = "You read blind: scores, reasons, and what others have flagged or reviewed are not shown."
+
 
 class ProofreadPanel(Panel):
     """Makes review queues and goes through them.
@@ -239,7 +241,7 @@ class ProofreadPanel(Panel):
         queue = self._proofreading.queue
         if queue is not None:
             self.view.look_at(self._proofreading.place, of_landmarks=queue.of_landmarks)
-            self.why.tell(self._proofreading.reasons)
+            self.why.tell([_BLIND] if self.session.blind.is_on else self._proofreading.reasons)
 
     def _on_marks(self) -> None:
         if self._proofreading.queue is None:

@@ -146,3 +146,28 @@ def predict_all(project):
     project.runs.create("student", recipe=load_recipe("supervised"))
     project.runs.update("student", status="done", steps_done=10)
     project.predictions.save_many("student", dict.fromkeys(range(1, 14), Landmarks.placed(NAMES, MEAN)))
+
+
+def test_who_reads_blind_sees_neither_scores_nor_reasons_of_doubts_nor_flags(panel, doubtful, runner):
+    project = doubtful.session.project
+    project.flags.put(project.records.find(SHIFTED).image_id, "base 25 px off", reader="ben")
+    panel.setup.lines.setCurrentIndex(1)
+    panel.open_button.click()
+    drain(runner)
+
+    def everything():
+        cells = [panel.model.index(row, column) for row in range(panel.model.rowCount()) for column in range(5)]
+        roles = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
+        seen = [str(cell.data(role)) for cell in cells for role in roles]
+        return "\n".join([*seen, panel.why.text(), panel.why.toolTip(), panel.card.marks.text()])
+
+    click(panel, SHIFTED, runner)
+    hints = ("usual spread", "eft_base", " SD", "base 25 px off")
+    assert [hint for hint in hints if hint in everything()] == list(hints)
+
+    doubtful.session.blind.set(True)
+    drain(runner)
+
+    assert not [hint for hint in hints if hint in everything()]
+    assert SHIFTED in everything()
+    assert "You read blind" in panel.why.text()
