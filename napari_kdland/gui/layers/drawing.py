@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from napari_kdland.gui.compat import Image, Labels, Layer, Points, Vectors
     from napari_kdland.gui.layers.conversion import Frame, Marks, Strokes
 
+# Under this name a layer keeps the marks that were drawn last.
+_DRAWN = "kdland-marks"
 _INK = (0.0, 0.0, 0.0, 1.0)
 _NO_RIMS = np.zeros((8, 8), np.uint8)
 
@@ -30,6 +32,7 @@ def let_see(layer: Any, is_wanted: bool) -> None:
 def draw_marks(layer: Points, marks: Marks) -> None:
     """Replace all points of a layer; what they share with those before is left alone, as each change redraws."""
     layer.selected_data = set()
+    layer.metadata[_DRAWN] = marks
     # The viewer would measure all layers anew, twice, in 5 ms each time; but points lie on an image that was measured.
     with layer.events.data.blocker():
         layer.data = marks.points
@@ -54,8 +57,24 @@ def draw_marks(layer: Points, marks: Marks) -> None:
 
 def clear_marks(layer: Points) -> None:
     """Take all points out of a layer."""
+    layer.metadata.pop(_DRAWN, None)
     if len(layer.data):
-        layer.data = np.empty((0, 2), np.float64)
+        with layer.events.data.blocker():
+            layer.data = np.empty((0, 2), np.float64)
+
+
+def keep_whole(layer: Points) -> None:
+    """Let what napari's own tools add to a layer go, and what they delete come back: what a run says stays said.
+
+    Otherwise the rows would no longer be those of the landmarks that were drawn.
+    """
+
+    def restore(event: Any) -> None:
+        marks = layer.metadata.get(_DRAWN)
+        if marks is not None and str(event.action) in ("added", "removed"):
+            draw_marks(layer, marks)
+
+    layer.events.data.connect(restore)
 
 
 def draw_strokes(layer: Vectors, strokes: Strokes) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from napari_kdland.gui.compat import DirectLabelColormap, Image, Labels, Layer, Points, Vectors, name_overlay_of
 from napari_kdland.gui.layers.conversion import Frame
-from napari_kdland.gui.layers.drawing import lay, let_see
+from napari_kdland.gui.layers.drawing import keep_whole, lay, let_see
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -120,7 +120,7 @@ class LayerPool:
                 _heatmap("Heatmap"),
                 self._rims("Masks"),
                 self._rims("Predicted masks"),
-                _points("Prediction", text=None),
+                _kept(_points("Prediction", text=None)),
                 _points("Reader"),
             )
             self._lay(self._reader)
@@ -144,7 +144,7 @@ class LayerPool:
                 self._rims(f"Reader's masks {number}", colour=_TRUTH),
                 self._rims(f"Masks {number}"),
                 _errors(f"Errors {number}"),
-                _points(f"Run {number}"),
+                _kept(_points(f"Run {number}")),
             )
             self._lay(group)
             self._runs.append(group)
@@ -297,6 +297,11 @@ def _points(name: str, text: dict[str, Any] | None = _TEXT) -> Points:
         canvas_size_limits=(2, 14),
         **_COMMON,
     )
+
+
+def _kept(layer: Points) -> Points:
+    keep_whole(layer)
+    return layer
 
 
 def _errors(name: str) -> Vectors:

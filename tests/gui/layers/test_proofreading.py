@@ -7,7 +7,7 @@ from napari_kdland.anatomy import Origin
 from napari_kdland.gui.layers.style import TEACHER
 from tests.gui.layers.test_comparing import a_prediction, show
 from tests.gui.layers.test_mouse import an_event
-from tests.session.factories import drain
+from tests.session.factories import NAMES, drain
 from tests.session.proofread import POINTS, predict, rank
 
 pytestmark = pytest.mark.gui
@@ -124,3 +124,35 @@ def test_who_proofreads_sees_the_predictions_beside_a_comparison_too(proof_desk)
     assert proof_desk.pool.reader.prediction.visible
     proof_desk.proof_layer.come_forward(False)
     assert not proof_desk.pool.reader.prediction.visible
+
+
+@pytest.mark.parametrize("rows", [{0}, {0, 1, 2}], ids=["one", "all"])
+def test_predictions_that_napari_deletes_come_back_and_stay_in_step_with_their_names(proof_desk, rows):
+    layer = proof_desk.pool.reader.prediction
+
+    layer.selected_data = rows
+    layer.remove_selected()
+
+    assert_allclose(layer.data, POINTS)
+    assert list(layer.features["landmark"]) == list(NAMES)
+    drag(proof_desk, (40.0, 20.0), (45.0, 25.0))
+    assert_allclose(proof_desk.session.landmarks["border"], [45, 25])
+    assert proof_desk.session.landmarks.n_known == 1
+
+
+def test_a_point_that_napari_adds_to_predictions_goes_again(proof_desk):
+    proof_desk.pool.reader.prediction.add([50.0, 40.0])
+
+    assert_allclose(proof_desk.pool.reader.prediction.data, POINTS)
+
+
+def test_a_compared_runs_landmarks_come_back_where_napari_deletes_them(open_desk):
+    (group,) = show(open_desk, a_prediction(open_desk, "big", TEACHER))
+    before = group.landmarks.data.copy()
+
+    group.landmarks.selected_data = set(range(len(before)))
+    group.landmarks.remove_selected()
+
+    assert_allclose(group.landmarks.data, before)
+    open_desk.compared.clear()
+    assert not group.landmarks.visible
