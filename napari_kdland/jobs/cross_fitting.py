@@ -62,7 +62,7 @@ def cross_fitted(
         others = [image for other in parts if other is not part for image in other]
         path = folder / f"fold-{number}.json"
         key = _key(recipe, others, part)
-        found = _kept(path, key)
+        found = _points(path, key)
         if found is None:
             mine = [by_row[image.content_hash] for image in part]
             place = folder / f"fold-{number}"
@@ -73,6 +73,35 @@ def cross_fitted(
             predicted[row_of[content_hash]] = np.array(points, dtype=np.float64)
     n_test = sum(record.split == "test" for record in records)
     return predicted, [f"{n_test} images of test were not held against networks."] if n_test else []
+
+
+def kept_folds(records: Sequence[Record], n_landmarks: int, folder: Path) -> tuple[NDArray[np.float64], list[str]]:
+    """Give what the networks of an earlier look predicted, however labels have changed since; none is trained.
+
+    Returns
+    -------
+    (N, L, 2)
+        (y, x) in image pixels; NaN where nothing was predicted. No network was trained on the image it predicts.
+    notes
+        A sentence that says so, where there were any.
+    """
+    predicted = np.full((len(records), n_landmarks, 2), np.nan)
+    rows = {record.content_hash: row for row, record in enumerate(records)}
+    n_folds = 0
+    for path in sorted(folder.glob("fold-*.json")):
+        points = _points(path) or {}
+        for content_hash, found in points.items():
+            values = np.array(found, dtype=np.float64)
+            if content_hash in rows and values.shape == predicted.shape[1:]:
+                predicted[rows[content_hash]] = values
+        n_folds += bool(points)
+    if not np.isfinite(predicted).any():
+        return predicted, []
+    networks = "1 network" if n_folds == 1 else f"{n_folds} networks"
+    return predicted, [
+        f"Labels were held against what {networks} of an earlier look predicted, in {folder}; none was trained now. "
+        "The command kdland doubt trains them anew where labels have changed."
+    ]
 
 
 def _labelled(project: Project) -> list[FrozenImage]:
@@ -125,11 +154,12 @@ def _key(recipe: Recipe, others: Sequence[FrozenImage], mine: Sequence[FrozenIma
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _kept(path: Path, key: str) -> dict[str, list[list[float | None]]] | None:
+def _points(path: Path, key: str | None = None) -> dict[str, list[list[float | None]]] | None:
+    """Read what a fold predicted, by content; `None` where it was made of another key or the file is damaged."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         points: dict[str, list[list[float | None]]] = values["points"]
-        return points if values["key"] == key else None
+        return points if key in (None, values["key"]) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

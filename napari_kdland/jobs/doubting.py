@@ -14,9 +14,10 @@ from napari_kdland.evaluation.model_doubts import disagreements
 from napari_kdland.evaluation.shape_doubts import Labels, outliers, swaps
 from napari_kdland.evaluation.twins import straddling, twins
 from napari_kdland.events import Advanced, Saved, Started, Warned
-from napari_kdland.jobs.cross_fitting import cross_fitted
+from napari_kdland.jobs.cross_fitting import cross_fitted, kept_folds
 from napari_kdland.jobs.viewing import make_thumbnails
 from napari_kdland.project import ImageScore, Project
+from napari_kdland.recipes import load_recipe, with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 KIND = "doubtful-labels"
 _SIDE = 64
+# Networks that only have to notice gross errors are small and quick.
+QUICK = ("student.backbone=tiny", "input.size=128", "input.sigma_px=3", "training.steps=300")
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,18 @@ class Inspection:
             )
 
 
+def quick_recipe(name: str = "supervised", settings: Sequence[str] = ()) -> Recipe:
+    """Give the recipe of the networks that labels are held against; `settings` come last."""
+    return with_settings(load_recipe(name), [*QUICK, *settings])
+
+
 def find_doubts(project_path: Path, inspection: Inspection, folder: Path, *, device: str = "auto") -> Job[Doubts]:
     """Look through all labels and images of a project; what is doubted is kept as the scores ``doubtful-labels``.
 
-    Shapes, pairs, duplicates and patients are looked at in all splits. Networks are trained on the labels of train and
-    val alone and never see test. Finished folds are kept in `folder`, where ``doubts.json`` is written.
+    Without folds, labels are held against what networks of an earlier look in `folder` predicted, so that a quick look
+    takes nothing from the list of a long one. Shapes, pairs, duplicates and patients are looked at in all splits.
+    Networks are trained on the labels of train and val alone and never see test. Finished folds are kept in `folder`,
+    where ``doubts.json`` is written.
 
     Raises
     ------
@@ -92,6 +102,9 @@ def find_doubts(project_path: Path, inspection: Inspection, folder: Path, *, dev
             predicted, words = yield from cross_fitted(
                 project, records, inspection.recipe, inspection.folds, folder, device=device
             )
+        else:
+            predicted, words = kept_folds(records, len(labels.names), folder)
+        if inspection.folds or words:
             more, others = disagreements(labels, predicted, threshold=inspection.threshold)
             # Where nothing was predicted, the reason stands already.
             found, notes = found + more, notes + words + (others if np.isfinite(predicted).any() else [])

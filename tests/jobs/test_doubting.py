@@ -10,7 +10,7 @@ import pytest
 from napari_kdland import events
 from napari_kdland.errors import AnnotationError, UsageError
 from napari_kdland.images import read
-from napari_kdland.jobs import Inspection, find_doubts, flag_doubts
+from napari_kdland.jobs import Inspection, find_doubts, flag_doubts, rank_images
 from napari_kdland.project import Project
 from tests.makers import a_project, a_tiny_recipe, annotate, dots
 
@@ -120,3 +120,39 @@ def test_a_project_without_labels_has_none_to_doubt(tmp_path):
 def test_an_inspection_that_makes_no_sense_is_refused(wrong, message):
     with pytest.raises(UsageError, match=message):
         Inspection(**wrong)
+
+
+def test_a_quick_look_keeps_what_networks_of_a_longer_look_doubted(path):
+    out = path / "reports" / "doubts"
+    with Project.open(path) as project:
+        record = project.records.page(0, 1, split="train")[0]
+        annotate(project, record.image_id, dots(0) + 20)
+    events.run(find_doubts(path, Inspection(2, RECIPE), out, device="cpu"))
+    with Project.open(path) as project:
+        folds = [json.loads(file.read_text()) for file in out.glob("fold-*.json")]
+        truth = project.annotations.labels([record.image_id])[record.image_id].points
+        for fold in folds:  # networks that know every other label, and see this one far away
+            for one in project.records.page(0, -1):
+                if one.content_hash in fold["points"]:
+                    points = project.annotations.labels([one.image_id])[one.image_id].points
+                    moved = (
+                        truth + 40 if one.image_id == record.image_id else points + np.random.default_rng(1).normal()
+                    )
+                    fold["points"][one.content_hash] = moved.tolist()
+        for file, fold in zip(out.glob("fold-*.json"), folds, strict=True):
+            file.write_text(json.dumps(fold))
+        other = project.records.page(1, 1, split="train")[0]
+        annotate(project, other.image_id, dots(1) + 0.5)  # a label that changed since
+
+    told = []
+    ranking = events.run(rank_images(path, "doubtful-labels", ()), told.append)
+
+    assert [
+        event for event in told if isinstance(event, events.Warned) and "2 networks of an earlier look" in event.message
+    ]
+    assert not [event for event in told if "Train" in getattr(event, "title", "")]
+    with Project.open(path, announce=False) as project:
+        (line,) = [line for line in project.scores.page(ranking.ranking_id) if line.image_id == record.image_id]
+    assert "networks that never saw this image" in line.reason
+    kinds = {one["kind"] for one in json.loads((out / "doubts.json").read_text())["doubts"]}
+    assert "disagreement" in kinds
