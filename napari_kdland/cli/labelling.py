@@ -10,9 +10,6 @@ import typer
 from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, ProjectPath, Reader, Split, SplitName
 from napari_kdland.cli.watching import print_json, say, watch
 
-# Networks that only have to notice gross errors are small and quick.
-_SMALL = ("student.backbone=tiny", "input.size=128", "input.sigma_px=3", "training.steps=300")
-
 
 def register(app: typer.Typer) -> None:
     """Add this file's commands."""
@@ -113,10 +110,9 @@ def doubt(
 ) -> None:
     """List labels that may be wrong, images that are nearly the same, and patients on two sides."""
     from napari_kdland.jobs import Inspection, find_doubts, flag_doubts
-    from napari_kdland.recipes import load_recipe, with_settings
+    from napari_kdland.jobs.doubting import quick_recipe
 
-    chosen = with_settings(load_recipe(recipe), [*_SMALL, *(settings or [])])
-    inspection = Inspection(folds, chosen, threshold)
+    inspection = Inspection(folds, quick_recipe(recipe, settings or []), threshold)
     job = find_doubts(project, inspection, out or project / "reports" / "doubts", device=device)
     doubts = watch(job, as_json=events is EventsFormat.JSON)
     n_flagged = flag_doubts(project, doubts, reader=reader) if flag else 0

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QAbstractItemView, QComboBox, QListWidget, QListWidge
 
 from napari_kdland import jobs
 from napari_kdland.evaluation.review_scores import MADE_BY_JOBS, REVIEW_SCORES, review_score
+from napari_kdland.gui.queue_options import QueueOptions
 from napari_kdland.gui.widgets import form_of, label
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class QueueSetup(QWidget):
             self.kind.addItem(entry.resolve().title, entry.name)
             self.kind.setItemData(self.kind.count() - 1, entry.summary, Qt.ItemDataRole.ToolTipRole)
         self.kind.setToolTip("What the queue is sorted by, the highest first; an image counts by its worst landmark")
-        self.runs = QListWidget()
+        self.runs, self.options = QListWidget(), QueueOptions()
         self.runs.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.runs.setMaximumHeight(84)
         self.runs.setToolTip("The runs whose predictions are looked at; images they were not asked of are predicted")
@@ -52,17 +53,21 @@ class QueueSetup(QWidget):
         form_holder = QWidget()
         form = form_of(form_holder)
         form.addRow(label("Sort by", self.kind.toolTip()), self.kind)
+        form.addRow(self.options)
         form.addRow(label("Runs", self.runs.toolTip()), self.runs)
         form.addRow(label("Lines", self.lines.toolTip()), self.lines)
         form.addRow(label("Images of", self.split.toolTip()), self.split)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(form_holder)
-        self.kind.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.kind.currentIndexChanged.connect(lambda _: self._on_kind())
+        self.options.changed.connect(self.changed)
+        self.options.show_for(self.kind.currentData())
         self.runs.itemChanged.connect(lambda _: self.changed.emit())
 
     def look_at(self, project: Project | None) -> None:
         """List the trained runs, the newest first; what was ticked stays, at first a student and its teacher."""
+        self.options.look_at(None if project is None else project.path)
         before = self.chosen()
         trained = [] if project is None else [run for run in project.runs.all()[::-1] if run.steps_done]
         found = [run.name for run in trained]
@@ -109,10 +114,14 @@ class QueueSetup(QWidget):
             return project.scores.newest(kind)
         return project.scores.find(kind, self.chosen())
 
+    def _on_kind(self) -> None:
+        self.options.show_for(self.kind.currentData())
+        self.changed.emit()
+
     def problem(self) -> str:
         """Say why no queue can be made; empty where one can."""
         kind = review_score(self.kind.currentData())
-        missing = kind.n_runs - len(self.chosen())
+        missing = self.options.wish().n_runs(kind.name) - len(self.chosen())
         if missing <= 0:
             return ""
         if not self.runs.count():

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_kdland.errors import UsageError
+from napari_kdland.evaluation.acquisition import strategy
+from napari_kdland.evaluation.doubts import THRESHOLD
 from napari_kdland.evaluation.found_by import FoundOfRun
 from napari_kdland.evaluation.review_scores import Evidence, of_images, review_score
 from napari_kdland.events import Advanced, Job, Started, Warned
 from napari_kdland.jobs.calibrating import labels_of_val
 from napari_kdland.jobs.choosing_next import choose_next
-from napari_kdland.jobs.doubting import Inspection, find_doubts, keep_doubts
+from napari_kdland.jobs.doubting import Inspection, find_doubts, keep_doubts, quick_recipe
 from napari_kdland.jobs.predicting import ChosenImages, predict_run
 from napari_kdland.project import ImageScore, Project
 
@@ -29,7 +32,32 @@ _CHUNK = 200
 _AT_MOST = 50
 
 
-def rank_images(project_path: Path, kind: str, runs: Sequence[str], *, device: str = "auto") -> Job[Ranking]:
+@dataclass(frozen=True)
+class QueueWish:
+    """How the queues are made that look at more than predictions.
+
+    Parameters
+    ----------
+    by, count
+        Of ``label-next``: the strategy, and how many images are chosen.
+    folds, threshold
+        Of ``doubtful-labels``: how many networks are trained to contradict labels, and from how many times the usual
+        spread on a label is doubted.
+    """
+
+    by: str = "hybrid"
+    count: int = _AT_MOST
+    folds: int = 0
+    threshold: float = THRESHOLD
+
+    def n_runs(self, kind: str) -> int:
+        """Give the fewest runs that a queue of a kind needs."""
+        return strategy(self.by).n_runs if kind == "label-next" else review_score(kind).n_runs
+
+
+def rank_images(
+    project_path: Path, kind: str, runs: Sequence[str], *, device: str = "auto", wish: QueueWish | None = None
+) -> Job[Ranking]:
     """Score all images of train, val and pool, and keep the scores in place of those of the same kind and runs.
 
     Images that a run was not asked of are predicted first. Closing the job keeps what was predicted and the
@@ -38,14 +66,14 @@ def rank_images(project_path: Path, kind: str, runs: Sequence[str], *, device: s
     Raises
     ------
     UsageError
-        If there is no such kind, it needs more runs, a run is named twice, or no image can be scored.
+        If there is no such kind or strategy, it needs more runs, a run is named twice, or no image can be scored.
     RunError
         If there is no such run, it has learnt nothing yet, or its landmarks are not the project's.
     """
-    score = review_score(kind)
-    _refuse_wrong_runs(score, runs)
+    score, wish = review_score(kind), wish or QueueWish()
+    _refuse_wrong_runs(score, runs, wish.n_runs(kind))
     if kind in _MADE_BY_JOBS:
-        return (yield from _MADE_BY_JOBS[kind](project_path, runs, device))
+        return (yield from _MADE_BY_JOBS[kind](project_path, runs, device, wish))
     with Project.open(project_path, announce=False) as project:
         image_ids = [image_id for split in RANKED_SPLITS for image_id in project.records.ids(split)]
         if not image_ids:
@@ -88,26 +116,27 @@ def _of_several_kinds(project: Project, score: ReviewScore, runs: Sequence[str],
     return [problem for problem in problems if problem]
 
 
-def _label_next(project_path: Path, runs: Sequence[str], device: str) -> Job[Ranking]:
-    found = yield from choose_next(project_path, runs, by="hybrid", count=_AT_MOST, device=device)
+def _label_next(project_path: Path, runs: Sequence[str], device: str, wish: QueueWish) -> Job[Ranking]:
+    found = yield from choose_next(project_path, runs, by=wish.by, count=wish.count, device=device)
     with Project.open(project_path, announce=False) as project:
         image_ids = [project.records.find(name).image_id for name in found.images]
     yield from _predicted(project_path, runs, image_ids, device)
     return found.ranking
 
 
-def _doubtful_labels(project_path: Path, runs: Sequence[str], device: str) -> Job[Ranking]:
-    """Look without training networks, which takes minutes; the command `kdland doubt` trains some."""
+def _doubtful_labels(project_path: Path, runs: Sequence[str], device: str, wish: QueueWish) -> Job[Ranking]:
+    """Look, by default without training networks, which takes minutes."""
     with Project.open(project_path, announce=False) as project:
         folder = project.layout.reports_folder / "doubts"
-    doubts = yield from find_doubts(project_path, Inspection(folds=0), folder)
+    inspection = Inspection(wish.folds, quick_recipe() if wish.folds else None, wish.threshold)
+    doubts = yield from find_doubts(project_path, inspection, folder, device=device)
     with Project.open(project_path, announce=False) as project:
         ranking = keep_doubts(project, doubts, runs)
         image_ids = [line.image_id for line in project.scores.page(ranking.ranking_id, limit=-1)]
     if not image_ids:
         raise UsageError(
-            f"None of the {doubts.n_images} annotated images is doubted. The command kdland doubt trains "
-            "networks too, and looks closer."
+            f"None of the {doubts.n_images} annotated images is doubted."
+            + ("" if wish.folds else " The command kdland doubt trains networks too, and looks closer.")
         )
     yield from _predicted(project_path, runs, image_ids, device)
     return ranking
@@ -116,11 +145,11 @@ def _doubtful_labels(project_path: Path, runs: Sequence[str], device: str) -> Jo
 _MADE_BY_JOBS = {"label-next": _label_next, "doubtful-labels": _doubtful_labels}
 
 
-def _refuse_wrong_runs(score: ReviewScore, runs: Sequence[str]) -> None:
+def _refuse_wrong_runs(score: ReviewScore, runs: Sequence[str], needed: int) -> None:
     if len(set(runs)) < len(runs):
         raise UsageError(f"A run is named twice: {', '.join(runs)}. Name different ones.")
-    if len(runs) < score.n_runs:
-        least = "two runs" if score.n_runs == 2 else f"{score.n_runs} runs" if score.n_runs > 1 else "a run"
+    if len(runs) < needed:
+        least = "two runs" if needed == 2 else f"{needed} runs" if needed > 1 else "a run"
         found = f"{len(runs)} of them: {', '.join(runs)}" if runs else "none"
         raise UsageError(f"The score {score.name} needs {least} or more; there is {found}. Choose more runs.")
 

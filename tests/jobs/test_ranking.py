@@ -6,8 +6,10 @@ import pytest
 from napari_kdland import events
 from napari_kdland.anatomy import Landmarks, Origin
 from napari_kdland.errors import RunError, UsageError
+from napari_kdland.evaluation.doubts import Doubts
 from napari_kdland.events import Advanced, Warned
-from napari_kdland.jobs import rank_images
+from napari_kdland.jobs import rank_images, ranking
+from napari_kdland.jobs.ranking import QueueWish
 from napari_kdland.project import Project, Scored
 from napari_kdland.recipes import load_recipe
 from tests.makers import a_project, dots
@@ -109,3 +111,30 @@ def test_a_project_without_images_has_nothing_to_rank(tmp_path):
         pytest.raises(UsageError, match="has no images in train, val, pool"),
     ):
         events.run(rank_images(project.path, "uncertainty", ["student"]))
+
+
+def test_the_next_images_are_chosen_by_the_wished_strategy_and_as_many_as_wished(project):
+    found = events.run(rank_images(project.path, "label-next", (), wish=QueueWish("random", 1), device="cpu"))
+
+    assert len(images(project, found)) == 1
+    assert found.runs == ()
+    with pytest.raises(UsageError, match="needs two runs or more"):
+        events.run(rank_images(project.path, "label-next", ("teacher",), wish=QueueWish("disagreement"), device="cpu"))
+
+
+def test_labels_are_doubted_from_the_wished_threshold_on_and_by_the_wished_networks(project, monkeypatch):
+    asked = []
+
+    def find_doubts(_path, inspection, _folder, *, device):
+        asked.append(
+            (inspection.folds, inspection.threshold, inspection.recipe and inspection.recipe.input.size, device)
+        )
+        yield events.Started("Looking")
+        return Doubts((), (), 4)
+
+    monkeypatch.setattr(ranking, "find_doubts", find_doubts)
+    for wish, told in ((QueueWish(), "The command kdland doubt"), (QueueWish(folds=3, threshold=6.0), "is doubted.$")):
+        with pytest.raises(UsageError, match=told):
+            events.run(rank_images(project.path, "doubtful-labels", (), wish=wish, device="cpu"))
+
+    assert asked == [(0, 4.5, None, "cpu"), (3, 6.0, 128, "cpu")]

@@ -113,7 +113,7 @@ class ProofreadPanel(Panel):
 
     def _make(self) -> None:
         path, kind, runs = self.session.the_project().path, self.setup.kind.currentData(), self.setup.chosen()
-        job = self.desk.apart(partial(jobs.rank_images, path, kind, runs))
+        job = self.desk.apart(partial(jobs.rank_images, path, kind, runs, wish=self.setup.options.wish()))
         self.jobs.start("Make the queue", job, on_done=partial(self._made, path))
 
     def _made(self, path: object, ranking: Ranking) -> None:
