@@ -183,11 +183,12 @@ def blank(height: float, n: int = 1) -> tuple[Figure, list[Axes]]:
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     panels = list(figure.subplots(n, 1, sharex=True, squeeze=False)[:, 0])
     for ax in panels:
-        _dress(ax)
+        dress(ax)
     return figure, panels
 
 
-def _dress(ax: Axes) -> None:
+def dress(ax: Axes) -> None:
+    """Give axes the look of the report."""
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.spines["bottom"].set_color(INK)
     ax.tick_params(colors=INK, labelcolor=INK, labelsize=8.5, length=3, width=0.7)

@@ -25,6 +25,7 @@ from napari_kdland.evaluation.region_tables import (
     region_rows,
     region_tests_tables,
 )
+from napari_kdland.evaluation.report_ablation import ablation_sections, ablation_table
 from napari_kdland.evaluation.report_cells import certainties, figure_cells
 from napari_kdland.evaluation.report_charts import (
     Chart,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_kdland.anatomy import Index
+    from napari_kdland.evaluation.ablation import MeasuredAblation
     from napari_kdland.evaluation.found_by import FoundOfRun
     from napari_kdland.evaluation.gallery import Case
     from napari_kdland.evaluation.judging import Judgement
@@ -102,6 +104,8 @@ class ReportContents:
         Of a study, before the figures of the comparison.
     over_seeds
         What the tests say of the methods of a study, in place of those of the runs compared: one seed of each.
+    ablations
+        What methods without some of their parts come to; see `ablation.find_ablations`.
     pages
         The pages of a study as (title, file beside this one); this one without a file.
     """
@@ -126,6 +130,7 @@ class ReportContents:
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
     over_seeds: OverSeeds | None = None
+    ablations: Sequence[MeasuredAblation] = ()
     pages: Sequence[tuple[str, str]] = ()
 
 
@@ -168,6 +173,7 @@ def tables_of(comparison: Comparison, contents: ReportContents) -> list[Table]:
         judgement = _judgement(comparison, contents)
         tables += [_of_seed(table, contents) for table in error_tables(comparison)]
         tables += [] if judgement is None else tables_of_tests(judgement)
+        tables += [ablation_table(of, place) for place, of in enumerate(contents.ablations, start=1)]
         further = [
             uncertainty_table(contents.uncertainty),
             detection_table(comparison),
@@ -218,6 +224,7 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
             for name in ("errors_px", "errors_mm", "detection", "presence")
             if name in tables and name != shown
         ],
+        ablations=ablation_sections(contents.ablations, chosen),
         by_landmark=tables.get("landmarks"),
         taken_apart=[
             (tables[name], tables_of_runs(tables[name])) for name in ("by_group", "by_landmark") if name in tables

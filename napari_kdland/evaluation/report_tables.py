@@ -36,6 +36,7 @@ _LATEX = {
     ">": r"\textgreater{}",
     _MINUS: "$-$",
     DASH: "--",
+    "\N{CHECK MARK}": r"$\bullet$",
 }
 
 

@@ -16,6 +16,7 @@ from napari_kdland.evaluation.gallery import representative_images
 from napari_kdland.evaluation.pictures import CaseImage, Overlay, draw_case
 from napari_kdland.evaluation.report import ReportContents, write_report
 from napari_kdland.events import Advanced, Job, Saved, Started, Warned
+from napari_kdland.jobs.ablating import ablations_of_runs
 from napari_kdland.jobs.predicting import ShownPrediction, predict_heatmaps
 from napari_kdland.jobs.reporting_facts import (
     commands_for,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_kdland.evaluation import Comparison
+    from napari_kdland.evaluation.ablation import MeasuredAblation
     from napari_kdland.evaluation.report_charts import Chart
     from napari_kdland.evaluation.report_tables import Table
     from napari_kdland.evaluation.seeds import OverSeeds
@@ -56,6 +58,7 @@ class StudyPart:
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
     over_seeds: OverSeeds | None = None
+    ablations: tuple[MeasuredAblation, ...] = ()
     pages: tuple[tuple[str, str], ...] = ()
 
 
@@ -113,6 +116,7 @@ def write_comparison(
             charts=() if study is None else study.charts,
             tables=(*(() if study is None else study.tables), *readers),
             over_seeds=None if study is None else study.over_seeds,
+            ablations=ablations_of_runs(project, comparison) if study is None else study.ablations,
             pages=() if study is None else study.pages,
             cases=cases,
             settings={run: _settings(project, run) for run in runs},

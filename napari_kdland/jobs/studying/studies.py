@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import tomli_w
@@ -12,6 +13,7 @@ import tomli_w
 from napari_kdland.errors import ProjectError, TrainingError
 from napari_kdland.evaluation.overview import write_overview
 from napari_kdland.events import Job, Saved, Warned
+from napari_kdland.jobs.ablating import ablations_of
 from napari_kdland.jobs.comparing import compare_runs
 from napari_kdland.jobs.following import followed
 from napari_kdland.jobs.studying.checking import check_plan, check_study, what_is_unequal
@@ -140,7 +142,7 @@ class _Study:
         for file in write_result(self._conductor.folder, result):
             yield Saved("study", str(file))
         if report:
-            yield from followed(self._pages(students, teachers, result), lambda _: lock.heartbeat())
+            yield from followed(self._pages(students, teachers, measured, result), lambda _: lock.heartbeat())
         return result
 
     def _floors(
@@ -243,6 +245,7 @@ class _Study:
         self,
         students: dict[str, dict[Cell, tuple[str, ...]]],
         teachers: dict[str, dict[Cell, tuple[str, ...]]],
+        measured: dict[str, Measured],
         result: StudyResult,
     ) -> Job[None]:
         """Write a page for each cell, with the tests of all seeds and one seed of each row drawn, and one over all."""
@@ -261,13 +264,15 @@ class _Study:
             runs = list(dict.fromkeys([first, *taught_by.values(), *others]))
             page = self._conductor.folder / f"{cell.slug}.html"
             pages = () if overview is None else pages_of(paged, page.name)
+            trained = {row: [measured[run].best for run in students[row][cell] if run in measured] for row in drawn}
+            part = study_part(result, cell.title, folder=folder, drawn=drawn, pages=pages)
             yield from compare_runs(
                 self._project.path,
                 runs,
                 baseline=drawn.get(self._study.baseline_name),
                 split=self._study.split,
                 report=page,
-                study=study_part(result, cell.title, folder=folder, drawn=drawn, pages=pages),
+                study=replace(part, ablations=ablations_of(self._project, drawn, trained)),
                 device=self._device,
             )
 

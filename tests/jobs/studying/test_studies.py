@@ -188,6 +188,16 @@ def test_an_overview_stands_beside_the_pages_of_several_numbers_of_labels(preten
     assert [part.pages[0] for part in pretence.parts] == [("Overview", "overview.html")] * 2
 
 
+def test_rows_that_are_another_one_with_parts_left_out_are_an_ablation_over_all_seeds(pretence: Pretence):
+    unweighted = 'recipe = "composite"\nname = "unweighted"\nset = ["weighting.kind=none"]'
+
+    pretence.study(a_study("composite", unweighted), report=True)
+
+    ((found,),) = [part.ablations for part in pretence.parts]
+    assert (found.ablation.full, found.ablation.parts) == ("composite", ("weighting: confidence",))
+    assert found.n_seeds == {"composite": 2, "unweighted": 2}
+
+
 def test_where_the_first_seed_failed_the_page_draws_the_next_one_and_says_so(pretence: Pretence):
     pretence.crew._says = lambda run: Outcome(run, "The disk is full.") if run.startswith("kd-k2-s0") else None
 
