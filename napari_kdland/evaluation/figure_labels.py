@@ -33,7 +33,8 @@ def name_points(ax: Axes, points: Mapping[str, tuple[float, float]], *, height: 
     """
     low, high = ax.get_ylim()
     y = {name: place[1] for name, place in points.items()}
-    apart = dict(zip(y, spread(list(y.values()), (high - low) * LINE_INCHES / height), strict=True))
+    gap = (high - low) * LINE_INCHES / height
+    apart = dict(zip(y, spread(list(y.values()), gap, within=(low + gap / 2, high - gap / 2)), strict=True))
     left, right = np.log(ax.get_xlim())
     for name, (x, value) in points.items():
         to_the_right = np.log(x) <= (left + right) / 2
@@ -52,8 +53,11 @@ def name_points(ax: Axes, points: Mapping[str, tuple[float, float]], *, height: 
         )
 
 
-def spread(values: ArrayLike, gap: float) -> NDArray[np.float64]:
-    """Move values until neighbours are at least `gap` apart, in their order and by the least squares; (n,) as given."""
+def spread(values: ArrayLike, gap: float, *, within: tuple[float, float] = (-np.inf, np.inf)) -> NDArray[np.float64]:
+    """Move values until neighbours are at least `gap` apart, in their order and by the least squares; (n,) as given.
+
+    They stay `within` two ends where there is room for all of them; else the upper ones leave it.
+    """
     from scipy.optimize import isotonic_regression
 
     given = np.asarray(values, dtype=np.float64)
@@ -61,5 +65,8 @@ def spread(values: ArrayLike, gap: float) -> NDArray[np.float64]:
     steps = gap * np.arange(len(given))
     moved = np.empty_like(given)
     # Values are far enough apart where they do not fall once a gap each is taken off.
-    moved[order] = isotonic_regression(given[order] - steps).x + steps if len(given) else given
+    if len(given):
+        low, high = within
+        squeezed = isotonic_regression(given[order] - steps).x
+        moved[order] = np.clip(squeezed, low, max(low, high - steps[-1])) + steps
     return moved

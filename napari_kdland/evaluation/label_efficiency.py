@@ -87,7 +87,7 @@ def _test_cells(labels: int, test: PairTest) -> tuple[Cell, ...]:
         number(test.mean, 2, signed=True),
         interval(test.mean_interval, 2),
         p_value(test.p_holm),
-        Cell(shown_as(test) or "no difference shown"),
+        Cell(shown_as(test) or "not shown"),
     )
 
 

@@ -58,7 +58,7 @@ def frame_of(recipe: Recipe) -> tuple[object, ...]:
 
 def term_title(term: Term) -> str:
     """Name a loss term, with what tells it from another one of the same loss."""
-    told = [term.where] if term.where != "all" else []
+    told: list[str] = [term.where] if term.where != "all" else []
     told += list(term.taps)
     return f"{term.loss} ({', '.join(told)})" if told else term.loss
 

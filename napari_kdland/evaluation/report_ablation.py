@@ -53,7 +53,7 @@ def ablation_table(of: MeasuredAblation, place: int) -> Table:
         ticks = [Cell(_TICK, 1) if part in has else Cell(DASH, 0) for part in of.ablation.parts]
         mean, ends = of.means[name]
         test = of.tests.get(name)
-        shown = "" if test is None else shown_as(test) or "no difference shown"
+        shown = "" if test is None else shown_as(test) or "not shown"
         cells = (
             *ticks,
             number(mean, 2),

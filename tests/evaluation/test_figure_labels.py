@@ -31,6 +31,25 @@ def test_names_of_equal_points_lie_about_them():
     assert_allclose(spread([5.0, 5.0, 5.0], 1.0), [4.0, 5.0, 6.0])
 
 
+@given(VALUES)
+def test_names_stay_within_the_axis_where_there_is_room(values):
+    moved = spread(values, 5.0, within=(0.0, 100.0))
+
+    assert moved.min() >= 0
+    assert moved.max() <= 100
+    assert (np.diff(np.sort(moved)) >= 5.0 - 1e-6).all()
+
+
+def test_many_runs_of_nearly_one_error_are_named_within_the_axis():
+    points = {f"run-{place}": (100.0, 14.0 + 0.01 * place) for place in range(16)}
+    points |= {"teacher": (900.0, 13.0), "lost": (100.0, 49.0)}
+
+    ax = tradeoff(points, encodings(points), ("Parameters", "Error")).axes[0]
+
+    low, high = ax.get_ylim()
+    assert all(low < text.get_position()[1] < high for text in ax.texts)
+
+
 def test_runs_of_one_cost_and_error_are_all_named():
     points = dict.fromkeys(["one", "two", "three"], (100.0, 9.0)) | {"teacher": (900.0, 7.0)}
 
