@@ -116,10 +116,11 @@ def measure_ablation(ablation: Ablation, trained: Mapping[str, Sequence[Evaluati
     """
     chosen = {name: list(trained[name]) for name in ablation.has}
     judgement = judge(chosen, ablation.full)
+    unit: Literal["px", "mm"] = "mm" if judgement.unit == "mm" else "px"
     return MeasuredAblation(
         ablation,
-        judgement.unit,
-        {name: _mean([one.errors_in(judgement.unit) for one in of]) for name, of in chosen.items()},
+        unit,
+        {name: _mean([one.errors_in(unit) for one in of]) for name, of in chosen.items()},
         {name: len(of) for name, of in chosen.items()},
         {test.name: test for test in judgement.against_baseline},
     )
