@@ -302,7 +302,7 @@ def test_a_report_tells_what_the_kept_standard_deviations_are_worth(path, tmp_pa
 
     events.run(compare_runs(path, ["one"], report=tmp_path / "page.html", device="cpu"))
 
-    (line,) = csv.DictReader((tmp_path / "page_tables" / "uncertainty.csv").open())
+    (line,) = csv.DictReader((tmp_path / "page_tables" / "uncertainty.csv").read_text().splitlines())
     judged = events.run(judge_uncertainty(path, "one", Asking("views"), device="cpu"))
     assert (line["Run"], line["Images of val"]) == ("one", "5")
     assert line["Found by"].startswith("views")
