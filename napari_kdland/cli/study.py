@@ -10,6 +10,7 @@ import typer
 
 from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, ProjectPath
 from napari_kdland.cli.watching import print_json, say, watch
+from napari_kdland.errors import UsageError
 
 if TYPE_CHECKING:
     from napari_kdland.jobs.studying import StudyPlan
@@ -30,6 +31,13 @@ def study(
         str | None, typer.Option(metavar="ADDRESS", help="Let the workers of this Dask scheduler train.")
     ] = None,
     report: Annotated[bool, typer.Option("--report", help="Write HTML pages beside the tables.")] = False,
+    index_values: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="INDEX=FILE.csv:COLUMN",
+            help="For the pages: an index of the scheme as measured elsewhere, by image.",
+        ),
+    ] = None,
     device: Device = "auto",
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
@@ -38,9 +46,13 @@ def study(
 
     Exit code 2 where a run could not be trained.
     """
+    from napari_kdland.jobs import IndexSource
     from napari_kdland.jobs.studying import plan_study, run_study, text_of
     from napari_kdland.recipes.study import load_study
 
+    sources = [IndexSource.parse(text) for text in index_values or []]
+    if sources and not report:
+        raise UsageError("--index-values are for the pages. Give --report too.")
     wanted = load_study(file)
     if dry_run:
         plan = watch(plan_study(project, wanted, device=device), as_json=events is EventsFormat.JSON)
@@ -49,7 +61,7 @@ def study(
         else:
             _say_plan(plan)
         return
-    job = run_study(project, wanted, device=device, scheduler=scheduler, report=report)
+    job = run_study(project, wanted, device=device, scheduler=scheduler, report=report, index_sources=sources)
     result = watch(job, as_json=events is EventsFormat.JSON)
     if as_json:
         print_json(result.model_dump(mode="json"))

@@ -14,6 +14,7 @@ from napari_kdland import jobs
 from napari_kdland.evaluation.found_by import FoundOfRun
 from napari_kdland.evaluation.worst import worst_case
 from napari_kdland.gui.error_tables import RegionErrors, SplitErrors
+from napari_kdland.gui.index_tables import IndexTables
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.plot_points import Measured
 from napari_kdland.gui.widgets import button, heading, row, scrolling, words
@@ -59,7 +60,7 @@ class SplitFigures(QWidget):
         self.split.addItems(["test", "val", "train"])
         self.split.setToolTip("The first measurement on test freezes that split")
         self.split_errors, self.region_errors = SplitErrors(), RegionErrors()
-        self.verdict = words()
+        self.verdict, self.indices = words(), IndexTables(desk)
         self.jobs = JobRow(desk.runner, desk.names.all)
         self.measure_button = button("Measure", self.measure, "Mean radial error and more, on all annotated images")
         self.split_errors.asked.connect(self._on_figure)
@@ -84,9 +85,9 @@ class SplitFigures(QWidget):
     def _measure(self, report: Path | None) -> None:
         project, (names, baseline) = self._desk.session.the_project(), self._chosen()
         split = self.split.currentText()
-        job: Callable[[], Job[Comparison]] = partial(
-            jobs.compare_runs, project.path, tuple(names), baseline=baseline, split=split, report=report
-        )
+        compare = partial(jobs.compare_runs, project.path, tuple(names), baseline=baseline, split=split, report=report)
+        tables = () if report is None else self.indices.sources
+        job: Callable[[], Job[Comparison]] = partial(compare, index_sources=tables) if tables else compare
         for seen in {project.runs.recipe_of(name).input for name in names}:
             apart = self._desk.apart
             job = prepared(job, apart, project.path, size=seen.size, splits=(split,), channels=seen.channels)
@@ -128,7 +129,7 @@ class SplitFigures(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         report = button("Report ...", self._ask_report, "The same as a page with pictures")
-        layout.addLayout(row(heading("On all of"), self.split, self.measure_button, report))
+        layout.addLayout(row(heading("On all of"), self.split, self.measure_button, report, self.indices))
         layout.addWidget(self.jobs)
         layout.addWidget(self.split_errors, 3)
         layout.addWidget(self.region_errors, 3)

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from napari_kdland.cli.app import app
+from napari_kdland.errors import UsageError
 from napari_kdland.events import Job, Started
 from napari_kdland.jobs import studying
 from napari_kdland.jobs.studying import PlannedRun, StudyPlan
@@ -88,7 +89,7 @@ def test_a_study_prints_its_tables_and_where_they_are(monkeypatch: pytest.Monkey
     code, text = told(tmp_path, file, "--scheduler", "tcp://127.0.0.1:8786", "--report", "--device", "cpu")
 
     assert code == 0
-    assert asked == [{"device": "cpu", "scheduler": "tcp://127.0.0.1:8786", "report": True}]
+    assert asked == [{"device": "cpu", "scheduler": "tcp://127.0.0.1:8786", "report": True, "index_sources": []}]
     assert "12.50 (0.50)" in text
     assert str(tmp_path / "reports" / "small") in text
 
@@ -113,3 +114,12 @@ def test_a_mistake_in_a_study_is_one_line_and_exit_code_2(tmp_path: Path):
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
     assert "training.stepz is not a key" in done.stderr
+
+
+def test_values_of_an_index_without_a_page_are_refused(tmp_path: Path, file: Path):
+    words = ["study", str(a_project(tmp_path)), str(file), "--index-values", "ratio=a.csv:ctr"]
+
+    result = CliRunner().invoke(app, words)
+
+    assert isinstance(result.exception, UsageError)
+    assert "Give --report too" in str(result.exception)

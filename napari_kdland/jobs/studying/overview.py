@@ -24,7 +24,9 @@ _MEAN = "mean_radial_error_px"
 _NAN = float("nan")
 
 
-def overview_of(result: StudyResult, cells: Sequence[Cell], *, folder: str) -> Overview | None:
+def overview_of(
+    result: StudyResult, cells: Sequence[Cell], *, folder: str, options: Sequence[str] = ()
+) -> Overview | None:
     """Give the overview of a study; `None` where it has one page only, or measured no landmarks.
 
     Parameters
@@ -33,6 +35,8 @@ def overview_of(result: StudyResult, cells: Sequence[Cell], *, folder: str) -> O
         Those that have a page.
     folder
         Name of the project's folder.
+    options
+        Further ones of the command that makes the pages again.
     """
     lines = lines_of(result)
     if len(cells) < 2 or not any(line.kind == "student" for line in lines):
@@ -49,7 +53,7 @@ def overview_of(result: StudyResult, cells: Sequence[Cell], *, folder: str) -> O
         pages=pages_of(cells, OVERVIEW),
         facts=_facts(result),
         notes=(*result.notes, *(f"Not done: {run}: {why}" for run, why in result.failed.items())),
-        commands=(command_of(name, folder),),
+        commands=(command_of(name, folder, options),),
         versions=versions(),
     )
 

@@ -25,6 +25,7 @@ def study_part(
     folder: str,
     drawn: Mapping[str, str] | None = None,
     pages: tuple[tuple[str, str], ...] = (),
+    options: Sequence[str] = (),
 ) -> StudyPart:
     """Give the part of a study's result that stands on one of its pages: what concerns its number of labels and draw.
 
@@ -38,13 +39,15 @@ def study_part(
         Run of each row of that page that charts and pictures are drawn of.
     pages
         The study's pages, as `overview.pages_of` gives them.
+    options
+        Further ones of the command that makes the page again.
     """
     name = str(result.study["name"])
     tables = [block_table(block, place) for place, block in enumerate(result.blocks, start=1) if block.title == title]
     return StudyPart(
         title=f"{name}: {title}",
         question=question_of(result),
-        commands=(command_of(name, folder),),
+        commands=(command_of(name, folder, options),),
         tables=tuple(tables),
         over_seeds=_over_seeds(result, title, drawn or {}),
         pages=pages,
@@ -61,9 +64,9 @@ def question_of(result: StudyResult) -> str:
     return f"Do {', '.join(others)} differ from {result.baseline}{where or ','} and by how much?"
 
 
-def command_of(name: str, folder: str) -> str:
-    """Give the command that makes a study and its pages again."""
-    return shlex.join(["kdland", "study", folder, f"{folder}/reports/{name}/study.toml", "--report"])
+def command_of(name: str, folder: str, options: Sequence[str] = ()) -> str:
+    """Give the command that makes a study and its pages again, with further options."""
+    return shlex.join(["kdland", "study", folder, f"{folder}/reports/{name}/study.toml", "--report", *options])
 
 
 def drawn_runs(of_cell: Mapping[str, Sequence[str]], done: Collection[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from napari_kdland.events import Job, Saved, Warned
 from napari_kdland.jobs.ablating import ablations_of
 from napari_kdland.jobs.comparing import compare_runs
 from napari_kdland.jobs.following import followed
+from napari_kdland.jobs.index_sources import read_index_sources
 from napari_kdland.jobs.studying.checking import check_plan, check_study, what_is_unequal
 from napari_kdland.jobs.studying.conducting import Conductor
 from napari_kdland.jobs.studying.crews import Cluster, OwnHands
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_kdland.evaluation import Evaluation
+    from napari_kdland.jobs.index_sources import IndexSource
     from napari_kdland.jobs.studying.crews import Crew
     from napari_kdland.jobs.studying.measuring import Measured
     from napari_kdland.jobs.studying.subsets import Cell
@@ -46,7 +48,13 @@ _TABLES = 3
 
 
 def run_study(
-    project_path: Path, study: Study, *, device: str = "auto", scheduler: str | None = None, report: bool = False
+    project_path: Path,
+    study: Study,
+    *,
+    device: str = "auto",
+    scheduler: str | None = None,
+    report: bool = False,
+    index_sources: Sequence[IndexSource] = (),
 ) -> Job[StudyResult]:
     """Train what a study wants and is not done, measure it once, and write the comparison.
 
@@ -64,6 +72,8 @@ def run_study(
         Address of a Dask scheduler whose workers train; by default this process does.
     report
         Write an HTML page for each number of labels and draw: tests of all seeds, charts of one.
+    index_sources
+        Tables of indices measured elsewhere, for these pages to hold those of the runs against.
 
     Raises
     ------
@@ -76,12 +86,13 @@ def run_study(
     TrainingError
         If no run could be trained.
     """
+    read_index_sources(project_path, index_sources)  # refused before anything is trained
     with Project.open(project_path, announce=False) as project:
         study = check_study(project, study)
         subsets = Subsets(project)
         conductor = Conductor(project, study, subsets)
         check_plan(project, study, conductor.planner, subsets)
-        work = _Study(project, study, subsets, conductor, device)
+        work = _Study(project, study, subsets, conductor, device, index_sources)
         known = work.known_result()
         if known is not None and not report:
             return known
@@ -105,7 +116,16 @@ def _hired(project_path: Path, device: str, scheduler: str | None) -> Iterator[C
 class _Study:
     """What is trained, and how it is measured and written."""
 
-    def __init__(self, project: Project, study: Study, subsets: Subsets, conductor: Conductor, device: str) -> None:
+    def __init__(
+        self,
+        project: Project,
+        study: Study,
+        subsets: Subsets,
+        conductor: Conductor,
+        device: str,
+        index_sources: Sequence[IndexSource] = (),
+    ) -> None:
+        self._index_sources = tuple(index_sources)
         self._project = project
         self._study = study
         self._subsets = subsets
@@ -254,7 +274,8 @@ class _Study:
             for cell in dict.fromkeys(cell for of in students.values() for cell in of)
         }
         paged, folder = [cell for cell, drawn in by_cell.items() if drawn], self._project.path.name
-        overview = overview_of(result, paged, folder=folder)
+        options = [f"--index-values={source.without_folder}" for source in self._index_sources]
+        overview = overview_of(result, paged, folder=folder, options=options)
         if overview is not None:
             yield Saved("report", str(write_overview(self._conductor.folder / OVERVIEW, overview)))
         for cell in paged:
@@ -265,7 +286,7 @@ class _Study:
             page = self._conductor.folder / f"{cell.slug}.html"
             pages = () if overview is None else pages_of(paged, page.name)
             trained = {row: [measured[run].best for run in students[row][cell] if run in measured] for row in drawn}
-            part = study_part(result, cell.title, folder=folder, drawn=drawn, pages=pages)
+            part = study_part(result, cell.title, folder=folder, drawn=drawn, pages=pages, options=options)
             yield from compare_runs(
                 self._project.path,
                 runs,
@@ -273,6 +294,7 @@ class _Study:
                 split=self._study.split,
                 report=page,
                 study=replace(part, ablations=ablations_of(self._project, drawn, trained)),
+                index_sources=self._index_sources,
                 device=self._device,
             )
 

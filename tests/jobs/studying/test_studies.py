@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from napari_kdland import events
-from napari_kdland.errors import ProjectBusy, TrainingError
+from napari_kdland.errors import ProjectBusy, TrainingError, UsageError
+from napari_kdland.jobs import IndexSource
 from napari_kdland.jobs.reporting import StudyPart
 from napari_kdland.jobs.studying import StudyResult, run_study, studies
 from napari_kdland.jobs.studying.measuring import Measured
@@ -32,6 +33,7 @@ class Pretence:
         self.measured: list[tuple[str, ...]] = []
         self.pages: list[tuple[str, ...]] = []
         self.parts: list[StudyPart] = []
+        self.sources: list[object] = []
         self.crew = PretendedCrew(project)
         monkeypatch.setattr(studies, "OwnHands", lambda *_: self.crew)
         monkeypatch.setattr(studies, "measure", self._measure)
@@ -52,9 +54,10 @@ class Pretence:
         return off_by(30, 30)
 
     def _compare_runs(
-        self, _: Path, runs: Sequence[str], *, report: Path, study: StudyPart, **__: object
+        self, _: Path, runs: Sequence[str], *, report: Path, study: StudyPart, index_sources: object, **__: object
     ) -> events.Job[None]:
         yield events.Advanced(0)
+        self.sources.append(index_sources)
         self.parts.append(study)
         self.pages.append((report.name, *(run.rsplit("-", 1)[0] for run in runs)))
 
@@ -196,6 +199,25 @@ def test_rows_that_are_another_one_with_parts_left_out_are_an_ablation_over_all_
     ((found,),) = [part.ablations for part in pretence.parts]
     assert (found.ablation.full, found.ablation.parts) == ("composite", ("weighting: confidence",))
     assert found.n_seeds == {"composite": 2, "unweighted": 2}
+
+
+def test_pages_hold_an_index_against_a_table_and_say_so_in_the_command(pretence: Pretence, tmp_path: Path):
+    manifest = pretence.project.path / "project.toml"
+    words = 'measure = "distance", of = ["dot_0", "dot_1"]'
+    index = (
+        f'[[measures.indices]]\nname = "ratio"\ntitle = "R"\nnumerator = {{ {words} }}\ndenominator = {{ {words} }}\n'
+    )
+    source = IndexSource("ratio", tmp_path / "ratios.csv", "ctr")
+    (tmp_path / "ratios.csv").write_text("image,ctr\ndots_00,0.5\n")
+    with pytest.raises(UsageError, match="has no index 'ratio'"):
+        pretence.study(a_study("supervised"), report=True, index_sources=[source])
+    assert pretence.measured == []
+    manifest.write_text(manifest.read_text() + index.replace("[[measures", "[[scheme.measures"))
+
+    pretence.study(a_study("supervised"), report=True, index_sources=[source])
+
+    assert pretence.sources == [(source,)]
+    assert pretence.parts[0].commands[0].endswith("--report --index-values=ratio=ratios.csv:ctr")
 
 
 def test_where_the_first_seed_failed_the_page_draws_the_next_one_and_says_so(pretence: Pretence):
