@@ -116,6 +116,7 @@ def compare(
             help="For the report: an index of the scheme as measured elsewhere, by image.",
         ),
     ] = None,
+    pictures: Annotated[bool, typer.Option(help="Show radiographs in the report.")] = True,
     device: Device = "auto",
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
@@ -128,10 +129,18 @@ def compare(
     from napari_kdland.jobs.spreads import found_by_of
 
     sources = [IndexSource.parse(text) for text in index_values or []]
-    if sources and report is None:
-        raise UsageError("--index-values are for the report. Give --report FILE.html too.")
+    if report is None and (sources or not pictures):
+        named = "--index-values are" if sources else "--no-pictures is"
+        raise UsageError(f"{named} for the report. Give --report FILE.html too.")
     job = compare_runs(
-        project, runs, baseline=baseline, split=split, report=report, index_sources=sources, device=device
+        project,
+        runs,
+        baseline=baseline,
+        split=split,
+        report=report,
+        index_sources=sources,
+        pictures=pictures,
+        device=device,
     )
     comparison = watch(job, as_json=events is EventsFormat.JSON)
     found_by = found_by_of(project, comparison)

@@ -38,6 +38,7 @@ def study(
             help="For the pages: an index of the scheme as measured elsewhere, by image.",
         ),
     ] = None,
+    pictures: Annotated[bool, typer.Option(help="Show radiographs on the pages.")] = True,
     device: Device = "auto",
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
@@ -53,6 +54,8 @@ def study(
     sources = [IndexSource.parse(text) for text in index_values or []]
     if sources and not report:
         raise UsageError("--index-values are for the pages. Give --report too.")
+    if not pictures and not report:
+        raise UsageError("--no-pictures is for the pages. Give --report too.")
     wanted = load_study(file)
     if dry_run:
         plan = watch(plan_study(project, wanted, device=device), as_json=events is EventsFormat.JSON)
@@ -61,7 +64,15 @@ def study(
         else:
             _say_plan(plan)
         return
-    job = run_study(project, wanted, device=device, scheduler=scheduler, report=report, index_sources=sources)
+    job = run_study(
+        project,
+        wanted,
+        device=device,
+        scheduler=scheduler,
+        report=report,
+        index_sources=sources,
+        pictures=pictures,
+    )
     result = watch(job, as_json=events is EventsFormat.JSON)
     if as_json:
         print_json(result.model_dump(mode="json"))

@@ -59,13 +59,14 @@ def compare_runs(
     report: Path | None = None,
     study: StudyPart | None = None,
     index_sources: Sequence[IndexSource] = (),
+    pictures: bool = True,
     device: str = "auto",
 ) -> Job[Comparison]:
     """Compare runs on the same images, with the mean shape of the labels as floor; writes an HTML report where asked.
 
     Landmarks are compared where every run learns some, regions for the runs that learn them. `study` is what a study
     has to say in the report; `index_sources` are tables of indices measured elsewhere, for the report to hold those of
-    the runs against.
+    the runs against; without `pictures` the report shows no radiograph.
 
     Raises
     ------
@@ -89,6 +90,7 @@ def compare_runs(
             index_sources=index_sources,
             references=references,
             study=study,
+            pictures=pictures,
         )
     return comparison
 

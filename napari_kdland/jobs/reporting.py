@@ -71,6 +71,7 @@ def write_comparison(
     index_sources: Sequence[IndexSource] = (),
     references: Mapping[str, Mapping[str, float]] | None = None,
     study: StudyPart | None = None,
+    pictures: bool = True,
 ) -> Job[None]:
     """Write the HTML page of a comparison with its tables beside it and a gallery of worst, median and best images.
 
@@ -80,9 +81,12 @@ def write_comparison(
         Tables of indices measured elsewhere, and what they hold: values by image, by index.
     study
         What a study has to say before the comparison of its runs.
+    pictures
+        Show radiographs; without, the page has no gallery and can go where images of patients may not.
     """
     runs = [row.name for row in comparison.runs]
-    names = tuple(dict.fromkeys(representative_images(comparison, by=_judged(comparison)).values()))
+    shown = representative_images(comparison, by=_judged(comparison)) if pictures else {}
+    names = tuple(dict.fromkeys(shown.values()))
     readers = yield from readers_floor(project_path, split)
     yield Started("Writing the report", len(names) + 2)
     with Project.open(project_path, announce=False) as project:
@@ -107,7 +111,7 @@ def write_comparison(
             efficiency=costs,
             index_references=references or {},
             versions=versions(),
-            commands=commands_for(project, comparison, split, report.name, index_sources)
+            commands=commands_for(project, comparison, split, report.name, index_sources, pictures=pictures)
             if study is None
             else study.commands,
             sd_px=_standard_deviations(project, comparison, split),

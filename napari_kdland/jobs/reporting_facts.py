@@ -130,7 +130,13 @@ def region_readers_table(by_pair: Mapping[str, RegionEvaluation]) -> Table:
 
 
 def commands_for(
-    project: Project, comparison: Comparison, split: str, page: str, index_sources: Sequence[IndexSource] = ()
+    project: Project,
+    comparison: Comparison,
+    split: str,
+    page: str,
+    index_sources: Sequence[IndexSource] = (),
+    *,
+    pictures: bool = True,
 ) -> tuple[str, ...]:
     """Give the commands that train the runs again and compare them; teachers first."""
     path = shlex.quote(project.path.name)
@@ -147,6 +153,7 @@ def commands_for(
     again = [shlex.quote(f"{run}-again") for run in runs]
     words = [f"kdland compare {path} {' '.join(again)} --split {split} --report {shlex.quote(page)}"]
     words += [f"--index-values {shlex.quote(source.without_folder)}" for source in index_sources]
+    words += [] if pictures else ["--no-pictures"]
     commands.append(" ".join(words))
     return tuple(commands)
 

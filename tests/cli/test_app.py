@@ -269,6 +269,7 @@ def test_check_mends_the_current_state_from_the_journal_and_keeps_a_copy(tmp_pat
     assert said["problems"] == []
 
 
-def test_values_of_an_index_without_a_report_to_stand_in_are_refused(tmp_path):
-    with pytest.raises(UsageError, match=r"Give --report FILE\.html too"):
-        kdland("compare", a_project(tmp_path), "one", "--index-values", "ratio=a.csv:ratio")
+@pytest.mark.parametrize("words", [("--index-values", "ratio=a.csv:ratio"), ("--no-pictures",)])
+def test_what_is_for_the_report_is_refused_without_one(tmp_path, words):
+    with pytest.raises(UsageError, match=rf"{words[0]} .* Give --report FILE\.html too"):
+        kdland("compare", a_project(tmp_path), "one", *words)

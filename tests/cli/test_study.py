@@ -116,10 +116,9 @@ def test_a_mistake_in_a_study_is_one_line_and_exit_code_2(tmp_path: Path):
     assert "training.stepz is not a key" in done.stderr
 
 
-def test_values_of_an_index_without_a_page_are_refused(tmp_path: Path, file: Path):
-    words = ["study", str(a_project(tmp_path)), str(file), "--index-values", "ratio=a.csv:ctr"]
-
-    result = CliRunner().invoke(app, words)
+@pytest.mark.parametrize("words", [("--index-values", "ratio=a.csv:ctr"), ("--no-pictures",)])
+def test_what_is_for_the_pages_is_refused_without_them(tmp_path: Path, file: Path, words: tuple[str, ...]):
+    result = CliRunner().invoke(app, ["study", str(a_project(tmp_path)), str(file), *words])
 
     assert isinstance(result.exception, UsageError)
     assert "Give --report too" in str(result.exception)

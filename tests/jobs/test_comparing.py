@@ -126,6 +126,21 @@ def test_runs_of_which_one_learns_no_landmarks_are_compared_by_their_regions_onl
     assert "Dice" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_report_without_pictures_shows_no_radiograph_and_says_how_to_make_it_again(project_path, tmp_path):
+    pages = {}
+    for pictures in (True, False):
+        job = compare_runs(project_path, ["both"], report=tmp_path / "r.html", pictures=pictures, device="cpu")
+        events.run(job)
+        pages[pictures] = (tmp_path / "r.html").read_text(encoding="utf-8")
+
+    assert "data:image/png" in pages[True]
+    assert 'id="cases"' in pages[True]
+    assert "--no-pictures" not in pages[True]
+    assert "data:image/png" not in pages[False]
+    assert 'id="cases"' not in pages[False]
+    assert "--no-pictures" in pages[False]
+
+
 def test_runs_with_nothing_in_common_are_refused(project_path):
     with pytest.raises(UsageError, match="areas learn regions and no landmarks, the others no regions"):
         events.run(compare_runs(project_path, ["areas", "points"], device="cpu"))

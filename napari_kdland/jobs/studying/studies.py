@@ -55,6 +55,7 @@ def run_study(
     scheduler: str | None = None,
     report: bool = False,
     index_sources: Sequence[IndexSource] = (),
+    pictures: bool = True,
 ) -> Job[StudyResult]:
     """Train what a study wants and is not done, measure it once, and write the comparison.
 
@@ -74,6 +75,8 @@ def run_study(
         Write an HTML page for each number of labels and draw: tests of all seeds, charts of one.
     index_sources
         Tables of indices measured elsewhere, for these pages to hold those of the runs against.
+    pictures
+        Show radiographs on these pages.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def run_study(
         subsets = Subsets(project)
         conductor = Conductor(project, study, subsets)
         check_plan(project, study, conductor.planner, subsets)
-        work = _Study(project, study, subsets, conductor, device, index_sources)
+        work = _Study(project, study, subsets, conductor, device, index_sources, pictures=pictures)
         known = work.known_result()
         if known is not None and not report:
             return known
@@ -124,8 +127,11 @@ class _Study:
         conductor: Conductor,
         device: str,
         index_sources: Sequence[IndexSource] = (),
+        *,
+        pictures: bool = True,
     ) -> None:
         self._index_sources = tuple(index_sources)
+        self._pictures = pictures
         self._project = project
         self._study = study
         self._subsets = subsets
@@ -275,6 +281,7 @@ class _Study:
         }
         paged, folder = [cell for cell, drawn in by_cell.items() if drawn], self._project.path.name
         options = [f"--index-values={source.without_folder}" for source in self._index_sources]
+        options += [] if self._pictures else ["--no-pictures"]
         overview = overview_of(result, paged, folder=folder, options=options)
         if overview is not None:
             yield Saved("report", str(write_overview(self._conductor.folder / OVERVIEW, overview)))
@@ -295,6 +302,7 @@ class _Study:
                 report=page,
                 study=replace(part, ablations=ablations_of(self._project, drawn, trained)),
                 index_sources=self._index_sources,
+                pictures=self._pictures,
                 device=self._device,
             )
 
