@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QMessageBox, QWidget
 
 if TYPE_CHECKING:
     from napari_kdland.gui.desk import Desk
-    from napari_kdland.session.foresight import Doubts
+    from napari_kdland.session.foresight import Concerns
 
 
 class DoubtBox(QMessageBox):
@@ -26,7 +26,7 @@ class DoubtBox(QMessageBox):
         What was foreseen.
     """
 
-    def __init__(self, parent: QWidget, desk: Desk, doubts: Doubts) -> None:
+    def __init__(self, parent: QWidget, desk: Desk, doubts: Concerns) -> None:
         super().__init__(parent)
         self.setWindowTitle("KDLand")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

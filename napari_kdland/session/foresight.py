@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Doubts:
+class Concerns:
     """Why a training has not begun, though it could: the user has to say so first."""
 
     warnings: tuple[str, ...]
@@ -31,7 +31,7 @@ def foreseen(
     *,
     resumes: str = "",
     is_confirmed: bool = False,
-) -> Job[T | Doubts]:
+) -> Job[T | Concerns]:
     """Look ahead, tell what was found, then do the job; where something may go wrong, only if that is confirmed.
 
     `resumes` is the run that goes on; empty where a new one begins.
@@ -48,7 +48,7 @@ def foreseen(
     for message in found.warnings:
         yield Warned(message)
     if found.warnings and not is_confirmed:
-        return Doubts(found.warnings)
+        return Concerns(found.warnings)
     yield Started(in_words(found))
     return (yield from job())
 

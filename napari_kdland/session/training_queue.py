@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psygnal import Signal
 
 from napari_kdland.errors import KdlandError, NonFiniteLoss, OutOfMemory, RecipeError, RunError
-from napari_kdland.session.foresight import Doubts
+from napari_kdland.session.foresight import Concerns
 from napari_kdland.session.isolation import here
 from napari_kdland.session.job_runner import JobStatus
 from napari_kdland.session.training_requests import TrainingRequest, device_of, request_of
@@ -59,7 +59,7 @@ class TrainingQueue:
     refused
         Emits why a training that waited was not begun.
     doubted
-        Emits the `Doubts` of a training that has not begun and waits for the user's word; see `settle`.
+        Emits the `Concerns` of a training that has not begun and waits for the user's word; see `settle`.
     """
 
     changed = Signal()
@@ -176,7 +176,7 @@ class TrainingQueue:
         is_open = self._session.project is not None and self._session.project.path == self.home
         if self._is_closed:
             return
-        if isinstance(handle.result, Doubts) and self.request is not None:
+        if isinstance(handle.result, Concerns) and self.request is not None:
             self._wait_for_a_word(handle.title, self.request, handle.result, is_open=is_open)
             return
         if not is_open:
@@ -190,7 +190,7 @@ class TrainingQueue:
             self.held = ""
         self.changed.emit()
 
-    def _wait_for_a_word(self, title: str, request: TrainingRequest, doubts: Doubts, *, is_open: bool) -> None:
+    def _wait_for_a_word(self, title: str, request: TrainingRequest, doubts: Concerns, *, is_open: bool) -> None:
         """Put a training that may go wrong back to the head of the queue; going on begins it all the same."""
         why = " ".join(doubts.warnings)
         if not is_open:

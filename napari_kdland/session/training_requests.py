@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from napari_kdland import jobs
 from napari_kdland.errors import KdlandError
 from napari_kdland.recipes.shelf import recipe_from_values
-from napari_kdland.session.foresight import Doubts, foreseen
+from napari_kdland.session.foresight import Concerns, foreseen
 from napari_kdland.session.isolation import in_child
 from napari_kdland.session.job_runner import patiently
 from napari_kdland.session.preparing import prepared
@@ -68,13 +68,13 @@ class TrainingRequest:
         order = {**_fields(self.order), "recipe": self.recipe.model_dump(mode="json")}
         return {"order": order, "resumes": self.resumes, "in_child": self.in_child, "is_confirmed": self.is_confirmed}
 
-    def job(self, project_path: Path, apart: Isolation) -> Callable[[], Job[RunRecord | Doubts]]:
+    def job(self, project_path: Path, apart: Isolation) -> Callable[[], Job[RunRecord | Concerns]]:
         """Give the job that trains it; images are decoded `apart` first where it trains in this process."""
         order, resumes = self.order, self.resumes
         train = partial(jobs.train_run, project_path, order)
         if resumes:
             train = partial(jobs.resume_run, project_path, resumes, device=order.device, probes=order.probes)
-        job: Callable[[], Job[RunRecord | Doubts]]
+        job: Callable[[], Job[RunRecord | Concerns]]
         job = partial(foreseen, train, project_path, order, resumes=resumes, is_confirmed=self.is_confirmed)
         if self.in_child:
             return in_child(patiently(job))

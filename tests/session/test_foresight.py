@@ -6,7 +6,7 @@ from napari_kdland import events, jobs
 from napari_kdland.errors import OutOfMemory
 from napari_kdland.events import Advanced, Started, Warned
 from napari_kdland.recipes import load_recipe
-from napari_kdland.session.foresight import Doubts, foreseen, in_words
+from napari_kdland.session.foresight import Concerns, foreseen, in_words
 
 ORDER = jobs.TrainingOrder(load_recipe("supervised"))
 FOUND = jobs.Foresight(7200.0, 0.25, 3 * 2**30, 8 * 2**30, 40 * 2**20, 100 * 2**30, "Big GPU", ("One.", "Two."))
@@ -37,7 +37,7 @@ def test_warnings_are_told_and_the_job_is_done(monkeypatch, tmp_path):
 def test_without_a_word_of_the_user_doubts_keep_the_job_from_beginning(monkeypatch, tmp_path):
     monkeypatch.setattr(jobs, "foresee_training", lambda *_: look(FOUND))
 
-    assert events.run(foreseen(pytest.fail, tmp_path, ORDER)) == Doubts(("One.", "Two."))
+    assert events.run(foreseen(pytest.fail, tmp_path, ORDER)) == Concerns(("One.", "Two."))
 
 
 def test_a_refusal_keeps_the_job_from_beginning(monkeypatch, tmp_path):
@@ -53,7 +53,7 @@ def test_a_run_that_goes_on_is_looked_at_as_one_that_starts(monkeypatch, tmp_pat
         jobs, "foresee_resumption", lambda _path, run, device: asked.append((run, device)) or look(FOUND)
     )
 
-    assert events.run(foreseen(pytest.fail, tmp_path, ORDER, resumes="half")) == Doubts(("One.", "Two."))
+    assert events.run(foreseen(pytest.fail, tmp_path, ORDER, resumes="half")) == Concerns(("One.", "Two."))
     assert asked == [("half", "auto")]
 
 

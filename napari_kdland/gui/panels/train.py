@@ -23,7 +23,7 @@ from napari_kdland.gui.run_shelf import RunShelf
 from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.training_setup import TrainingSetup
 from napari_kdland.gui.widgets import Section, button, row, vertical, words
-from napari_kdland.session.foresight import Doubts
+from napari_kdland.session.foresight import Concerns
 from napari_kdland.session.job_runner import JobHandle, JobStatus
 from napari_kdland.session.smaller_batch import in_words, with_half_the_batch
 from napari_kdland.session.training_requests import resumption
@@ -251,7 +251,7 @@ class TrainPanel(Panel):
         elif handle.status is JobStatus.STOPPED:
             kept = "The best and the last weights are kept; select the run and resume to go on."
             self.jobs.say(f"Stopped. {kept}" if self._run_name else "Stopped before the training began.")
-        elif isinstance(handle.result, Doubts):
+        elif isinstance(handle.result, Concerns):
             self.jobs.head(f"{handle.title}: not begun.")
         elif handle.status is JobStatus.DONE:
             self.jobs.say(f"The run {self._run_name} is finished. Compare shows it beside others.")
@@ -262,7 +262,7 @@ class TrainPanel(Panel):
         if not self.desk.is_closing:
             self.session.runs_changed.emit()
 
-    def _on_doubt(self, doubts: Doubts) -> None:
+    def _on_doubt(self, doubts: Concerns) -> None:
         """Ask where the user has just started it; one that came from the queue waits with the reason shown."""
         if self.jobs.handle is self._by_hand and not self.desk.is_closing:
             DoubtBox(self, self.desk, doubts).open()
