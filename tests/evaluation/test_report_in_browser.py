@@ -10,8 +10,10 @@ import pytest
 
 from napari_kdland.anatomy import Landmarks, load_scheme
 from napari_kdland.evaluation.comparison import compare
+from napari_kdland.evaluation.overview import write_overview
 from napari_kdland.evaluation.report import ReportContents, write_report
 from tests.evaluation.factories import a_case, a_prediction, a_truth
+from tests.evaluation.test_overview import an_overview
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
@@ -67,22 +69,27 @@ def browse(folder: Path, page: Path, *options: str) -> subprocess.CompletedProce
     return subprocess.run(command, capture_output=True, text=True, timeout=180, check=True)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_figure_is_drawn_and_the_page_is_as_wide_as_the_window(page, tmp_path, width):
-    probed = tmp_path / "probed.html"
-    probed.write_text(page.read_text(encoding="utf-8").replace("</body>", PROBE), encoding="utf-8")
-
-    (tmp_path / "frame.html").write_text(FRAME % width, encoding="utf-8")
-
+def probe(folder: Path, page: Path, width: int) -> dict:
+    """Show a page in a frame of a width; gives what was drawn, once nothing was written to the console."""
+    (folder / "probed.html").write_text(page.read_text(encoding="utf-8").replace("</body>", PROBE), encoding="utf-8")
+    (folder / "frame.html").write_text(FRAME % width, encoding="utf-8")
     options = ("--window-size=1400,1000", "--virtual-time-budget=5000", "--enable-logging=stderr", "--dump-dom")
-    shown = browse(tmp_path, tmp_path / "frame.html", *options)
+    shown = browse(folder, folder / "frame.html", *options)
+    assert "CONSOLE" not in shown.stderr
+    return json.loads(re.search(r"<output>(.*?)</output>", shown.stdout, re.DOTALL)[1])
 
-    answer = json.loads(re.search(r"<output>(.*?)</output>", shown.stdout, re.DOTALL)[1])
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("kind", "n_figures"), [("report", 6), ("overview", 1)])
+def test_every_figure_is_drawn_and_the_page_is_as_wide_as_the_window(page, tmp_path, kind, n_figures, width):
+    shown = page if kind == "report" else write_overview(tmp_path / "overview.html", an_overview())
+
+    answer = probe(tmp_path, shown, width)
+
     assert answer["width"] == width
-    assert len(answer["drawn"]) >= 6
+    assert len(answer["drawn"]) >= n_figures
     assert [one for one in answer["drawn"] if not one["shown"] or min(one["width"], one["height"]) < 40] == []
     assert answer["wide"] <= 0
-    assert "CONSOLE" not in shown.stderr
 
 
 def test_it_prints_on_a_few_pages(page, tmp_path):
