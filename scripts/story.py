@@ -146,7 +146,7 @@ def open_sample(person: Person, home: Path) -> None:
     person.wait(lambda: widget.tour.isVisible(), "the tour of the sample")
     person.settle()
     person.look("sample-with-tour")
-    for _ in range(4):
+    for _ in range(5):
         person.click_button("Next")
         person.settle()
     person.look("tour-teacher-beside-student")

@@ -79,6 +79,7 @@ class ReaderBinding:
             self._unbind()
             self._pool.remove()
             return
+        self.hand.forget()
         is_first = not self._pool.exists
         group = self._pool.reader
         before = Extent.of(group.radiograph.data.shape, self._pool.frame)
@@ -108,6 +109,8 @@ class ReaderBinding:
             title=title,
             own_colours=own_colours,
         )
+        if marks.names != self._names:
+            self.hand.forget()
         self._names = marks.names
         with self._writing():
             draw_marks(layer, marks)

@@ -80,6 +80,9 @@ def keep_whole(layer: Points) -> None:
 def draw_strokes(layer: Vectors, strokes: Strokes) -> None:
     """Replace all strokes of a layer."""
     layer.data = strokes.lines
+    if not layer.visible:
+        # A hidden layer keeps the rows that it showed last, and the new colours may be fewer.
+        layer.set_view_slice()
     if len(strokes.lines):
         layer.edge_color = strokes.colours
 

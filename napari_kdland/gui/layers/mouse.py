@@ -69,6 +69,7 @@ class Hand:
         self._show = show
         self._drag: _Drag | None = None
         self._layer: Points | None = None
+        self._n_forgotten = 0
 
     def __call__(self, layer: Points, event: Any) -> Iterator[None]:
         """Follow one press of the mouse to its release, unless somebody else has taken it."""
@@ -91,15 +92,22 @@ class Hand:
         self._drag = None
         return True
 
+    def forget(self) -> None:
+        """Let a press under way lead to nothing: what it was made on is no longer on screen."""
+        self._n_forgotten += 1
+        if self._drag is not None:
+            self._drag.is_dropped = True
+            self._drag = None
+
     def _click(self, layer: Points, event: Any) -> Iterator[None]:
-        pressed_at = np.array(event.pos)
+        pressed_at, n_forgotten = np.array(event.pos), self._n_forgotten
         here = _in_image(layer, event)
         yield
         while event.type == "mouse_move":
             if _is_near(event.pos, pressed_at):
                 event.handled = True  # hold the camera until it is clear that this is no click
             yield
-        if _is_near(event.pos, pressed_at):
+        if _is_near(event.pos, pressed_at) and n_forgotten == self._n_forgotten:
             self._place(here)
 
     def _pull(self, layer: Points, event: Any, row: int) -> Iterator[None]:

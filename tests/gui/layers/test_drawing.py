@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from napari.layers import Labels, Points
+from napari.layers import Labels, Points, Vectors
 from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Landmarks, LandmarkState
-from napari_kdland.gui.layers.conversion import marks_of
-from napari_kdland.gui.layers.drawing import draw_marks, draw_rims
+from napari_kdland.gui.layers.conversion import Strokes, marks_of
+from napari_kdland.gui.layers.drawing import draw_marks, draw_rims, draw_strokes
 from napari_kdland.gui.layers.style import HUMAN, TEACHER
 
 pytestmark = pytest.mark.gui
@@ -105,3 +105,17 @@ def test_new_points_do_not_let_the_viewer_measure_all_layers_anew(layer, monkeyp
 
     assert measured == []
     assert len(layer.data) == 3
+
+
+def test_a_hidden_layer_takes_fewer_strokes_than_it_showed_last(make_napari_viewer):
+    def strokes(count):
+        return Strokes(np.ones((count, 2, 2)), np.ones((count, 4)), ("apex",) * count)
+
+    layer = make_napari_viewer().add_layer(Vectors(np.empty((0, 2, 2))))
+    draw_strokes(layer, strokes(5))
+    layer.visible = False
+
+    draw_strokes(layer, strokes(2))
+
+    layer.visible = True
+    assert len(layer.data) == len(layer.edge_color) == 2

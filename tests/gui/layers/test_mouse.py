@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from tests.session.factories import drain
+
 pytestmark = pytest.mark.gui
 
 ZOOM = 4.0  # screen pixels per image pixel
@@ -135,3 +137,40 @@ def test_a_locked_landmark_stays_under_the_hand_and_says_why(open_desk, path):
 
 def test_escape_without_a_drag_does_nothing(open_desk):
     assert not open_desk.binding.hand.let_go()
+
+
+@pytest.mark.parametrize("path", [[(10.0, 20.0)], [(30.0, 40.0), (40.0, 45.0)]], ids=["click", "drag"])
+def test_a_press_on_an_image_does_nothing_to_the_one_that_comes_before_its_release(open_desk, runner, path):
+    session, points = open_desk.session, np.array([[30.0, 40.0]])
+    session.place((30.0, 40.0))
+    first, other = session.record.image_id, session.project.records.page()[1].image_id
+    event = an_event("mouse_press", *path[0])
+    gesture = open_desk.binding.hand(open_desk.pool.reader.landmarks, event)
+    next(gesture, None)
+
+    session.go_to(other)
+    drain(runner)
+    for kind in ("mouse_move", "mouse_release"):
+        event.__dict__.update(an_event(kind, *path[-1]).__dict__)
+        next(gesture, None)
+
+    assert session.record.image_id == other
+    assert session.landmarks.n_known == 0
+    assert_allclose(session.project.annotations.current(first).points[:1], points)
+
+
+def test_a_dragged_landmark_that_is_undone_meanwhile_moves_no_other(open_desk):
+    session = open_desk.session
+    session.place((50.0, 20.0))
+    session.place((30.0, 40.0))
+    event = an_event("mouse_press", 30.0, 40.0)
+    gesture = open_desk.binding.hand(open_desk.pool.reader.landmarks, event)
+    next(gesture, None)
+
+    session.undo()
+    for kind in ("mouse_move", "mouse_release"):
+        event.__dict__.update(an_event(kind, 40.0, 45.0).__dict__)
+        next(gesture, None)
+
+    assert session.landmarks.n_known == 1
+    assert_allclose(session.landmarks["apex"], [50, 20])
