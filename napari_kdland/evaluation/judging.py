@@ -14,7 +14,7 @@ from napari_kdland.evaluation.ranking import Ranking, rank
 from napari_kdland.evaluation.statistics import MIN_IMAGES, bootstrap_interval, holm, p_in_words, wilcoxon_p
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +28,8 @@ Unit = Literal["px", "mm", "points"]
 # Ranks of every resample are sorted, so there are fewer of them.
 _N_RANKED = 1999
 _ALPHA = 0.05
+# From so many on, comparisons that differ in nothing but a figure are told in one sentence.
+_MANY = 4
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,14 @@ class PairTest:
         """Say what the comparison could have seen."""
         if self.detectable is None:
             return f"{self.name} against {self.against}: {self._why_no_power}"
+        what = f"a true difference of {_rounded(self.detectable)} {self.unit}"
+        return f"{self.name} against {self.against}: {self.found_in_words(what)}"
+
+    def found_in_words(self, what: str) -> str:
+        """Say that `what` would be found by a comparison as this one."""
         return (
-            f"{self.name} against {self.against}: with {self.n_images} images{self._averaged}, and differences spread "
-            f"as these, a true difference of {_rounded(self.detectable)} {self.unit} would be found in four of five "
-            f"such comparisons{self._shared}; smaller ones mostly go unseen"
+            f"with {self.n_images} images{self._averaged}, and differences spread as these, {what} would be found in "
+            f"four of five such comparisons{self._shared}; smaller ones mostly go unseen"
         )
 
     @property
@@ -173,7 +179,7 @@ class Judgement:
     @property
     def sentences(self) -> tuple[str, ...]:
         """Say in words what could be seen, and what the ranks show."""
-        said = [test.power_in_words for test in self.against_baseline]
+        said = list(_powers_in_words(self.against_baseline))
         if self.ranking is not None:
             said.append(_ranks_in_words(self.ranking))
         return tuple(f"{sentence}." for sentence in said)
@@ -182,6 +188,22 @@ class Judgement:
         """Give plain values for `json.dumps`."""
         values: dict[str, Any] = plain_values(asdict(self))
         return values
+
+
+def _powers_in_words(tests: Sequence[PairTest]) -> Iterator[str]:
+    """Say what each comparison could have seen; of many that are alike but for that, in one sentence."""
+    alike: dict[tuple[object, ...], list[PairTest]] = {}
+    for test in tests:
+        kind = (test.against, test.n_images, test.n_seeds, test.n_compared, test.detectable is None)
+        alike.setdefault(kind, []).append(test)
+    for of in alike.values():
+        known = sorted((test.detectable, test.name) for test in of if test.detectable is not None)
+        if len(of) < _MANY or not known:
+            yield from (test.power_in_words for test in of)
+            continue
+        (least, first), (most, last), unit = known[0], known[-1], of[0].unit
+        what = f"true differences of {_rounded(least)} {unit} ({first}) to {_rounded(most)} {unit} ({last})"
+        yield f"{len(of)} methods against {of[0].against}: {of[0].found_in_words(what)}"
 
 
 def judge(

@@ -20,14 +20,15 @@ def test_sources_without_a_role_are_students():
     assert encodings(["run"]) == encodings(["run"], {"run": Role.STUDENT})
 
 
-def test_no_two_of_nine_sources_look_alike():
-    chosen = encodings([f"run {index}" for index in range(9)], {"run 0": "teacher", "run 1": "baseline"})
+@pytest.mark.parametrize("count", [9, 20, 50])
+def test_no_two_of_many_sources_look_alike(count):
+    chosen = encodings([f"run {index}" for index in range(count)], {"run 0": "teacher", "run 1": "baseline"})
 
-    assert len(set(chosen.values())) == 9
+    assert len(set(chosen.values())) == count
 
 
 def test_more_sources_than_encodings_still_get_one():
-    assert len(encodings([f"run {index}" for index in range(30)])) == 30
+    assert len(encodings([f"run {index}" for index in range(90)])) == 90
 
 
 def test_a_role_that_does_not_exist_is_refused():

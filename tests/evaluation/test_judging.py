@@ -70,6 +70,18 @@ def test_what_could_be_seen_is_said_in_words():
     assert "px would be found in four of five such comparisons at 5 % divided by the 2 comparisons made" in first
 
 
+def test_what_many_comparisons_could_have_seen_is_said_in_one_sentence():
+    runs = {"plain": trained(9.0), **{f"run {sd}": trained(float(sd), (sd,)) for sd in (1, 2, 3, 4)}}
+    judgement = judge(runs, "plain")
+    by_name = {one.name: round(one.detectable, 1) for one in judgement.against_baseline}
+    first, last = min(by_name, key=by_name.get), max(by_name, key=by_name.get)
+
+    (powers,) = [sentence for sentence in judgement.sentences if "mostly go unseen" in sentence]
+
+    assert powers.startswith("4 methods against plain: with 12 images")
+    assert f"true differences of {by_name[first]} px ({first}) to {by_name[last]} px ({last}) would be found" in powers
+
+
 def test_a_reference_is_held_against_and_is_neither_best_nor_ranked():
     judgement = judge(three(), "plain", references={"teacher": trained(0.1, (9,))})
 
