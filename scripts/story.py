@@ -218,9 +218,10 @@ def train(person: Person, steps: int) -> None:
 
         def has_measured(run: str = run) -> bool:
             runs = {each.name: each for each in widget.session.the_project().runs.all()}
-            # The watched images are shown a moment after the validation.
-            seen = {event.step for event in widget.desk.probes.seen.values()}
-            return run in runs and runs[run].best_error_px is not None and bool(seen)
+            # The watched images are shown a moment after the validation, once they have been read.
+            probes = widget.desk.probes
+            is_shown = bool(probes.seen) and probes.seen.keys() <= probes.pictures.keys()
+            return run in runs and runs[run].best_error_px is not None and is_shown
 
         person.wait(has_measured, f"the first validation of {name}")
         person.look(f"training-{name}")
