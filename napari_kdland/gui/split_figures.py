@@ -3,6 +3,7 @@
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
+import html
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,8 +96,8 @@ class SplitFigures(QWidget):
 
     def _measured(self, report: Path | None, comparison: Comparison) -> None:
         self.show_measured(comparison)
-        lines = [f"<b>{each.name}</b>: {each.verdict}" for each in comparison.runs if each.verdict]
-        self.verdict.setText("<br>".join([f"{len(comparison.images)} images of {self.split.currentText()}.", *lines]))
+        first = f"{len(comparison.images)} images of {self.split.currentText()}."
+        self.verdict.setText("<br>".join([first, *verdict_lines(comparison)]))
         if report is not None:
             self.jobs.say(f"The report is {report}.")
 
@@ -136,3 +137,8 @@ class SplitFigures(QWidget):
         layout.addWidget(scrolling(self.verdict), 2)
         for table in (self.split_errors, self.region_errors):
             table.setMinimumHeight(118)
+
+
+def verdict_lines(comparison: Comparison) -> list[str]:
+    """Give what the tests say of each run as rich text, which would swallow the sign in "p < 0.001"."""
+    return [f"<b>{html.escape(each.name)}</b>: {html.escape(each.verdict)}" for each in comparison.runs if each.verdict]

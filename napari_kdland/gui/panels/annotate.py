@@ -3,6 +3,7 @@
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
+import html
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -159,9 +160,8 @@ class AnnotatePanel(Panel):
             self._say_what_is_missing()
             return
         size = f"{record.size[0]} x {record.size[1]} px"
-        self._image.setText(
-            f"<b>{record.name}</b>  <small>{record.split} · {size} · {spacing_text(record.spacing)}</small>"
-        )
+        facts = f"{record.split} · {size} · {spacing_text(record.spacing)}"
+        self._image.setText(f"<b>{html.escape(record.name)}</b>  <small>{facts}</small>")
         self._on_landmarks()
         self._on_current()
 

@@ -15,8 +15,10 @@ from napari_kdland.gui.error_tables import image_dice
 from napari_kdland.gui.layers.scene import CURRENT, Spread, View
 from napari_kdland.gui.layers.style import STUDENTS, TEACHER
 from napari_kdland.gui.panels.compare import ComparePanel
+from napari_kdland.gui.split_figures import verdict_lines
 from napari_kdland.project import Annotation
 from napari_kdland.recipes import load_recipe
+from tests.evaluation.factories import a_prediction, a_truth
 from tests.session.factories import NAMES, drain, some_regions, wait_for
 
 pytestmark = pytest.mark.gui
@@ -490,3 +492,16 @@ def test_deleting_every_layer_in_naparis_list_does_not_end_a_comparison(panel, o
     drain(runner)
 
     assert "big" in [layer.name for layer in open_desk.viewer.layers if layer.visible]
+
+
+def test_a_verdict_keeps_the_sign_before_a_small_p(qapp):  # noqa: ARG001 - a document needs the application
+    from qtpy.QtGui import QTextDocument
+
+    truth = a_truth(12)
+    comparison = compare({"plain": a_prediction(truth, 9.0), "<good>": a_prediction(truth, 1.0, seed=2)}, truth)
+    shown = QTextDocument()
+
+    shown.setHtml("<br>".join(verdict_lines(comparison)))
+
+    assert "<good>: better than plain" in shown.toPlainText()
+    assert "p < 0.001, 12 images)" in shown.toPlainText()
