@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 INK, RULE, PAPER = "#010203", "#040506", "#070809"
 _PAGE_COLOURS = {INK: "var(--ink)", RULE: "var(--rule)", PAPER: "var(--paper)"}
 _WIDTH = 5.4
+# A legend of more than so many lines stands below the chart, over its whole width, where it hides nothing.
+_FEW = 8
+_LINE_OF_LEGEND = 0.17
 _DASHES: tuple[Any, ...] = ("solid", (0, (5, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1)), (0, (7, 2)))
 
 
@@ -34,7 +37,8 @@ def cumulative_errors(comparison: Comparison, encodings: Mapping[str, Encoding])
 
     Landmarks that were not predicted are never reached, so such a curve ends below 100 %.
     """
-    figure, ax = _figure(3.5)
+    n_rows = len(comparison.rows)
+    figure, ax = _figure(3.5 + _room_below(n_rows))
     limit = axis_limit(comparison)
     for index, row in enumerate(comparison.rows):
         errors = errors_of(row, comparison.unit)
@@ -48,6 +52,9 @@ def cumulative_errors(comparison: Comparison, encodings: Mapping[str, Encoding])
         ax.text(outlier_px, 50, " outliers", color=INK, fontsize=8, ha="left", va="center")
     ax.set(xlim=(0, limit), ylim=(0, 101), xlabel=f"Radial error ({comparison.unit})")
     ax.set_title("Landmarks within this error (%)", loc="left", fontsize=9, color=INK)
+    if n_rows > _FEW:
+        figure.legend(loc="outside lower left", ncols=2, **_PLAIN_LEGEND)
+        return figure
     legend = ax.legend(loc="lower right", fontsize=8, frameon=True, facecolor=PAPER, edgecolor="none", labelcolor=INK)
     legend.get_frame().set_alpha(None)
     return figure
@@ -95,7 +102,7 @@ def landmark_errors(comparison: Comparison, encodings: Mapping[str, Encoding], t
     """
     rows, names = comparison.runs, comparison.names
     step = 0.8 / len(rows)
-    figure, ax = _figure(0.9 + len(names) * (0.16 + 0.145 * len(rows)))
+    figure, ax = _figure(0.9 + len(names) * (0.16 + 0.145 * len(rows)) + _room_below(len(rows)))
     for index, row in enumerate(rows):
         columns = [column[np.isfinite(column)] for column in errors_of(row, comparison.unit).T]
         positions = np.arange(len(names)) + (index - (len(rows) - 1) / 2) * step
@@ -106,7 +113,10 @@ def landmark_errors(comparison: Comparison, encodings: Mapping[str, Encoding], t
         ax.axhline(boundary, color=RULE, linewidth=0.6)
     ax.grid(axis="y", visible=False)
     handles = [ax.plot([], [], label=row.name, **marked(encodings[row.name], 7), linestyle="none")[0] for row in rows]
-    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, **_PLAIN_LEGEND)
+    if len(rows) > _FEW:
+        figure.legend(handles=handles, loc="outside lower left", ncols=2, **_PLAIN_LEGEND)
+    else:
+        ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, **_PLAIN_LEGEND)
     return figure
 
 
@@ -169,6 +179,11 @@ def svg(figure: Figure, name: str) -> str:
 
 
 _PLAIN_LEGEND: dict[str, Any] = {"fontsize": 8, "frameon": False, "labelcolor": INK, "borderaxespad": 0.3}
+
+
+def _room_below(n_lines: int) -> float:
+    """Give the inches that a legend of two columns takes below a chart."""
+    return _LINE_OF_LEGEND * -(-n_lines // 2) if n_lines > _FEW else 0.0
 
 
 def _figure(height: float) -> tuple[Figure, Axes]:
