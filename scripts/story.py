@@ -4,7 +4,7 @@
 
 Opens the sample as a newcomer does, annotates an image, trains a teacher and its student in the background, proofreads,
 compares. Mouse and keys are real ones (xdotool) on a screen of 1600x1000 pixels. A station that does not come within
-minutes ends the script with an error. QT_API chooses the binding. `--readme docs/pictures` renews those of the README.
+minutes ends the script with an error. QT_API chooses the binding. `--docs docs/pictures` renews those of the docs.
 """
 
 from __future__ import annotations
@@ -35,14 +35,25 @@ if TYPE_CHECKING:
 _SIZE = (1600, 1000)
 _LONGEST_S = 900.0
 _QUIET_S = 1.5
-_IN_README = {"annotated": "annotate.jpg", "tour-teacher-beside-student": "compare.jpg"}
+_IN_DOCS = {
+    "first-page": "first-page.jpg",
+    "sample-with-tour": "sample.jpg",
+    "tour-teacher-beside-student": "compare.jpg",
+    "annotating": "annotating.jpg",
+    "annotated": "annotate.jpg",
+    "training-my-student": "train.jpg",
+    "proofreading": "queue.jpg",
+    "proofread": "proofread.jpg",
+    "next-of-the-queue": "next.jpg",
+    "compare": "measure.jpg",
+}
 
 
 class Person:
     """Somebody at the window: moves the mouse, clicks, presses keys, waits, looks."""
 
-    def __init__(self, viewer: Any, widget: Any, folder: Path, readme: Path | None = None) -> None:
-        self.viewer, self.widget, self.folder, self.readme = viewer, widget, folder, readme
+    def __init__(self, viewer: Any, widget: Any, folder: Path, docs: Path | None = None) -> None:
+        self.viewer, self.widget, self.folder, self.docs = viewer, widget, folder, docs
         self._pictures = 0
 
     def wait(self, is_so: Callable[[], bool], what: str, seconds: float = _LONGEST_S) -> None:
@@ -77,8 +88,8 @@ class Person:
         pixels = self.viewer.screenshot(canvas_only=False, flash=False)
         picture = Image.fromarray(pixels).convert("RGB")
         picture.save(path)
-        if self.readme is not None and name in _IN_README:
-            picture.save(self.readme / _IN_README[name], quality=85)
+        if self.docs is not None and name in _IN_DOCS:
+            picture.save(self.docs / _IN_DOCS[name], quality=85)
         print(f"{path.name}: {pixels.shape[1]} x {pixels.shape[0]}", flush=True)
 
     def point_at(self, place: QPoint, *, click: bool = True) -> None:
@@ -285,7 +296,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--steps", type=int, default=150, help="of each training")
-    parser.add_argument("--readme", type=Path, metavar="FOLDER", help="write the README's pictures there, too")
+    parser.add_argument("--docs", type=Path, metavar="FOLDER", help="write the pictures of the docs there, too")
     options = parser.parse_args()
     if shutil.which("xdotool") is None:
         sys.stderr.write("xdotool is missing. Run: sudo apt-get install -y xdotool\n")
@@ -299,7 +310,7 @@ def main() -> int:
         for dock in widget.window().findChildren(QDockWidget):
             if dock.windowTitle() in {"layer list", "layer controls"}:
                 dock.setVisible(False)
-        person = Person(viewer, widget, options.pictures, options.readme)
+        person = Person(viewer, widget, options.pictures, options.docs)
         person.settle()
         open_sample(person, Path(home))
         annotate(person)
