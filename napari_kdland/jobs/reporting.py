@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,34 +103,50 @@ def write_comparison(
             except ImageError as error:
                 yield Warned(f"{name} is not in the gallery: {error}")
             yield Advanced(done, name)
-        contents = ReportContents(
-            title=f"{project.name}: {len(runs)} runs compared" if study is None else study.title,
-            question=_question(comparison) if study is None else study.question,
-            facts=facts_of_data(project, comparison, split),
-            recipes=recipes_of(project, runs),
+        contents = replace(
+            _contents(project, comparison, split=split, study=study, readers=readers),
             efficiency=costs,
             index_references=references or {},
-            versions=versions(),
-            commands=commands_for(project, comparison, split, report.name, index_sources, pictures=pictures)
-            if study is None
-            else study.commands,
-            sd_px=_standard_deviations(project, comparison, split),
             sd_found_by=found_by,
-            uncertainty=judged_spreads(project, comparison, split=split),
-            charts=() if study is None else study.charts,
-            tables=(*(() if study is None else study.tables), *readers),
-            over_seeds=None if study is None else study.over_seeds,
-            ablations=ablations_of_runs(project, comparison) if study is None else study.ablations,
-            pages=() if study is None else study.pages,
             cases=cases,
-            settings={run: _settings(project, run) for run in runs},
-            roles=roles_of(project, runs),
-            landmark_titles={name: project.scheme.title_of(name) for name in project.scheme.landmark_names},
-            by=_judged(comparison),
         )
+        if study is None:
+            commands = commands_for(project, comparison, split, report.name, index_sources, pictures=pictures)
+            contents = replace(contents, commands=commands)
     path = write_report(comparison, report, contents)
     yield Saved("report", str(path))
     yield Advanced(len(names) + 2, path.name)
+
+
+def _contents(
+    project: Project, comparison: Comparison, *, split: str, study: StudyPart | None, readers: Sequence[Table]
+) -> ReportContents:
+    """Gather what the page says of runs and data; what a study says of itself takes the place of what runs say."""
+    runs = [row.name for row in comparison.runs]
+    said = study or StudyPart(
+        f"{project.name}: {len(runs)} runs compared",
+        _question(comparison),
+        ablations=ablations_of_runs(project, comparison),
+    )
+    return ReportContents(
+        title=said.title,
+        question=said.question,
+        facts=facts_of_data(project, comparison, split),
+        recipes=recipes_of(project, runs),
+        versions=versions(),
+        commands=said.commands,
+        sd_px=_standard_deviations(project, comparison, split),
+        uncertainty=judged_spreads(project, comparison, split=split),
+        charts=said.charts,
+        tables=(*said.tables, *readers),
+        over_seeds=said.over_seeds,
+        ablations=said.ablations,
+        pages=said.pages,
+        settings={run: _settings(project, run) for run in runs},
+        roles=roles_of(project, runs),
+        landmark_titles={name: project.scheme.title_of(name) for name in project.scheme.landmark_names},
+        by=_judged(comparison),
+    )
 
 
 def _question(comparison: Comparison) -> str:
