@@ -86,10 +86,18 @@ def test_a_dry_run_as_json_holds_the_plan(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_a_study_prints_its_tables_and_where_they_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: Path):
     asked = pretend(monkeypatch, "run_study", a_result(failed={}))
 
-    code, text = told(tmp_path, file, "--scheduler", "tcp://127.0.0.1:8786", "--report", "--device", "cpu")
+    words = ("--scheduler", "tcp://127.0.0.1:8786", "--report", "--no-pictures", "--device", "cpu")
+    code, text = told(tmp_path, file, *words)
 
     assert code == 0
-    assert asked == [{"device": "cpu", "scheduler": "tcp://127.0.0.1:8786", "report": True, "index_sources": []}]
+    (given,) = asked
+    assert given == {
+        "device": "cpu",
+        "scheduler": "tcp://127.0.0.1:8786",
+        "report": True,
+        "index_sources": [],
+        "pictures": False,
+    }
     assert "12.50 (0.50)" in text
     assert str(tmp_path / "reports" / "small") in text
 
