@@ -127,6 +127,11 @@ class Scheme(BaseModel):
         entry = self.landmarks[self.landmark_names.index(landmark)]
         return entry.title or entry.name.replace("_", " ")
 
+    @property
+    def landmark_titles(self) -> dict[str, str]:
+        """The title of each landmark, by its name."""
+        return {name: self.title_of(name) for name in self.landmark_names}
+
     def colour_of(self, landmark: str) -> str | None:
         """Give a landmark's colour as ``#RRGGBB``; `None` where the scheme gives none."""
         return self.landmarks[self.landmark_names.index(landmark)].colour

@@ -31,3 +31,11 @@ EventsAs = Annotated[EventsFormat, typer.Option("--events", help="Progress as a 
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 Split = Annotated[SplitName, typer.Option(help="Which images.")]
 Reader = Annotated[str, typer.Option(help="Who annotates; every edit carries this name.")]
+IndexValues = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="INDEX=FILE.csv:COLUMN",
+        help="For the report: an index of the scheme as measured elsewhere, by image.",
+    ),
+]
+Pictures = Annotated[bool, typer.Option(help="Show radiographs in the report.")]

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, ProjectPath, Split, SplitName
+from napari_kdland.cli.options import (
+    AsJson,
+    Device,
+    EventsAs,
+    EventsFormat,
+    IndexValues,
+    Pictures,
+    ProjectPath,
+    Split,
+    SplitName,
+)
 from napari_kdland.cli.uncertainty import Beside, Passes, Uncertainty, asking_of
 from napari_kdland.cli.watching import print_json, say, watch
 from napari_kdland.errors import UsageError
@@ -109,14 +119,8 @@ def compare(
     by: Annotated[
         TakenApart | None, typer.Option(help="All figures of each landmark, or of each group of the scheme, too.")
     ] = None,
-    index_values: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="INDEX=FILE.csv:COLUMN",
-            help="For the report: an index of the scheme as measured elsewhere, by image.",
-        ),
-    ] = None,
-    pictures: Annotated[bool, typer.Option(help="Show radiographs in the report.")] = True,
+    index_values: IndexValues = None,
+    pictures: Pictures = True,
     device: Device = "auto",
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,
@@ -163,4 +167,4 @@ def _titles(project: Path) -> dict[str, str]:
     from napari_kdland.project import Project
 
     with Project.open(project, announce=False) as opened:
-        return {name: opened.scheme.title_of(name) for name in opened.scheme.landmark_names}
+        return opened.scheme.landmark_titles

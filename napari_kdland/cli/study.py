@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, ProjectPath
+from napari_kdland.cli.options import AsJson, Device, EventsAs, EventsFormat, IndexValues, Pictures, ProjectPath
 from napari_kdland.cli.watching import print_json, say, watch
 from napari_kdland.errors import UsageError
 
@@ -31,14 +31,8 @@ def study(
         str | None, typer.Option(metavar="ADDRESS", help="Let the workers of this Dask scheduler train.")
     ] = None,
     report: Annotated[bool, typer.Option("--report", help="Write HTML pages beside the tables.")] = False,
-    index_values: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="INDEX=FILE.csv:COLUMN",
-            help="For the pages: an index of the scheme as measured elsewhere, by image.",
-        ),
-    ] = None,
-    pictures: Annotated[bool, typer.Option(help="Show radiographs on the pages.")] = True,
+    index_values: IndexValues = None,
+    pictures: Pictures = True,
     device: Device = "auto",
     as_json: AsJson = False,
     events: EventsAs = EventsFormat.BAR,

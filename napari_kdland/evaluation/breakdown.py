@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from napari_kdland.errors import UsageError
 from napari_kdland.evaluation.columns import INVENTED, MISSING
 from napari_kdland.evaluation.comparison import RowKind
-from napari_kdland.evaluation.comparison_tables import metric_cell
+from napari_kdland.evaluation.comparison_tables import best_run, metric_cell
 from napari_kdland.evaluation.groups import by_group
 from napari_kdland.evaluation.metrics import plain_values
-from napari_kdland.evaluation.report_tables import Cell, Table, best_of
+from napari_kdland.evaluation.report_tables import Cell, Table
 from napari_kdland.evaluation.scoring import only_landmarks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from napari_kdland.evaluation.columns import Metric
     from napari_kdland.evaluation.comparison import Comparison, Row
@@ -49,7 +49,9 @@ def breakdown_table(comparison: Comparison, by: By, titles: Mapping[str, str] | 
     metrics = _metrics(comparison)
     for part in _parts(comparison, by, titles or {}):
         columns = [[metric.value(of) for of in part.evaluations] for metric in metrics]
-        best = [_best(values, comparison, metric) for values, metric in zip(columns, metrics, strict=True)]
+        best = [
+            best_run(values, _rows(comparison), metric.better) for values, metric in zip(columns, metrics, strict=True)
+        ]
         for place, (row, of) in enumerate(zip(_rows(comparison), part.evaluations, strict=True)):
             n = of.summary.n_landmarks
             marked = row.kind is not RowKind.FLOOR
@@ -107,23 +109,12 @@ def _without(table: Table, heads: Collection[str]) -> Table:
 def tables_of_runs(table: Table) -> tuple[tuple[str, Table], ...]:
     """Give a table of many runs as one for each run, by its name."""
     place = table.head.index(_RUN) - 1
-    runs = dict.fromkeys(cells[place].text for _, cells in table.rows)
-    head = (*table.head[: place + 1], *table.head[place + 2 :])
+    rows: dict[str, list[tuple[str, tuple[Cell, ...]]]] = {}
+    for row in table.rows:
+        rows.setdefault(row[1][place].text, []).append(row)
     return tuple(
-        (
-            run,
-            replace(
-                table,
-                name=f"{table.name}_{number_of}",
-                head=head,
-                rows=tuple(
-                    (name, (*cells[:place], *cells[place + 1 :]))
-                    for name, cells in table.rows
-                    if cells[place].text == run
-                ),
-            ),
-        )
-        for number_of, run in enumerate(runs, start=1)
+        (run, _without(replace(table, name=f"{table.name}_{number_of}", rows=tuple(of)), (_RUN,)))
+        for number_of, (run, of) in enumerate(rows.items(), start=1)
     )
 
 
@@ -155,11 +146,6 @@ def _metrics(comparison: Comparison) -> list[Metric]:
         for table in ("errors", "detection")
     }
     return [*told["errors"], MISSING, INVENTED, *told["detection"]]
-
-
-def _best(values: Sequence[float | None], comparison: Comparison, metric: Metric) -> float | None:
-    runs = [value for value, row in zip(values, _rows(comparison), strict=True) if row.kind is not RowKind.FLOOR]
-    return best_of(runs, metric.better)
 
 
 def _caption(comparison: Comparison, by: By) -> str:

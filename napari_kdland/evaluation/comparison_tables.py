@@ -107,7 +107,7 @@ def landmark_table(comparison: Comparison, titles: Mapping[str, str]) -> Table:
     body = []
     for place, name in enumerate(comparison.names):
         means = [_column_mean(row.evaluation, place, unit) for row in rows]
-        best = _best_run(means, rows)
+        best = best_run(means, rows, "lower")
         cells = tuple(
             number(mean, is_best=mean == best and row.kind is not RowKind.FLOOR)
             for mean, row in zip(means, rows, strict=True)
@@ -242,8 +242,9 @@ def _column_mean(evaluation: Evaluation, place: int, unit: Unit) -> float | None
     return float(known.mean()) if len(known) else None
 
 
-def _best_run(values: Sequence[float | None], rows: Sequence[Row]) -> float | None:
-    return best_of([value for value, row in zip(values, rows, strict=True) if row.kind is not RowKind.FLOOR], "lower")
+def best_run(values: Sequence[float | None], rows: Sequence[Row], better: str | None) -> float | None:
+    """Give the best value of the rows that are runs; the floor is no run."""
+    return best_of([value for value, row in zip(values, rows, strict=True) if row.kind is not RowKind.FLOOR], better)
 
 
 def _images(n: int) -> str:

@@ -57,10 +57,11 @@ _COLOURS = ("#CC79A7", "#56B4E9", "#E69F00", "#F0E442", "#009E73", "#D55E00", "#
 _SYMBOLS = ("triangle_left", "cross", "triangle_up", "disc", "triangle_down", "diamond", "square", "triangle_right")
 # Seven colours and eight symbols meet in each pair once before the first comes again.
 _REST = tuple(
-    Encoding(_COLOURS[place % len(_COLOURS)], _SYMBOLS[place % len(_SYMBOLS)])
+    encoding
     for place in range(len(_COLOURS) * len(_SYMBOLS))
+    if (encoding := Encoding(_COLOURS[place % len(_COLOURS)], _SYMBOLS[place % len(_SYMBOLS)]))
+    not in {reserved for of in _FIRST.values() for reserved in of}
 )
-_RESERVED = {encoding for of in _FIRST.values() for encoding in of}
 
 
 def encodings(sources: Iterable[str], roles: Mapping[str, str] | None = None) -> dict[str, Encoding]:
@@ -85,8 +86,7 @@ def encodings(sources: Iterable[str], roles: Mapping[str, str] | None = None) ->
         if role in (Role.HUMAN, Role.FLOOR):
             chosen[source] = HUMAN if role is Role.HUMAN else FLOOR_ENCODING
             continue
-        rest = [encoding for encoding in _REST if encoding not in _RESERVED]
-        free = [encoding for encoding in (*_FIRST.get(role, ()), *_FURTHER, *rest) if encoding not in chosen.values()]
+        free = [encoding for encoding in (*_FIRST.get(role, ()), *_FURTHER, *_REST) if encoding not in chosen.values()]
         chosen[source] = free[0] if free else _FURTHER[len(chosen) % len(_FURTHER)]
     return chosen
 

@@ -100,7 +100,7 @@ class ReportContents:
         How these were found, by run.
     uncertainty
         What they are worth, by run.
-    charts, tables
+    tables
         Of a study, before the figures of the comparison.
     over_seeds
         What the tests say of the methods of a study, in place of those of the runs compared: one seed of each.
@@ -127,7 +127,6 @@ class ReportContents:
     sd_px: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     sd_found_by: Mapping[str, FoundOfRun] = field(default_factory=dict)
     uncertainty: Mapping[str, UncertaintyFigures] = field(default_factory=dict)
-    charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
     over_seeds: OverSeeds | None = None
     ablations: Sequence[MeasuredAblation] = ()

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from napari_kdland.gui.compat import ViewerModel
     from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobRunner
-    from napari_kdland.session.look_keeping import LookMemory
+    from napari_kdland.session.look_keeping import Looks
+    from napari_kdland.session.memory import Memory
     from napari_kdland.session.session import Session
 
 
@@ -111,7 +112,7 @@ class Desk:
         first: Isolation = here,
         second: Isolation = here,
         apart: Isolation = here,
-        looks: LookMemory | None = None,
+        looks: Memory[Looks] | None = None,
     ) -> None:
         self.viewer = viewer
         self.session = session

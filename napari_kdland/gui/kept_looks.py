@@ -19,7 +19,7 @@ _KEPT = 50
 
 
 class KeptLooks:
-    """The `LookMemory` of the window, which outlasts it."""
+    """The `Memory` of looks of the window, which outlasts it."""
 
     def recall(self, project: Path) -> Looks | None:
         """Give how a project was looked at last; `None` where that is not known."""

@@ -17,7 +17,7 @@ _KEPT = 200
 
 
 class KeptReaders:
-    """The `Memory` of the window, which outlasts it."""
+    """The `Memory` of readings of the window, which outlasts it."""
 
     def recall(self, project: Path) -> Reading | None:
         """Give how a project was read last; `None` where that is not known."""

@@ -85,7 +85,7 @@ def compare_project_readers(
             readings[reader], drawn[reader] = _reading(project, ids, reader), _masks(project, ids, reader)
             yield Advanced(done, reader)
         spacings = {record.image_id: record.spacing_mm for record in records}
-        titles = {name: project.scheme.title_of(name) for name in project.scheme.landmark_names}
+        titles = project.scheme.landmark_titles
         regions = yield from _regions_compared(project, records, drawn)
     n_read = {reader: len({*reading, *drawn[reader]}) for reader, reading in readings.items()}
     return ReadersCompared(tuple(compare_readers(readings, spacings)), n_read, titles, regions)

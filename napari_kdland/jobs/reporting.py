@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from napari_kdland.evaluation import Comparison
     from napari_kdland.evaluation.ablation import MeasuredAblation
-    from napari_kdland.evaluation.report_charts import Chart
     from napari_kdland.evaluation.report_tables import Table
     from napari_kdland.evaluation.seeds import OverSeeds
     from napari_kdland.jobs.index_sources import IndexSource
@@ -55,7 +54,6 @@ class StudyPart:
     title: str
     question: str
     commands: tuple[str, ...] = ()
-    charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
     over_seeds: OverSeeds | None = None
     ablations: tuple[MeasuredAblation, ...] = ()
@@ -137,14 +135,13 @@ def _contents(
         commands=said.commands,
         sd_px=_standard_deviations(project, comparison, split),
         uncertainty=judged_spreads(project, comparison, split=split),
-        charts=said.charts,
         tables=(*said.tables, *readers),
         over_seeds=said.over_seeds,
         ablations=said.ablations,
         pages=said.pages,
         settings={run: _settings(project, run) for run in runs},
         roles=roles_of(project, runs),
-        landmark_titles={name: project.scheme.title_of(name) for name in project.scheme.landmark_names},
+        landmark_titles=project.scheme.landmark_titles,
         by=_judged(comparison),
     )
 

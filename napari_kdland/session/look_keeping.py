@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 Domain = Literal["values", "curve", "shares"]
 # Windows of single images; those that were chosen first are forgotten.
@@ -49,31 +48,6 @@ class Looks:
             "all": None if self.for_all is None else _plain(self.for_all),
             "inverted": self.is_inverted,
         }
-
-
-class LookMemory(Protocol):
-    """Where looks are kept, by project folder."""
-
-    def recall(self, project: Path) -> Looks | None:
-        """Give how a project was looked at last; `None` where that is not known."""
-
-    def keep(self, project: Path, looks: Looks) -> None:
-        """Keep how a project is looked at now."""
-
-
-class ShortLookMemory:
-    """A memory that ends with the program."""
-
-    def __init__(self) -> None:
-        self._looks: dict[Path, Looks] = {}
-
-    def recall(self, project: Path) -> Looks | None:
-        """Give how a project was looked at last; `None` where that is not known."""
-        return self._looks.get(project)
-
-    def keep(self, project: Path, looks: Looks) -> None:
-        """Keep how a project is looked at now."""
-        self._looks[project] = looks
 
 
 def looks_of(values: Mapping[str, Any]) -> Looks:

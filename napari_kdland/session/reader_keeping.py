@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
 from napari_kdland.evaluation.readers import person_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from napari_kdland.session.memory import Memory
     from napari_kdland.session.session import Session
 
 
@@ -21,31 +20,6 @@ class Reading:
 
     reader: str
     is_blind: bool
-
-
-class Memory(Protocol):
-    """Where readings are kept, by project folder."""
-
-    def recall(self, project: Path) -> Reading | None:
-        """Give how a project was read last; `None` where that is not known."""
-
-    def keep(self, project: Path, reading: Reading) -> None:
-        """Keep how a project is read now."""
-
-
-class ShortMemory:
-    """A memory that ends with the program."""
-
-    def __init__(self) -> None:
-        self._readings: dict[Path, Reading] = {}
-
-    def recall(self, project: Path) -> Reading | None:
-        """Give how a project was read last; `None` where that is not known."""
-        return self._readings.get(project)
-
-    def keep(self, project: Path, reading: Reading) -> None:
-        """Keep how a project is read now."""
-        self._readings[project] = reading
 
 
 class ReaderKeeper:
@@ -66,7 +40,7 @@ class ReaderKeeper:
 
     recalled = Signal(str)
 
-    def __init__(self, session: Session, memory: Memory) -> None:
+    def __init__(self, session: Session, memory: Memory[Reading]) -> None:
         self._session = session
         self._memory = memory
         session.project_changed.connect(self._on_project)

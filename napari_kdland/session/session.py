@@ -14,9 +14,10 @@ from napari_kdland.session.blindness import Blindness
 from napari_kdland.session.isolation import here
 from napari_kdland.session.listing import Listing
 from napari_kdland.session.locking import Locking
+from napari_kdland.session.memory import ShortMemory
 from napari_kdland.session.nudging import Nudging
 from napari_kdland.session.placing import Placing, check_inside
-from napari_kdland.session.reader_keeping import ReaderKeeper, ShortMemory
+from napari_kdland.session.reader_keeping import ReaderKeeper
 from napari_kdland.session.scheme_keeping import SchemeKeeper
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from napari_kdland.project.steps import Step
     from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobHandle, JobRunner
-    from napari_kdland.session.reader_keeping import Memory
+    from napari_kdland.session.memory import Memory
+    from napari_kdland.session.reader_keeping import Reading
 
 Point = tuple[float, float]
 _NO_IMAGE = "No image is on screen. Choose one in the Project panel."
@@ -90,7 +92,7 @@ class Session:
         *,
         first: Isolation = here,
         second: Isolation = here,
-        memory: Memory | None = None,
+        memory: Memory[Reading] | None = None,
     ) -> None:
         self._reader = reader
         self._album = Album(runner, first=first, second=second)

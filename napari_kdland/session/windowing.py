@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from psygnal import Signal
 
 from napari_kdland.images.presets import FULL, MIDDLE
-from napari_kdland.session.look_keeping import Choice, Looks, ShortLookMemory
+from napari_kdland.session.look_keeping import Choice, Looks
+from napari_kdland.session.memory import ShortMemory
 
 if TYPE_CHECKING:
     from napari_kdland.images.presets import Preset
     from napari_kdland.session.album import Picture
-    from napari_kdland.session.look_keeping import LookMemory
+    from napari_kdland.session.memory import Memory
     from napari_kdland.session.session import Session
 
 # Narrower than this share of the usual range, a window is a threshold.
@@ -65,9 +66,9 @@ class Windowing:
     changed = Signal()
     turned = Signal()
 
-    def __init__(self, session: Session, memory: LookMemory | None = None) -> None:
+    def __init__(self, session: Session, memory: Memory[Looks] | None = None) -> None:
         self._session = session
-        self._memory = memory or ShortLookMemory()
+        self._memory = memory or ShortMemory()
         self._chosen: dict[int, Choice] = {}
         self._for_all: Choice | None = None
         self._kept = Looks()

@@ -3,7 +3,8 @@
 import pytest
 
 from napari_kdland.session.job_runner import JobRunner
-from napari_kdland.session.reader_keeping import Reading, ShortMemory
+from napari_kdland.session.memory import ShortMemory
+from napari_kdland.session.reader_keeping import Reading
 from napari_kdland.session.session import Session
 from tests.session.factories import a_project, drain
 

@@ -9,7 +9,7 @@ from napari_kdland.events import run
 from napari_kdland.images.presets import FULL, LUNG, MIDDLE, Preset
 from napari_kdland.session.album import Picture, read_picture
 from napari_kdland.session.job_runner import JobRunner
-from napari_kdland.session.look_keeping import ShortLookMemory
+from napari_kdland.session.memory import ShortMemory
 from napari_kdland.session.session import Session
 from napari_kdland.session.windowing import Windowing
 from tests.session.factories import a_project, drain
@@ -239,7 +239,7 @@ def test_a_value_is_told_as_the_file_has_it(turn, expected):
 @pytest.fixture
 def reopened(session):
     """Give what is in force once the project has been closed and opened again, by a window with the same memory."""
-    memory = ShortLookMemory()
+    memory = ShortMemory()
     first = Windowing(session, memory)
 
     def reopen():
@@ -296,7 +296,7 @@ def test_another_project_has_looks_of_its_own(session, reopened, tmp_path):
 
 
 def test_a_drag_writes_nothing_before_it_is_over(session, monkeypatch):
-    memory, kept = ShortLookMemory(), []
+    memory, kept = ShortMemory(), []
     monkeypatch.setattr(memory, "keep", lambda _project, looks: kept.append(looks))
     windowing = Windowing(session, memory)
     for step in range(5):
