@@ -21,6 +21,7 @@ from napari_kdland.evaluation.scoring import (
     SizeByImage,
     SpacingByImage,
     common_names,
+    common_unit,
     evaluate,
     images_with_truth,
     regions_alone,
@@ -158,7 +159,7 @@ class Comparison:
     @property
     def unit(self) -> Literal["px", "mm"]:
         """Unit of what is said of differences: millimetres where every image has a spacing, else pixels."""
-        return "mm" if self.names and all(row.evaluation.errors_mm is not None for row in self.rows) else "px"
+        return common_unit(row.evaluation for row in self.rows)
 
     def with_regions(self, found: Mapping[str, RegionEvaluation]) -> Comparison:
         """Give the comparison with the region figures of its runs, by run."""

@@ -11,6 +11,7 @@ from napari_kdland.evaluation.effects import hierarchical_interval, means, media
 from napari_kdland.evaluation.metrics import image_means, plain_values
 from napari_kdland.evaluation.power import minimum_detectable
 from napari_kdland.evaluation.ranking import Ranking, rank
+from napari_kdland.evaluation.scoring import common_unit
 from napari_kdland.evaluation.statistics import MIN_IMAGES, bootstrap_interval, holm, p_in_words, wilcoxon_p
 
 if TYPE_CHECKING:
@@ -224,8 +225,7 @@ def judge(
         What the methods are held against and what does not compete with them: it is neither best nor ranked.
     """
     references = references or {}
-    has_mm = all(one.errors_mm is not None for of in (*trained.values(), *references.values()) for one in of)
-    unit: Literal["px", "mm"] = "mm" if has_mm else "px"
+    unit = common_unit(one for of in (*trained.values(), *references.values()) for one in of)
     # An image whose landmarks are all absent, or not placed, has nothing to be left out of.
     known = next(iter(trained.values()))[0].has_truth.any(axis=1)
     errors, others = (

@@ -23,7 +23,8 @@ def label_chart(lines: Sequence[LabelLine], encodings: Mapping[str, Encoding]) -
     if len(counts_of(lines)) < 2:
         return None
     said = "; ".join(
-        f"{line.name}: " + ", ".join(f"{of.mean:.1f} px with {labels}" for labels, of in sorted(line.points.items()))
+        f"{line.name}: "
+        + ", ".join(f"{of.mean:.1f} {line.unit} with {labels}" for labels, of in sorted(line.points.items()))
         for line in lines
     )
     return Chart(
@@ -52,7 +53,7 @@ def label_table(lines: Sequence[LabelLine]) -> Table:
             )
         ]
         body.append((line.name, tuple(cells)))
-    head = [title for labels in counts for title in (f"{_labels(labels)} (px)", "95 % interval")]
+    head = [title for labels in counts for title in (f"{_labels(labels)} ({lines[0].unit})", "95 % interval")]
     caption = (
         "Mean radial error by number of labelled images, with its interval over draws, seeds and images; a dash for "
         "the interval of a single training."

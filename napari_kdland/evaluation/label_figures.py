@@ -21,7 +21,7 @@ _MOST_ABOVE = 2.0
 
 
 def label_figure(lines: Sequence[LabelLine], encodings: Mapping[str, Encoding]) -> Figure:
-    """Draw mean radial error in pixels over the number of labelled images, with intervals and single seeds."""
+    """Draw mean radial error over the number of labelled images, with intervals and single seeds."""
     from matplotlib.ticker import NullLocator
 
     figure, (ax,) = blank(3.7 + 0.16 * (len(lines) // 3))
@@ -35,9 +35,9 @@ def label_figure(lines: Sequence[LabelLine], encodings: Mapping[str, Encoding]) 
     ax.xaxis.set_minor_locator(NullLocator())
     for line in too_high:
         means = [of.mean for of in line.points.values()]
-        said = f"{line.name}, {min(means):.1f} to {max(means):.1f} px, lies above"
+        said = f"{line.name}, {min(means):.1f} to {max(means):.1f} {line.unit}, lies above"
         ax.text(0.99, 0.99, said, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=INK)
-    ax.set_title("Mean radial error (px)", loc="left", fontsize=9, color=INK)
+    ax.set_title(f"Mean radial error ({lines[0].unit})", loc="left", fontsize=9, color=INK)
     ax.legend(
         loc="upper left", bbox_to_anchor=(0, -0.16), ncols=3, fontsize=8, frameon=False, labelcolor=INK, handlelength=3
     )

@@ -18,7 +18,7 @@ class LabelPoint:
     Parameters
     ----------
     mean
-        Mean radial error in pixels, over seeds or draws of labels.
+        Mean radial error, over seeds or draws of labels.
     interval
         95 % interval of it; `None` for a single training.
     singles
@@ -44,12 +44,15 @@ class LabelLine:
         By number of labels.
     tests
         Its tests against the baseline, by number of labels; none for the baseline and for references.
+    unit
+        Of its errors, the same for all lines of one page.
     """
 
     name: str
     kind: Literal["student", "teacher", "floor"]
     points: Mapping[int, LabelPoint]
     tests: Mapping[int, PairTest] = field(default_factory=dict)
+    unit: Literal["px", "mm"] = "px"
 
 
 def counts_of(lines: Sequence[LabelLine]) -> list[int]:

@@ -227,6 +227,11 @@ def _measured(
     )
 
 
+def common_unit(evaluations: Iterable[Evaluation]) -> Literal["px", "mm"]:
+    """Give the unit of what is said of several: millimetres where every image of each has a spacing, else pixels."""
+    return "mm" if all(of.errors_mm is not None for of in evaluations) else "px"
+
+
 def regions_alone(regions: RegionEvaluation | None, images: tuple[str, ...]) -> Evaluation:
     """Give the evaluation of a run that finds regions and no landmarks; `images` are those of the comparison."""
     nothing, none = np.zeros((len(images), 0)), np.zeros((len(images), 0), dtype=bool)

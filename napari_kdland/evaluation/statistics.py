@@ -32,9 +32,9 @@ class PairedDifference:
 
     Parameters
     ----------
-    mean_px
+    mean
         NaN where no image was measured in both.
-    low_px, high_px
+    low, high
         95 % bootstrap confidence interval of the mean; `None` with fewer than two images.
     p_value
         Two-sided Wilcoxon signed-rank test; `None` with fewer than two images.
@@ -42,9 +42,9 @@ class PairedDifference:
         Images that were measured in both.
     """
 
-    mean_px: float
-    low_px: float | None
-    high_px: float | None
+    mean: float
+    low: float | None
+    high: float | None
     p_value: float | None
     n_images: int
 
@@ -55,7 +55,7 @@ def paired_difference(first: Errors, second: Errors, *, seed: int = 0) -> Paired
     Parameters
     ----------
     first, second : (N, L)
-        Radial errors in pixels of the same landmarks. Only landmarks that both runs have are compared, so that a run
+        Radial errors of the same landmarks, in one unit. Only landmarks that both runs have are compared, so that a run
         gains nothing by leaving out the hard ones.
     seed
         Of the bootstrap.

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 from napari_kdland.evaluation.encodings import encodings
 from napari_kdland.evaluation.label_efficiency import label_chart, label_table, label_tests_table
@@ -27,6 +28,14 @@ def test_error_over_labels_is_drawn_where_there_are_several_numbers_of_them():
 
     assert "kd: 17.0 px with 5, 14.9 px with 10; mean shape: 44.0 px with 5" in chart.alt
     assert "Labelled images" in chart.svg
+
+
+def test_chart_and_table_say_millimetres_where_the_lines_are_in_them():
+    kd = replace(KD, unit="mm")
+
+    assert "17.0 mm with 5" in the_chart(kd).alt
+    assert "error (mm)" in the_chart(kd).svg
+    assert label_table([kd]).head[1] == "5 labels (mm)"
 
 
 def test_a_single_number_of_labels_is_not_drawn():

@@ -19,8 +19,8 @@ def test_the_difference_is_negative_where_the_first_run_is_better():
 
     difference = paired_difference(first, second)
 
-    assert difference.mean_px == -2
-    assert difference.low_px < -2 < difference.high_px < 0
+    assert difference.mean == -2
+    assert difference.low < -2 < difference.high < 0
 
 
 def test_only_landmarks_that_both_runs_have_are_compared():
@@ -28,7 +28,7 @@ def test_only_landmarks_that_both_runs_have_are_compared():
 
     difference = paired_difference(first, second)
 
-    assert difference.mean_px == -1
+    assert difference.mean == -1
 
 
 def test_an_image_without_a_common_landmark_is_not_counted():
@@ -42,14 +42,14 @@ def test_an_image_without_a_common_landmark_is_not_counted():
 def test_one_image_has_a_difference_but_no_interval():
     difference = paired_difference(np.array([[1.0, 2.0]]), np.array([[3.0, 3.0]]))
 
-    assert difference.mean_px == -1.5
-    assert difference.low_px is difference.high_px is difference.p_value is None
+    assert difference.mean == -1.5
+    assert difference.low is difference.high is difference.p_value is None
 
 
 def test_no_common_landmark_gives_no_difference():
     difference = paired_difference(np.array([[NAN]]), np.array([[1.0]]))
 
-    assert np.isnan(difference.mean_px)
+    assert np.isnan(difference.mean)
     assert difference.n_images == 0
 
 
@@ -58,7 +58,7 @@ def test_equal_runs_differ_by_nothing():
 
     difference = paired_difference(errors, errors)
 
-    assert (difference.mean_px, difference.low_px, difference.high_px, difference.p_value) == (0, 0, 0, 1)
+    assert (difference.mean, difference.low, difference.high, difference.p_value) == (0, 0, 0, 1)
 
 
 def test_the_same_seed_gives_the_same_interval():

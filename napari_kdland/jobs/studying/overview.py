@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     Kind = Literal["student", "teacher", "floor"]
 
 OVERVIEW = "overview.html"
-_MEAN = "mean_radial_error_px"
 _NAN = float("nan")
 
 
@@ -87,21 +86,21 @@ def lines_of(result: StudyResult) -> list[LabelLine]:
 def _line(result: StudyResult, name: str, kind: Kind, places: Mapping[int, tuple[Block, Row]]) -> LabelLine:
     points, tests = {}, {}
     for labels, (block, row) in places.items():
-        figure = row.best.get(_MEAN)
+        figure = row.best.get(block.mean_name)
         if figure is None or figure.mean is None:
             continue
         points[labels] = LabelPoint(figure.mean, row.interval, _singles(result, block, row))
         test = _test(block, row, result.baseline) if kind == "student" else None
         if test is not None:
             tests[labels] = test
-    return LabelLine(name, kind, points, tests)
+    return LabelLine(name, kind, points, tests, result.unit)
 
 
 def _singles(result: StudyResult, block: Block, row: Row) -> tuple[float, ...]:
     """Give the mean of each seed of a row, or of each draw where the table is over several."""
     by_group: dict[object, list[float]] = {}
     for run in result.runs:
-        value = run.best.get(_MEAN)
+        value = run.best.get(block.mean_name)
         if run.run in row.runs and value is not None:
             by_group.setdefault(run.draw if block.spread == "draws" else run.run, []).append(value)
     return tuple(sum(values) / len(values) for values in by_group.values()) if len(by_group) > 1 else ()
@@ -118,7 +117,7 @@ def _test(block: Block, row: Row, baseline: str) -> PairTest | None:
     return PairTest(
         row.name,
         baseline,
-        "px",
+        block.unit,
         of.n_images,
         (len(row.runs), next(len(one.runs) for one in block.rows if one.name == baseline)),
         0,

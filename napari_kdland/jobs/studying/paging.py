@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from napari_kdland.jobs.studying.results import Block, Row, StudyResult
 
-_MEAN = "mean_radial_error_px"
-
 
 def study_part(
     result: StudyResult,
@@ -111,8 +109,10 @@ def _seeds(result: StudyResult, drawn: Mapping[str, str]) -> str:
 
 def block_table(block: Block, place: int) -> Table:
     """Give a table of a study, the `place`-th of its result."""
-    body = tuple((row.name, _cells(row)) for row in block.rows)
-    head = ("Row", "Runs", "Mean (px)", f"SD over {block.spread}", "Difference (px)", "95 % interval", "p (Holm)")
+    body = tuple((row.name, _cells(row, block.mean_name)) for row in block.rows)
+    unit = block.unit
+    spread = f"SD over {block.spread} ({unit})"
+    head = ("Row", "Runs", f"Mean ({unit})", spread, f"Difference ({unit})", "95 % interval", "p (Holm)")
     levels = "draws, seeds and images" if block.spread == "draws" else "seeds and images"
     caption = (
         f"{block.title}: mean radial error with the weights that val chose; differences from the baseline in errors "
@@ -121,8 +121,8 @@ def block_table(block: Block, place: int) -> Table:
     return Table(f"study_{place}", f"All seeds, {block.title}", caption, head, body)
 
 
-def _cells(row: Row) -> tuple[Cell, ...]:
-    figure, of = row.best.get(_MEAN), row.difference
+def _cells(row: Row, mean_name: str) -> tuple[Cell, ...]:
+    figure, of = row.best.get(mean_name), row.difference
     ends = None if of is None or of.low is None or of.high is None else (of.low, of.high)
     mean = number(None if figure is None else figure.mean, 2)
     between = interval(row.interval, 2, signed=False).text

@@ -1,41 +1,20 @@
-"""What a study came to: figures over seeds by recipe and label count, as JSON, CSV and text."""
+"""What a study came to: figures over seeds by recipe and label count, as JSON and CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 
 from napari_kdland.errors import ProjectError
-from napari_kdland.evaluation import all_metrics
 from napari_kdland.evaluation.judging import Judgement
-from napari_kdland.evaluation.seeds import verdicts_of
 from napari_kdland.jobs.studying.judging import lines_of_tests, with_nan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-
-class _Column(NamedTuple):
-    """One figure in the tables for people."""
-
-    name: str
-    title: str
-    unit: str
-
-    @property
-    def heading(self) -> str:
-        return f"{self.title} ({self.unit})"
-
-
-_REGION_COLUMNS = (_Column("dice", "Dice", "%"), _Column("hd95_px", "HD95", "px"), _Column("assd_px", "ASSD", "px"))
-_MEAN = "mean_radial_error_px"
-# Figures that are shown for the last weights too.
-_LAST_SHOWN = (_MEAN, "dice")
-_DIFFERENCES = {"difference": "difference in px", "dice_difference": "difference in points of Dice"}
 
 RESULTS, TABLE, RUNS, TESTS = "results.json", "results.csv", "runs.csv", "tests.csv"
 
@@ -75,9 +54,9 @@ class Row(_Part):
     """A recipe, the teachers of some recipes, or the floor, at one number of labels.
 
     `best` are the figures of the weights that val chose, `last` those of the last ones, by name. `difference` is that
-    of radial errors in pixels (negative: better), `dice_difference` that of the regions' Dice (positive: better).
-    `interval` is a 95 % bootstrap interval of the mean radial error in pixels over draws, seeds and images; a single
-    run has none.
+    of radial errors (negative: better), `dice_difference` that of the regions' Dice (positive: better).
+    `interval` is a 95 % bootstrap interval of the mean radial error over draws, seeds and images; a single run has
+    none. Both are in the unit of the table.
     """
 
     name: str
@@ -94,7 +73,8 @@ class Row(_Part):
 class Block(_Part):
     """One table: all rows at one number of labels and draw, or over several draws.
 
-    `judgement` are the tests of the landmarks of one draw, over all seeds.
+    `judgement` are the tests of the landmarks of one draw, over all seeds. `unit` is that of radial errors: millimetres
+    where every image has a spacing, else pixels, in which tables of earlier versions always were.
     """
 
     title: str
@@ -103,6 +83,12 @@ class Block(_Part):
     spread: Literal["seeds", "draws"]
     rows: tuple[Row, ...]
     judgement: Judgement | None = None
+    unit: Literal["px", "mm"] = "px"
+
+    @property
+    def mean_name(self) -> str:
+        """Name of the mean radial error in the unit of the table."""
+        return f"mean_radial_error_{self.unit}"
 
     @field_serializer("judgement")
     def _without_nan(self, judgement: Judgement | None) -> dict[str, Any] | None:
@@ -152,6 +138,11 @@ class StudyResult(_Part):
     failed: dict[str, str] = {}
     notes: tuple[str, ...] = ()
 
+    @property
+    def unit(self) -> Literal["px", "mm"]:
+        """Unit of the radial errors in the tables, the same in all: they are of the same images."""
+        return next((block.unit for block in self.blocks), "px")
+
 
 def write_result(folder: Path, result: StudyResult) -> tuple[Path, ...]:
     """Write a study's result as JSON, its tables and its runs as CSV; gives the files.
@@ -188,13 +179,16 @@ def read_result(folder: Path) -> StudyResult | None:
 
 
 def csv_of_table(result: StudyResult) -> str:
-    """Write the tables as CSV, one line a row, full precision, empty where there is no value."""
-    names = _names(result)
+    """Write the tables as CSV, one line a row, full precision, empty where there is no value.
+
+    The heads of differences and of the mean's interval say their unit, which is that of the tables.
+    """
+    names, unit = _names(result), result.unit
     figures = [f"{which}{name}{sd}" for which in ("", "last_") for name in names for sd in ("", "_sd")]
     parts = [name for name in Difference.model_fields if name != "n_images"]
-    differences = [f"{which}_{part}" for which in ("difference_px", "difference_dice") for part in parts]
+    differences = [f"{which}_{part}" for which in (f"difference_{unit}", "difference_dice") for part in parts]
     with_ends = [name for name in names if any(_ends_of(row, name) for block in result.blocks for row in block.rows)]
-    own = [f"{name}_{end}" for name in (_MEAN, *with_ends) for end in ("low", "high")]
+    own = [f"{name}_{end}" for name in (f"mean_radial_error_{unit}", *with_ends) for end in ("low", "high")]
     lines: list[list[object]] = [["labels", "draw", "row", "kind", "n_runs", *figures, *differences, *own]]
     for block in result.blocks:
         draw = "+".join(map(str, block.draws))
@@ -215,7 +209,7 @@ def csv_of_table(result: StudyResult) -> str:
 def _ends_of(row: Row, name: str) -> tuple[float, float] | None:
     """Give the interval of a figure other than the mean, which has its own in the row."""
     figure = row.best.get(name)
-    if name == _MEAN or figure is None or figure.low is None or figure.high is None:
+    if figure is None or figure.low is None or figure.high is None:
         return None
     return figure.low, figure.high
 
@@ -231,81 +225,9 @@ def csv_of_runs(result: StudyResult) -> str:
     return _csv(lines)
 
 
-def text_of(result: StudyResult) -> str:
-    """Write the tables as aligned plain text, with what was tuned and what is not done below them."""
-    lines = [
-        f"Study {result.study['name']} on {result.split}: {len(result.images)} images; errors in pixels of the "
-        "original image; weights that val chose, in brackets the SD",
-    ]
-    for block in result.blocks:
-        lines += ["", f"{block.title} (SD over {block.spread})", *_aligned(_table(block, result.baseline))]
-        said = {} if block.judgement is None else verdicts_of(block.judgement, result.baseline)
-        lines += [f"{name}: {verdict}." for name, verdict in said.items() if verdict]
-    for search in result.searches:
-        lines += ["", f"{search.row}, trials: {len(search.trials)}, chosen: {', '.join(search.chosen) or 'nothing'}"]
-    lines += ["", *result.notes, *(f"Not done: {name}: {message}" for name, message in result.failed.items())]
-    return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
-
-
-def _table(block: Block, baseline: str) -> list[list[str]]:
-    shown = [column for column in _columns() if any(column.name in row.best for row in block.rows)]
-    last = [column for column in shown if column.name in _LAST_SHOWN]
-    kinds = [kind for kind in _DIFFERENCES if any(getattr(row, kind) is not None for row in block.rows)]
-    head = ["", "runs", *(column.heading for column in shown)]
-    head += [f"{column.title}, last weights ({column.unit})" for column in last]
-    for kind in kinds:
-        head += [f"{_DIFFERENCES[kind]} from {baseline} (95 % CI)", "p (Holm)"]
-    rows = [head]
-    for row in block.rows:
-        n_runs = "" if row.kind == "floor" else str(len(row.runs))
-        n_runs += f" of {row.n_wanted}" if len(row.runs) < row.n_wanted else ""
-        cells = [row.name, n_runs, *(_cell(column, row.best.get(column.name)) for column in shown)]
-        cells += [_cell(column, row.last.get(column.name)) for column in last]
-        rows.append([*cells, *(cell for kind in kinds for cell in _difference(getattr(row, kind), kind))])
-    return rows
-
-
-def _cell(column: _Column, figure: Figure | None) -> str:
-    if figure is None:
-        return ""
-    if figure.mean is None:
-        return "-"
-    # One digit more than in single comparisons: the spread over seeds is small.
-    scale, digits = (100.0, 1) if column.unit == "%" else (1.0, 2)
-    text = f"{scale * figure.mean:.{digits}f}"
-    return text if figure.sd is None else f"{text} ({scale * figure.sd:.{digits}f})"
-
-
-def _difference(difference: Difference | None, kind: str) -> list[str]:
-    if difference is None or difference.mean is None:
-        return ["", ""]
-    scale = 100.0 if kind == "dice_difference" else 1.0
-    text = f"{scale * difference.mean:+.2f}"
-    if difference.low is not None and difference.high is not None:
-        text += f" ({scale * difference.low:+.2f} to {scale * difference.high:+.2f})"
-    p = difference.p_holm
-    return [text, "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"]
-
-
-def _columns() -> list[_Column]:
-    landmarks = [one for one in all_metrics() if one.is_main and one.better and one.unit]
-    return [*(_Column(one.name, one.title, one.unit) for one in landmarks), *_REGION_COLUMNS]
-
-
 def _names(result: StudyResult) -> list[str]:
     """Name the figures that at least one row has."""
     return list(dict.fromkeys(name for block in result.blocks for row in block.rows for name in row.best))
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        )
-        for row in rows
-    ]
-    return [lines[0], "-" * len(lines[0]), *lines[1:]]
 
 
 def _csv(lines: Sequence[Sequence[object]]) -> str:

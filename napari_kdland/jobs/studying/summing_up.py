@@ -12,6 +12,7 @@ from napari_kdland.evaluation.effects import mean_interval, nested_interval
 from napari_kdland.evaluation.effects import means as mean_of_rows
 from napari_kdland.evaluation.metrics import image_means
 from napari_kdland.evaluation.own_intervals import own_intervals
+from napari_kdland.evaluation.scoring import common_unit
 from napari_kdland.evaluation.statistics import holm
 from napari_kdland.jobs.studying.judging import judged
 from napari_kdland.jobs.studying.results import Block, Difference, Figure, Row
@@ -58,6 +59,7 @@ class Summary:
         self._measured = measured
         self._floors = floors
         self._baseline = baseline
+        self._unit = _unit_of([*(one.best for one in measured.values()), *floors.values()])
 
     def blocks(self) -> tuple[Block, ...]:
         """Give a table for each cell; where labels were drawn several times, one over all draws too."""
@@ -87,6 +89,7 @@ class Summary:
             spread="seeds" if len(cells) == 1 else "draws",
             rows=tuple(rows),
             judgement=judgement,
+            unit=self._unit,
         )
 
     def _row(self, name: str, kind: Literal["student", "teacher"], runs: list[Sequence[str]]) -> Row:
@@ -111,7 +114,7 @@ class Summary:
         places = [place for place, row in enumerate(rows) if row.name == self._baseline and row.kind == "student"]
         if not places or not rows[places[0]].runs:
             return rows
-        by_error = self._differences(rows, done, places[0], _errors_of)
+        by_error = self._differences(rows, done, places[0], self._errors_of)
         by_dice = self._differences(rows, done, places[0], _dice_of)
         return [
             row.model_copy(update={"difference": by_error.get(index), "dice_difference": by_dice.get(index)})
@@ -133,16 +136,16 @@ class Summary:
                 interval = self._interval(shared, read)
                 difference = paired_difference(mine, theirs)
                 found[index] = (
-                    difference if interval is None else replace(difference, low_px=interval[0], high_px=interval[1])
+                    difference if interval is None else replace(difference, low=interval[0], high=interval[1])
                 )
         # Teachers are not among those that compete.
         family = [index for index in found if rows[index].kind == "student"]
         adjusted = dict(zip(family, holm([found[index].p_value for index in family]), strict=True))
         return {
             index: Difference(
-                mean=_number(one.mean_px),
-                low=one.low_px,
-                high=one.high_px,
+                mean=_number(one.mean),
+                low=one.low,
+                high=one.high,
                 p_value=one.p_value,
                 p_holm=adjusted.get(index),
                 n_images=one.n_images,
@@ -165,7 +168,7 @@ class Summary:
     def _own_interval(self, runs: _ByCell) -> tuple[float, float] | None:
         """Give the interval of a row's mean error over draws, seeds and images; `None` for a single run."""
         names = [run for of in runs for run in of]
-        means = self._image_means(names, _errors_of) if len(names) > 1 else None
+        means = self._image_means(names, self._errors_of) if len(names) > 1 else None
         return None if means is None else mean_interval([np.stack([means[run] for run in of]) for of in runs])
 
     def _image_means(self, runs: Sequence[str], read: Callable[[Evaluation], Errors]) -> dict[str, Errors] | None:
@@ -176,6 +179,9 @@ class Summary:
         if len(kept) < 2:
             return None
         return {run: image_means(np.where(common, one, np.nan))[kept] for run, one in errors.items()}
+
+    def _errors_of(self, evaluation: Evaluation) -> Errors:
+        return evaluation.errors_in(self._unit)
 
     def _mean_over_cells(self, runs: Sequence[list[str]], read: Callable[[Evaluation], Errors]) -> Errors:
         """Average figures (N, L) over the runs of each cell, then over the cells."""
@@ -212,8 +218,13 @@ def values_of(evaluation: Evaluation) -> dict[str, float | None]:
     return landmarks if evaluation.regions is None else {**landmarks, **evaluation.regions.numbers}
 
 
-def _errors_of(evaluation: Evaluation) -> Errors:
-    return evaluation.errors_px
+def _unit_of(evaluations: Sequence[Evaluation]) -> Literal["px", "mm"]:
+    """Give the unit of the tables: that of the tests, or where no landmarks are learnt, that of the regions."""
+    landmarks = [of for of in evaluations if of.names]
+    if landmarks:
+        return common_unit(landmarks)
+    regions = [of.regions for of in evaluations if of.regions is not None]
+    return "mm" if all(of.hd95_mm is not None for of in regions) else "px"
 
 
 def _dice_of(evaluation: Evaluation) -> Errors:

@@ -5,8 +5,8 @@ import io
 
 import pytest
 
+from napari_kdland.jobs.studying.printing import text_of as text_of_result
 from napari_kdland.jobs.studying.results import StudyResult, read_result, write_result
-from napari_kdland.jobs.studying.results import text_of as text_of_result
 from tests.jobs.studying.test_results import a_result
 from tests.jobs.studying.test_summing_up import K2, blocks_of, off_by
 

@@ -72,6 +72,19 @@ def test_differences_of_a_table_over_draws_are_judged_by_its_own_interval():
     assert (test.mean, test.mean_interval, test.p_holm, test.is_shown) == (-3.0, (-4.0, -2.0), 0.02, True)
 
 
+def test_lines_in_millimetres_have_means_single_seeds_and_tests_in_millimetres():
+    of_mm = {"mean_radial_error_mm": Figure(mean=4.0, sd=None)}
+    block = a_block(5, 20.0, 17.0).model_copy(update={"spread": "draws", "unit": "mm"})
+    rows = tuple(row.model_copy(update={"best": row.best | of_mm}) for row in block.rows)
+    runs = tuple(a_run(run).model_copy(update={"draw": run, "best": {"mean_radial_error_mm": 3.0}}) for run in "ab")
+
+    result = a_result(block.model_copy(update={"rows": rows})).model_copy(update={"runs": runs})
+    kd = lines_of(result)[1]
+
+    assert (kd.unit, kd.tests[5].unit) == ("mm", "mm")
+    assert (kd.points[5].mean, kd.points[5].singles) == (4.0, (3.0, 3.0))
+
+
 def test_a_study_of_one_page_has_no_overview():
     assert overview_of(a_result(a_block(5, 20.0, 17.0)), CELLS[:1], folder="lungs.kdland") is None
     assert pages_of(CELLS[:1], "k5.html") == ()

@@ -47,6 +47,17 @@ def test_a_page_has_the_tables_of_all_seeds():
     assert part.commands == ("kdland study lungs.kdland lungs.kdland/reports/few/study.toml --report",)
 
 
+def test_a_table_in_millimetres_says_so_in_its_heads():
+    block = a_block(5, 20.0, 17.0)
+    means = [row.best | {"mean_radial_error_mm": Figure(mean=8.0, sd=0.25)} for row in block.rows]
+    rows = tuple(row.model_copy(update={"best": of}) for row, of in zip(block.rows, means, strict=True))
+
+    table = block_table(block.model_copy(update={"rows": rows, "unit": "mm"}), 1)
+
+    assert table.head[2:5] == ("Mean (mm)", "SD over seeds (mm)", "Difference (mm)")
+    assert [cell.text for cell in dict(table.rows)["base"][1:3]] == ["8.00", "0.25"]
+
+
 def test_a_page_has_the_table_of_its_own_labels_and_draw_only():
     result = a_result(a_block(5, 20.0, 17.0), a_block(10, 15.0, 13.0))
 

@@ -1,6 +1,7 @@
 """Tests of napari_kdland.jobs.studying.results."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from napari_kdland.jobs.studying.results import (
     Search,
     StudyResult,
     read_result,
-    text_of,
     write_result,
 )
 
@@ -94,6 +94,29 @@ def test_the_table_is_csv_with_one_line_a_row(tmp_path: Path):
     assert (lines[1][f"{MEAN}_sd"], lines[2]["difference_px_mean"]) == ("", "")
 
 
+def test_the_heads_of_the_table_say_the_unit_of_differences_and_of_the_interval(tmp_path: Path):
+    result = a_result()
+    block = result.blocks[0].model_copy(update={"unit": "mm"})
+
+    write_result(tmp_path, result.model_copy(update={"blocks": (block,)}))
+
+    with (tmp_path / "results.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert (lines[1]["difference_mm_mean"], lines[0]["mean_radial_error_mm_low"]) == ("-1.5", "")
+    assert not [head for head in lines[0] if head.startswith("difference_px") or head.endswith("px_low")]
+
+
+def test_a_table_of_an_earlier_version_is_in_pixels(tmp_path: Path):
+    write_result(tmp_path, a_result())
+    earlier = json.loads((tmp_path / "results.json").read_text())
+    del earlier["blocks"][0]["unit"]
+    (tmp_path / "results.json").write_text(json.dumps(earlier))
+
+    read = read_result(tmp_path)
+
+    assert (read, read.unit) == (a_result(), "px")
+
+
 def test_the_runs_are_csv_with_what_they_were_made_from(tmp_path: Path):
     write_result(tmp_path, a_result())
 
@@ -101,39 +124,6 @@ def test_the_runs_are_csv_with_what_they_were_made_from(tmp_path: Path):
         (line,) = csv.DictReader(file)
     assert (line["run"], line["teachers"], line["seconds"]) == ("kd-0", "t-1 t-2", "61.5")
     assert (line[MEAN], line[OUTLIERS], line[f"last_{MEAN}"]) == ("11.0", "", "12.0")
-
-
-def test_the_text_shows_figures_spreads_and_differences():
-    lines = text_of(a_result()).splitlines()
-
-    cells = {line.split("  ")[0]: " ".join(line.split()) for line in lines}
-    assert cells["supervised"] == "supervised 2 12.50 (0.50) 12.5 (50.0) 13.50 (0.50)"
-    assert cells["kd"] == "kd 1 of 2 11.00 12.5 12.00 -1.50 (-2.25 to -0.75) < 0.001"
-    assert cells["mean shape"] == "mean shape 40.00 12.5"
-    assert "Mean, last weights (px)" in lines[3]
-
-
-def test_regions_have_columns_of_their_own():
-    figures = {"dice": Figure(mean=0.875, sd=0.0125), "hd95_px": Figure(mean=12.0, sd=None)}
-    better = Difference(mean=0.05, low=0.025, high=0.075, p_value=0.01, p_holm=0.02, n_images=8)
-    rows = (
-        Row(name="base", kind="student", runs=("a",), n_wanted=1, best=figures, last=figures),
-        Row(name="emkd", kind="student", runs=("b",), n_wanted=1, best=figures, last={}, dice_difference=better),
-    )
-    block = Block(title="k = 10", labels=10, draws=("label_rank",), spread="seeds", rows=rows)
-
-    lines = text_of(a_result(blocks=(block,), baseline="base")).splitlines()
-
-    assert "Dice (%)  HD95 (px)  Dice, last weights (%)  difference in points of Dice from base (95 % CI)" in lines[3]
-    assert " ".join(lines[6].split()) == "emkd 1 87.5 (1.2) 12.00 +5.00 (+2.50 to +7.50) 0.020"
-
-
-def test_the_text_says_what_was_tuned_what_is_unequal_and_what_is_not_done():
-    text = text_of(a_result())
-
-    assert "kd, trials: 1, chosen: terms.0.weight=2.0" in text
-    assert "Not tuned, but compared" in text
-    assert "Not done: kd-1: The disk is full." in text
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path):

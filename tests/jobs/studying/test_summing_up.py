@@ -17,13 +17,16 @@ MEAN, OUTLIERS = "mean_radial_error_px", "outlier_rate"
 K2, K3, DRAWN = Cell(2), Cell(3), Cell(2, 7)
 
 
-def off_by(*errors_px: float, n_images: int = 8) -> Evaluation:
-    """An evaluation in which the i-th landmark is `errors_px[i]` off in every image; NaN: not predicted."""
+def off_by(*errors_px: float, n_images: int = 8, n_spaced: int = 0) -> Evaluation:
+    """An evaluation in which the i-th landmark is `errors_px[i]` off in every image; NaN: not predicted.
+
+    The first `n_spaced` images have pixels of half a millimetre.
+    """
     truth = {f"{i}.png": Landmarks.placed(NAMES, np.array([[10.0 * i, 20.0], [30.0, 40.0]])) for i in range(n_images)}
     shift = np.array([[error, 0.0] for error in errors_px])
     shift[np.isnan(shift[:, 0])] = np.nan
     found = {name: Landmarks.placed(NAMES, one.points + shift) for name, one in truth.items()}
-    return evaluate(found, truth)
+    return evaluate(found, truth, spacing_mm=dict.fromkeys(list(truth)[:n_spaced], (0.5, 0.5)))
 
 
 def blocks_of(
@@ -32,9 +35,10 @@ def blocks_of(
     *,
     teachers: dict[str, dict[Cell, tuple[str, ...]]] | None = None,
     last: Evaluation | None = None,
+    floor: Evaluation | None = None,
 ) -> tuple[Block, ...]:
     measured = {run: Measured(one, one if last is None else last) for run, one in evaluations.items()}
-    floors = {cell: off_by(30, 30) for by_cell in students.values() for cell in by_cell}
+    floors = {cell: floor or off_by(30, 30) for by_cell in students.values() for cell in by_cell}
     return Summary(students, teachers or {}, measured=measured, floors=floors, baseline="base").blocks()
 
 
@@ -75,10 +79,26 @@ def test_differences_are_taken_between_errors_averaged_over_seeds():
     expected = paired_difference(np.full((8, 2), [3.0, 1.0]), np.full((8, 2), [7.0, 3.0]))
     found = row_of(block, "kd").difference
     assert found is not None
-    assert (found.mean, found.p_value) == (expected.mean_px, expected.p_value) == (-3.0, pytest.approx(1 / 128))
+    assert (found.mean, found.p_value) == (expected.mean, expected.p_value) == (-3.0, pytest.approx(1 / 128))
     # Every image is alike, so the interval is that of the seeds: 1 to 3 against 5.
     assert (found.low, found.high) == (-4.0, -2.0)
     assert row_of(block, "base").difference is None
+
+
+@pytest.mark.parametrize(("n_spaced", "unit", "scale"), [(8, "mm", 0.5), (7, "px", 1.0), (0, "px", 1.0)])
+def test_differences_intervals_and_tests_are_in_millimetres_where_every_image_has_a_spacing(n_spaced, unit, scale):
+    errors = {"a": (8, 2), "b": (6, 4), "c": (5, 1), "d": (1, 1)}
+    evaluations = {run: off_by(*of, n_spaced=n_spaced) for run, of in errors.items()}
+
+    (block,) = blocks_of(
+        {"base": {K2: ("a", "b")}, "kd": {K2: ("c", "d")}}, evaluations, floor=off_by(30, 30, n_spaced=n_spaced)
+    )
+
+    kd = row_of(block, "kd")
+    assert (block.unit, block.mean_name, block.judgement.unit) == (unit, f"mean_radial_error_{unit}", unit)
+    assert kd.best[block.mean_name].mean == 2.0 * scale
+    assert kd.interval == (1.0 * scale, 3.0 * scale)
+    assert (kd.difference.mean, kd.difference.low, kd.difference.high) == (-3.0 * scale, -4.0 * scale, -2.0 * scale)
 
 
 def test_a_landmark_that_one_seed_lacks_is_averaged_over_the_others():
