@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import delete, func, insert, select
 
 from napari_kdland.anatomy.landmarks import LandmarkState
 from napari_kdland.project.database import now
+from napari_kdland.project.held_labels import all_held, held
 from napari_kdland.project.tables import consensus, edits, latest
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _RANKS = {"file": _FILE, "reader": _READER}
 _CHUNK = 800
 
 Point = tuple[float, float]
+_Value = TypeVar("_Value")
 
 
 class Key(NamedTuple):
@@ -99,7 +101,7 @@ def append(connection: Connection, changes: Sequence[Change], *, action: int | N
             said[after] = said[edit_id]
     connection.execute(insert(edits), rows)
     _store_latest(connection, {change.key for change in changes}, standing)
-    _store_consensus(connection, {(change.key.image_id, change.key.landmark) for change in changes})
+    agree_anew(connection, {(change.key.image_id, change.key.landmark) for change in changes})
     return list(range(first, first + len(rows)))
 
 
@@ -146,11 +148,14 @@ def _store_latest(connection: Connection, keys: Collection[Key], standing: Mappi
         connection.execute(insert(latest).prefix_with("OR REPLACE"), kept)
 
 
-def _store_consensus(connection: Connection, places: Collection[tuple[int, str]]) -> None:
+def agree_anew(connection: Connection, places: Collection[tuple[int, str]]) -> None:
+    """Work out again what stands for all readers at places (image, landmark); what a lock holds stays."""
     words: dict[tuple[int, str], list[RowMapping]] = defaultdict(list)
     for key, row in _words_of(connection, {image_id for image_id, _ in places}).items():
         words[key.image_id, key.landmark].append(row)
     stand = {place: agreed(words.get(place, [])) for place in places}
+    for chunk in chunks(sorted(places)):
+        stand |= held(connection, chunk)
     gone = [{"image_id": i, "landmark": name} for (i, name), edit_id in stand.items() if edit_id is None]
     kept = [{"image_id": i, "landmark": name, "edit_id": e} for (i, name), e in stand.items() if e is not None]
     if gone:
@@ -191,7 +196,7 @@ def standing(connection: Connection) -> Standing:
 
 
 def replay(connection: Connection) -> Standing:
-    """Work the current state out again from the journal alone."""
+    """Work the current state out again from the journal, and from what locks hold."""
     journal = {row["edit_id"]: row for row in connection.execute(select(edits).order_by(edits.c.edit_id)).mappings()}
     by_reader: dict[Key, int] = {}
     for edit_id, row in journal.items():
@@ -204,7 +209,7 @@ def replay(connection: Connection) -> Standing:
     words: dict[tuple[int, str], list[RowMapping]] = defaultdict(list)
     for key, edit_id in by_reader.items():
         words[key.image_id, key.landmark].append(journal[edit_id])
-    together = {place: agreed(said) for place, said in words.items()}
+    together = {place: agreed(said) for place, said in words.items()} | all_held(connection)
     return Standing(by_reader, {place: edit_id for place, edit_id in together.items() if edit_id is not None})
 
 
@@ -220,7 +225,7 @@ def rebuild(connection: Connection) -> None:
         connection.execute(insert(consensus), rows)
 
 
-def chunks(values: Sequence[int]) -> Iterator[Sequence[int]]:
+def chunks(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
     """Give `values` in parts that fit into one statement."""
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]

@@ -9,8 +9,9 @@ from sqlalchemy import delete, insert, select, update
 
 from napari_kdland.errors import AnnotationError, UsageError
 from napari_kdland.project.database import now
+from napari_kdland.project.held_labels import hold, let_go
 from napari_kdland.project.image_queries import refuse_unknown
-from napari_kdland.project.journal import chunks
+from napari_kdland.project.journal import agree_anew, chunks
 from napari_kdland.project.tables import facts, images, locks
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Locks:
     """The locks of one project; a locked landmark is refused by `Annotations`, whoever asks.
 
     Each reader may lock a landmark in the own reading. Any of these locks holds the label, which is what everybody
-    changes who does not read blind; who does is held by the own ones only.
+    changes who does not read blind; who does is held by the own ones only, and what such a reader says of a locked
+    landmark does not become its label while it is locked.
 
     Parameters
     ----------
@@ -74,6 +76,7 @@ class Locks:
                 if name not in first:
                     values = {"image_id": image_id, "landmark": name, "reader": reader, "time": time}
                     connection.execute(insert(locks).values(values))
+                    hold(connection, image_id, name)
                 elif first[name].reader != reader:
                     values = {"key": _key(image_id, name, reader), "value": time}
                     connection.execute(insert(facts).prefix_with("OR IGNORE").values(values))
@@ -81,7 +84,8 @@ class Locks:
     def unlock(self, image_id: int, names: Collection[str], *, reader: str | None = None) -> None:
         """Unlock landmarks of an image: in the reading of `reader`, or take away the lock that `of_image` gives.
 
-        The lock of another reading stays, and holds the label from then on.
+        The lock of another reading stays, and holds the label from then on. With the last lock the label is free: what
+        was said meanwhile by who reads blind counts then as it always does.
 
         Raises
         ------
@@ -151,6 +155,8 @@ def _give_way(connection: Connection, image_id: int, landmark: str) -> None:
     following = _further(connection, image_id, landmark)
     if not following:
         connection.execute(delete(locks).where(*here))
+        let_go(connection, image_id, landmark)
+        agree_anew(connection, {(image_id, landmark)})
         return
     lock = following[0]
     connection.execute(update(locks).where(*here).values(reader=lock.reader, time=lock.time))

@@ -55,15 +55,19 @@ class Locking:
         else:
             project.locks.lock(record.image_id, [landmark], reader=self._session.reader)
         self.refresh()
+        # Who read blind meanwhile may have a later word, which is the label from now on.
+        self._session.take_in(())
 
-    def refresh(self) -> None:
-        """Read the locks again: another image, or another window."""
+    def refresh(self) -> bool:
+        """Read the locks again: another image, or another window; give whether they are others now."""
         record, project = self._session.record, self._session.project
         locks = (
             {}
             if record is None or project is None
             else project.locks.of_image(record.image_id, reader=self._session.blind.only)
         )
-        if locks != self.locks:
+        are_others = locks != self.locks
+        if are_others:
             self.locks = locks
             self.changed.emit()
+        return are_others

@@ -267,7 +267,8 @@ class Session:
         """Take in what other windows have written since the last look."""
         if self.project is None:
             return
-        self.locking.refresh()
+        if self.locking.refresh():
+            self._read_landmarks()
         changes = self.project.annotations.changes_since(self._seen_edit)
         if not changes:
             return

@@ -10,6 +10,11 @@ from napari_kdland.project import Project
 from tests.project.factories import a_project, place, placed, x_of
 
 
+def place_blind(project, *, x):
+    """Bob reads blind: of locks, only bob's own hold him."""
+    project.annotations.edit(1, "apex", LandmarkState.PLACED, (5.0, x), reader="bob", locks_of="bob")
+
+
 def test_a_lock_says_who_and_when_also_after_reopening(tmp_path: Path):
     with a_project(tmp_path, images=2) as project:
         project.locks.lock(1, ["apex"], reader="ada")
@@ -132,3 +137,44 @@ def test_a_lock_of_a_landmark_whose_name_begins_like_another_holds_its_own(tmp_p
 
         assert set(project.locks.of_image(1)) == {"angle"}
         assert set(project.locks.of_image(1, reader="bob")) == {"angle"}
+
+
+def test_a_locked_landmark_keeps_its_label_whatever_a_blind_reader_says_of_it(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        place(project, x=3)
+        project.locks.lock(1, ["apex"], reader="ada")
+
+        place_blind(project, x=9)
+        project.annotations.edit(1, "apex", LandmarkState.NOT_YET, None, reader="bob", locks_of="bob")
+        place_blind(project, x=8)
+
+        assert (x_of(project), x_of(project, reader="bob")) == (3, 8)
+        assert project.annotations.labels([1])[1]["apex"].tolist()[1] == 3
+        assert project.annotations.replay() == project.annotations.standing()
+
+
+def test_with_the_last_lock_gone_the_latest_word_is_the_label(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        place(project, x=3)
+        project.locks.lock(1, ["apex"], reader="ada")
+        place_blind(project, x=9)
+        project.locks.lock(1, ["apex"], reader="bob")
+
+        project.locks.unlock(1, ["apex"])
+        assert x_of(project) == 3
+        project.locks.unlock(1, ["apex"])
+
+        assert x_of(project) == 9
+        assert project.annotations.replay() == project.annotations.standing()
+
+
+def test_a_locked_landmark_of_which_nothing_was_said_stays_without_label(tmp_path: Path):
+    with a_project(tmp_path, images=1) as project:
+        project.locks.lock(1, ["apex"], reader="ada")
+
+        place_blind(project, x=9)
+
+        assert project.annotations.current(1).n_known == 0
+        assert project.annotations.labelled_ids() == []
+        project.annotations.rebuild()
+        assert project.annotations.current(1).n_known == 0
