@@ -6,44 +6,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QColor
-from qtpy.QtWidgets import (
-    QAbstractItemView,
-    QColorDialog,
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QHeaderView,
-    QMenu,
-    QMessageBox,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QDialog, QDialogButtonBox, QMenu, QMessageBox, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
-from napari_kdland.anatomy.scheme_editing import Line, lines_of, name_for
+from napari_kdland.anatomy.measures import matching
+from napari_kdland.anatomy.scheme import measures_of
+from napari_kdland.anatomy.scheme_editing import Line, lines_of
 from napari_kdland.errors import KdlandError
-from napari_kdland.gui.tones import InkDelegate, Tone
-from napari_kdland.gui.widgets import button, row, words
+from napari_kdland.gui.lines_table import LinesTable
+from napari_kdland.gui.tones import Tone
+from napari_kdland.gui.widgets import button, menu_button, row, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from napari_kdland.anatomy.scheme_editing import Entry
     from napari_kdland.gui.desk import Desk
-
-COLOUR, TITLE, NAME, PARTNER, DESCRIPTION = range(5)
-_HEADINGS = (
-    ("", "Colour: click to choose another"),
-    ("Title", "For people; it can be changed at any time, nothing is lost"),
-    ("Name in files", "In CSV and COCO files, the journal and runs; fixed once it is in the scheme"),
-    ("Other side", "Its partner on the other side of the body: a mirrored image swaps the two"),
-    ("How to find it", "Shown while it is placed"),
-)
 
 
 def edit_scheme(desk: Desk, parent: QWidget | None = None) -> None:
@@ -52,146 +29,6 @@ def edit_scheme(desk: Desk, parent: QWidget | None = None) -> None:
         desk.refuse("No project is open. Open one first.")
         return
     SchemeEditor(desk, parent).exec()
-
-
-class LinesTable(QTableWidget):
-    """Landmarks, or regions, a line each.
-
-    Parameters
-    ----------
-    what
-        ``landmark`` or ``region``; regions have no description.
-    lines
-        The lines at first.
-    """
-
-    def __init__(self, what: str, lines: Sequence[Line]) -> None:
-        super().__init__(0, len(_HEADINGS))
-        self.what = what
-        self.setItemDelegate(InkDelegate(self))
-        self._lines = list(lines)
-        self._fixed = {line.name for line in lines}
-        self.setHorizontalHeaderLabels([text for text, _ in _HEADINGS])
-        for column, (_, tooltip) in enumerate(_HEADINGS):
-            self.horizontalHeaderItem(column).setToolTip(tooltip)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setColumnHidden(DESCRIPTION, what == "region")
-        header = self.horizontalHeader()
-        header.setMinimumSectionSize(24)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(what == "landmark")
-        for column, width in ((COLOUR, 28), (TITLE, 190), (NAME, 180), (PARTNER, 230)):
-            self.setColumnWidth(column, width)
-        self._fill()
-        self.cellClicked.connect(self._on_click)
-        self.cellChanged.connect(self._on_change)
-
-    def lines(self) -> list[Line]:
-        """Give the lines as they are now."""
-        return list(self._lines)
-
-    def add(self, line: Line | None = None) -> None:
-        """Add a line at the end: a new one, or one that was removed."""
-        self._lines.append(line or Line("", ""))
-        self._fill()
-        self.setCurrentCell(len(self._lines) - 1, TITLE)
-        if line is None:
-            self.editItem(self.item(len(self._lines) - 1, TITLE))
-
-    def remove(self) -> None:
-        """Take the chosen line out."""
-        place = self.currentRow()
-        if place < 0:
-            return
-        gone = self._lines.pop(place)
-        self._lines = [self._with(each, partner="" if each.partner == gone.name else None) for each in self._lines]
-        self._fill()
-
-    def shift(self, by: int) -> None:
-        """Move the chosen line up (-1) or down (1)."""
-        place = self.currentRow()
-        if place < 0 or not 0 <= place + by < len(self._lines):
-            return
-        self._lines.insert(place + by, self._lines.pop(place))
-        self._fill()
-        self.setCurrentCell(place + by, TITLE)
-
-    def pair(self, place: int, partner: str) -> None:
-        """Pair a line with another one, by that one's name; whoever was paired with either is alone then."""
-        own = self._lines[place].name
-        mates = {own, partner}
-        self._lines = [
-            self._with(each, partner="" if {each.name, each.partner} & mates else None) for each in self._lines
-        ]
-        if partner:
-            self._lines = [
-                self._with(each, partner=partner if each.name == own else own) if each.name in mates else each
-                for each in self._lines
-            ]
-        self._fill()
-
-    def _fill(self) -> None:
-        self.blockSignals(True)
-        chosen = self.currentRow()
-        self.setRowCount(len(self._lines))
-        for place, line in enumerate(self._lines):
-            texts = {COLOUR: "", TITLE: line.title, NAME: line.name, DESCRIPTION: line.description}
-            for column, text in texts.items():
-                self.setItem(place, column, QTableWidgetItem(text))
-            fixed = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-            self.item(place, COLOUR).setFlags(fixed)
-            if line.name in self._fixed:
-                self.item(place, NAME).setFlags(fixed)
-                self.item(place, NAME).setForeground(QColor("#8a8f98"))
-            if line.colour:
-                self.item(place, COLOUR).setBackground(QColor(line.colour))
-            self.setCellWidget(place, PARTNER, self._partners(place, line))
-        self.setCurrentCell(min(chosen, len(self._lines) - 1), TITLE)
-        self.blockSignals(False)
-
-    def _partners(self, place: int, line: Line) -> QComboBox:
-        choice = QComboBox()
-        choice.setToolTip(_HEADINGS[PARTNER][1])
-        choice.addItem("", "")
-        for other in self._lines:
-            if other.name and other.name != line.name:
-                choice.addItem(other.title, other.name)
-        choice.setCurrentIndex(max(0, choice.findData(line.partner)))
-        choice.activated.connect(lambda _index: self.pair(place, choice.currentData()))
-        return choice
-
-    def _on_click(self, place: int, column: int) -> None:
-        if column != COLOUR:
-            return
-        line = self._lines[place]
-        chosen = QColorDialog.getColor(QColor(line.colour or "#999999"), self, f"Colour of {line.title}")
-        if chosen.isValid():
-            self._lines[place] = self._with(line, colour=chosen.name().upper())
-            self._fill()
-
-    def _on_change(self, place: int, column: int) -> None:
-        line, text = self._lines[place], self.item(place, column).text().strip()
-        if column == TITLE:
-            is_new = line.name not in self._fixed and line.name in ("", name_for(line.title))
-            self._rename(place, name_for(text) if is_new else line.name)
-            self._lines[place] = self._with(self._lines[place], title=text)
-        elif column == NAME:
-            self._rename(place, text)
-        elif column == DESCRIPTION:
-            self._lines[place] = self._with(line, description=text)
-        self._fill()
-
-    def _rename(self, place: int, name: str) -> None:
-        old = self._lines[place].name
-        self._lines[place] = self._with(self._lines[place], name=name)
-        if old:
-            self._lines = [self._with(each, partner=name if each.partner == old else None) for each in self._lines]
-
-    @staticmethod
-    def _with(line: Line, **changes: str | None) -> Line:
-        values = {key: value for key, value in changes.items() if value is not None}
-        return Line(**{**vars(line), **values})
 
 
 class SchemeEditor(QDialog):
@@ -285,13 +122,28 @@ class SchemeEditor(QDialog):
         layout.addLayout(
             row(
                 button("Add", table.add, f"A new {table.what} at the end of the list"),
-                button("Remove", table.remove, f"Take the chosen {table.what} out; it is asked about before"),
+                button("Remove", table.remove, f"Take the chosen {table.what}s out; it is asked about before"),
                 button("▲", partial(table.shift, -1), "Up: the order is that of keys and tables"),
                 button("▼", partial(table.shift, 1), "Down"),
+                menu_button(
+                    "Colour", self._colours(table), f"Colour the chosen {table.what}s; Ctrl and Shift choose more"
+                ),
                 back,
             )
         )
         return page
+
+    def _colours(self, table: LinesTable) -> list[tuple[str, Callable[[], None]]]:
+        entries: list[tuple[str, Callable[[], None]]] = [
+            ("Choose a colour…", table.ask_for_colour),
+            ("Automatic", partial(table.colour, None)),
+        ]
+        scheme = self._session.the_project().scheme
+        groups = measures_of(scheme).groups if table.what == "landmark" else ()
+        for group in groups:
+            names = matching(group.landmarks, scheme.landmark_names)
+            entries.append((f"Choose all of {group.title or group.name}", partial(table.choose, names)))
+        return entries
 
     def _bring_back(self, table: LinesTable, line: Line, _checked: bool = False) -> None:
         if line.name not in [each.name for each in table.lines()]:

@@ -3,7 +3,7 @@
 import pytest
 
 from napari_kdland.anatomy import LandmarkState
-from tests.session.factories import drain
+from tests.session.factories import a_project, a_scheme, drain
 
 pytestmark = pytest.mark.gui
 
@@ -29,7 +29,7 @@ def write(table, place, column, text):
 
 
 def test_a_landmark_is_added_with_a_name_made_of_its_title(region_desk, editor, runner):
-    from napari_kdland.gui.scheme_editor import TITLE
+    from napari_kdland.gui.lines_table import TITLE
 
     editor.landmarks.add()
     write(editor.landmarks, 3, TITLE, "Left border")
@@ -42,7 +42,7 @@ def test_a_landmark_is_added_with_a_name_made_of_its_title(region_desk, editor, 
 def test_a_title_changes_and_the_name_in_files_cannot(region_desk, editor, runner):
     from qtpy.QtCore import Qt
 
-    from napari_kdland.gui.scheme_editor import NAME, TITLE
+    from napari_kdland.gui.lines_table import NAME, TITLE
 
     assert not editor.landmarks.item(0, NAME).flags() & Qt.ItemFlag.ItemIsEditable
     write(editor.landmarks, 0, TITLE, "Top")
@@ -89,7 +89,7 @@ def test_removing_asks_and_bringing_back_brings_the_annotations_back(region_desk
 
 
 def test_a_refusal_is_shown_and_the_lines_stay(region_desk, editor):
-    from napari_kdland.gui.scheme_editor import TITLE
+    from napari_kdland.gui.lines_table import TITLE
 
     write(editor.landmarks, 0, TITLE, "border")
     editor.change()
@@ -100,7 +100,7 @@ def test_a_refusal_is_shown_and_the_lines_stay(region_desk, editor):
 
 
 def test_regions_are_edited_too_and_their_layers_follow(region_desk, editor, runner):
-    from napari_kdland.gui.scheme_editor import TITLE
+    from napari_kdland.gui.lines_table import TITLE
 
     editor.regions.add()
     write(editor.regions, 2, TITLE, "Liver")
@@ -111,3 +111,51 @@ def test_regions_are_edited_too_and_their_layers_follow(region_desk, editor, run
     assert region_desk.session.project.masks.load(1).known_names == ("lung", "heart")
     region_desk.brush.start("liver")
     assert region_desk.brush.layer.selected_label == 3
+
+
+def colours(editor):
+    return [line.colour for line in editor.landmarks.lines()]
+
+
+def test_several_landmarks_are_given_one_colour_and_left_to_the_program_again(region_desk, editor, runner):
+    editor.landmarks.choose(["apex", "border"])
+    editor.landmarks.colour("#40E060")
+    assert colours(editor) == ["#40E060", None, "#40E060"]
+    assert editor.landmarks.chosen() == [0, 2]
+    editor.change()
+    drain(runner)
+    assert region_desk.session.project.scheme.colour_of("border") == "#40E060"
+
+    editor.landmarks.colour(None)
+    editor.change()
+    drain(runner)
+    assert region_desk.session.project.scheme.colour_of("border") is None
+
+
+def test_the_landmarks_of_a_group_are_chosen_at_once(desk, runner, tmp_path):
+    from qtpy.QtWidgets import QPushButton
+
+    from napari_kdland.anatomy.measures import Group, Measures
+    from napari_kdland.gui.scheme_editor import SchemeEditor
+
+    measures = Measures(groups=(Group(name="outer", title="Outer border", landmarks=("a*",)),))
+    desk.session.open(a_project(tmp_path, scheme=a_scheme().model_copy(update={"measures": measures})))
+    drain(runner)
+    editor = SchemeEditor(desk)
+
+    (button,) = {
+        each for each in editor.findChildren(QPushButton) if each.text() == "Colour" and each.menu().actions()[2:]
+    }
+    button.menu().actions()[2].trigger()
+
+    assert button.menu().actions()[2].text() == "Choose all of Outer border"
+    assert editor.landmarks.chosen() == [0, 1]
+    editor.close()
+
+
+def test_lines_chosen_together_are_removed_together(editor):
+    editor.landmarks.choose(["apex", "border"])
+
+    editor.landmarks.remove()
+
+    assert [line.name for line in editor.landmarks.lines()] == ["angle"]
