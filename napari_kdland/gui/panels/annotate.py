@@ -115,7 +115,8 @@ class AnnotatePanel(Panel):
                 button("Keys ?", actions.show_sheet, "All keys", keeps_focus=True),
             )
         )
-        layout.addLayout(row(self.reader, self._count, self.saved, stretch=0))
+        layout.addWidget(self.reader)
+        layout.addLayout(row(self._count, self.saved, stretch=0))
         layout.addStretch(0)
         self._fill_landmark_part()
         return page

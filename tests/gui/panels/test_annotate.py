@@ -234,3 +234,13 @@ def test_without_landmarks_only_regions_are_shown(mask_desk, qtbot):
     assert panel._landmark_part.isHidden()
     assert "LUNG" in panel.companions.legend.text()
     panel.release()
+
+
+def test_a_long_readers_name_can_be_read_in_a_narrow_panel(panel, open_desk):
+    panel.resize(440, 700)
+    panel.show()
+
+    open_desk.session.reader = "Dr. Katharina Winter, reading 2"
+
+    field = panel.reader.field
+    assert field.fontMetrics().horizontalAdvance(field.text()) < field.width() - 12
