@@ -150,12 +150,7 @@ class Desk:
         self.brush = PaintLayer(self)
         self._keeper = LayerKeeper(self)
         self.is_closing = False
-        session.keeper.recalled.connect(self.say)
-        for part in (session, self.companions, self.painting, self.forecasts, self.trainings, self.copying):
-            part.refused.connect(self.refuse)
-        session.project_changed.connect(self.forecasts.forget)
-        session.runs_changed.connect(self.forecasts.forget)
-        session.blind.changed.connect(self._on_blind)
+        self._listen()
 
     def say(self, text: str) -> None:
         """Tell the user something."""
@@ -173,6 +168,22 @@ class Desk:
             self.refuse(str(error))
             return False
         return True
+
+    def _listen(self) -> None:
+        session = self.session
+        session.keeper.recalled.connect(self.say)
+        for part in (session, self.companions, self.painting, self.forecasts, self.trainings, self.copying):
+            part.refused.connect(self.refuse)
+        self.pool.undone.connect(self._on_undone)
+        session.project_changed.connect(self.forecasts.forget)
+        session.runs_changed.connect(self.forecasts.forget)
+        session.blind.changed.connect(self._on_blind)
+
+    def _on_undone(self) -> None:
+        self.refuse(
+            "What a run predicts stays as it is: napari's tools cannot change it. Esc gives the mouse back; then a "
+            "click places your own landmark, and in Proofread a drag corrects the prediction."
+        )
 
     def _on_blind(self) -> None:
         self.forecasts.hide(self.session.blind.is_on)

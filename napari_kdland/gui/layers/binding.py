@@ -17,6 +17,7 @@ from napari_kdland.gui.layers.drawing import draw_marks
 from napari_kdland.gui.layers.framing import Extent, keep_framing
 from napari_kdland.gui.layers.mouse import Hand
 from napari_kdland.gui.layers.style import HUMAN, landmark_colours
+from napari_kdland.session.moving_together import move_together
 from napari_kdland.session.taking_back import take_back
 
 if TYPE_CHECKING:
@@ -187,8 +188,7 @@ class ReaderBinding:
             elif event.action == "removed":
                 self._take_back([self._names[row] for row in rows])
             else:
-                for name, row in [(self._names[row], row) for row in rows]:
-                    self._session.move(name, _point(self._bound.data[row]))
+                move_together(self._session, {self._names[row]: _point(self._bound.data[row]) for row in rows})
 
 
 def _counted(count: int, one: str, many: str) -> str:

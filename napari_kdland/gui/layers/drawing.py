@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,8 +34,7 @@ def draw_marks(layer: Points, marks: Marks) -> None:
     layer.selected_data = set()
     layer.metadata[_DRAWN] = marks
     # The viewer would measure all layers anew, twice, in 5 ms each time; but points lie on an image that was measured.
-    with layer.events.data.blocker():
-        layer.data = marks.points
+    put_points(layer, marks.points)
     if not layer.visible:
         # napari slices only what is seen, and would draw the texts of points that are gone.
         layer.set_view_slice()
@@ -55,24 +54,31 @@ def draw_marks(layer: Points, marks: Marks) -> None:
         layer.border_color = ink
 
 
+def put_points(layer: Points, points: NDArray[np.float64]) -> None:
+    """Lay the points of a layer at (y, x) without a word to those who hear of its data."""
+    with layer.events.data.blocker():
+        # A copy: napari's own tools move points within the array that the layer was given.
+        layer.data = np.array(points)
+
+
 def clear_marks(layer: Points) -> None:
     """Take all points out of a layer."""
     layer.metadata.pop(_DRAWN, None)
     if len(layer.data):
-        with layer.events.data.blocker():
-            layer.data = np.empty((0, 2), np.float64)
+        put_points(layer, np.empty((0, 2), np.float64))
 
 
-def keep_whole(layer: Points) -> None:
-    """Let what napari's own tools add to a layer go, and what they delete come back: what a run says stays said.
+def keep_whole(layer: Points, told: Callable[[], None]) -> None:
+    """Undo what napari's own tools add to a layer, delete from it or move in it: what a run says stays said.
 
-    Otherwise the rows would no longer be those of the landmarks that were drawn.
+    Otherwise the rows would no longer be those of the landmarks that were drawn. `told` is called each time.
     """
 
     def restore(event: Any) -> None:
         marks = layer.metadata.get(_DRAWN)
-        if marks is not None and str(event.action) in ("added", "removed"):
+        if marks is not None and str(event.action) in ("added", "removed", "changed"):
             draw_marks(layer, marks)
+            told()
 
     layer.events.data.connect(restore)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from psygnal import Signal
 
 from napari_kdland.gui.compat import DirectLabelColormap, Image, Labels, Layer, Points, Vectors, name_overlay_of
 from napari_kdland.gui.layers.conversion import Frame
@@ -82,7 +83,11 @@ class LayerPool:
         Colours of the regions by their titles; to be set before the first layer is made.
     shows_runs
         Whether landmarks that runs predicted are to be seen where there are some.
+    undone
+        Emits when what a tool of napari's did to landmarks of a run has been undone.
     """
+
+    undone = Signal()
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
@@ -120,7 +125,7 @@ class LayerPool:
                 _heatmap("Heatmap"),
                 self._rims("Masks"),
                 self._rims("Predicted masks"),
-                _kept(_points("Prediction", text=None)),
+                self._kept(_points("Prediction", text=None)),
                 _points("Reader"),
             )
             self._lay(self._reader)
@@ -144,7 +149,7 @@ class LayerPool:
                 self._rims(f"Reader's masks {number}", colour=_TRUTH),
                 self._rims(f"Masks {number}"),
                 _errors(f"Errors {number}"),
-                _kept(_points(f"Run {number}")),
+                self._kept(_points(f"Run {number}")),
             )
             self._lay(group)
             self._runs.append(group)
@@ -251,6 +256,10 @@ class LayerPool:
         if active is not None and active in self._viewer.layers:
             selection.active = active
 
+    def _kept(self, layer: Points) -> Points:
+        keep_whole(layer, self.undone.emit)
+        return layer
+
     def _rims(self, name: str, *, colour: str | None = None) -> Labels | None:
         if not self.regions:
             return None
@@ -297,11 +306,6 @@ def _points(name: str, text: dict[str, Any] | None = _TEXT) -> Points:
         canvas_size_limits=(2, 14),
         **_COMMON,
     )
-
-
-def _kept(layer: Points) -> Points:
-    keep_whole(layer)
-    return layer
 
 
 def _errors(name: str) -> Vectors:

@@ -9,7 +9,7 @@ import numpy as np
 from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.errors import KdlandError
 from napari_kdland.gui.layers.conversion import marks_of
-from napari_kdland.gui.layers.drawing import clear_marks, draw_marks, let_see
+from napari_kdland.gui.layers.drawing import clear_marks, draw_marks, let_see, put_points
 from napari_kdland.gui.layers.mouse import Hand, nearest_row
 from napari_kdland.gui.layers.mouse_sharing import is_ours
 from napari_kdland.gui.layers.sight import Sight
@@ -147,7 +147,7 @@ class ProofLayer:
         self._refuse(f"{title} is locked and stays as it is. K unlocks it.")
 
     def _show_drag(self, layer: Points, points: NDArray[np.float64]) -> None:
-        layer.data = points
+        put_points(layer, points)
 
 
 def _nothing(_point: Point) -> None:

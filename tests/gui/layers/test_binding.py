@@ -55,6 +55,37 @@ def test_a_point_moved_with_naparis_own_tool_is_one_edit(open_desk):
     assert_allclose(open_desk.session.landmarks["apex"], [11.5, 21.5])
 
 
+def select_and_shift(layer, by):
+    """What napari's own select tool does at the end of a drag: it moves points within the layer's array."""
+    rows = tuple(range(len(layer.data)))
+    layer.data[list(rows)] += by
+    layer.events.data(value=layer.data, action="changed", data_indices=rows, vertex_indices=((),))
+
+
+def test_points_moved_together_go_all_of_them_and_back_by_one_undo(open_desk):
+    for place in ((10.0, 20.0), (20.0, 30.0)):
+        open_desk.session.place(place)
+
+    select_and_shift(open_desk.pool.reader.landmarks, (2.0, 3.0))
+
+    assert_allclose(open_desk.pool.reader.landmarks.data, [[12, 23], [22, 33]])
+    open_desk.session.undo()
+    assert_allclose(open_desk.pool.reader.landmarks.data, [[10, 20], [20, 30]])
+
+
+@pytest.mark.parametrize(("by", "said"), [((35.0, 0.0), "outside the image"), ((2.0, 3.0), "so nothing was moved")])
+def test_points_moved_together_stay_all_where_one_cannot_go(open_desk, by, said):
+    for place in ((10.0, 20.0), (30.0, 30.0)):
+        open_desk.session.place(place)
+    if by[1]:
+        open_desk.session.locking.toggle("angle")
+
+    select_and_shift(open_desk.pool.reader.landmarks, by)
+
+    assert_allclose(open_desk.pool.reader.landmarks.data, [[10, 20], [30, 30]])
+    assert said in open_desk.messages[-1]
+
+
 def test_a_point_added_with_naparis_own_tool_is_the_current_landmark(open_desk):
     open_desk.session.choose("border")
 

@@ -5,6 +5,7 @@ from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Origin
 from napari_kdland.gui.layers.style import TEACHER
+from tests.gui.layers.test_binding import select_and_shift
 from tests.gui.layers.test_comparing import a_prediction, show
 from tests.gui.layers.test_mouse import an_event
 from tests.session.factories import NAMES, drain
@@ -144,6 +145,27 @@ def test_a_point_that_napari_adds_to_predictions_goes_again(proof_desk):
     proof_desk.pool.reader.prediction.add([50.0, 40.0])
 
     assert_allclose(proof_desk.pool.reader.prediction.data, POINTS)
+
+
+def test_predictions_that_naparis_select_tool_drags_go_back_at_once_with_a_word(proof_desk):
+    layer = proof_desk.pool.reader.prediction
+    before = proof_desk.session.project.annotations.last_edit_id()
+
+    select_and_shift(layer, (5.0, 5.0))
+
+    assert_allclose(layer.data, POINTS)
+    assert "What a run predicts stays as it is" in proof_desk.messages[-1]
+    assert proof_desk.session.project.annotations.last_edit_id() == before
+
+
+def test_a_compared_runs_landmarks_go_back_too_where_napari_drags_them(open_desk):
+    (group,) = show(open_desk, a_prediction(open_desk, "big", TEACHER))
+    before = group.landmarks.data.copy()
+
+    select_and_shift(group.landmarks, (5.0, 5.0))
+
+    assert_allclose(group.landmarks.data, before)
+    assert "What a run predicts stays as it is" in open_desk.messages[-1]
 
 
 def test_a_compared_runs_landmarks_come_back_where_napari_deletes_them(open_desk):
