@@ -124,6 +124,7 @@ class Actions:
             **self._nudges(),
             "copy": partial(self._desk.attempt, self.copy_menu.open),
             "magnify": self._desk.pointer.toggle_magnifier,
+            "ruler": partial(self._desk.attempt, self._desk.ruler.toggle),
             "lock": partial(self._desk.attempt, self._lock),
             "next_mode": self.next_mode,
             "say_saved": self._say_saved,
@@ -170,7 +171,7 @@ class Actions:
         session.set_state(session.current, state)
 
     def _let_go(self) -> None:
-        if not self._desk.binding.hand.let_go():
+        if not (self._desk.binding.hand.let_go() or self._desk.ruler.put_away()):
             self._desk.mouse.take()
 
     def _lock(self) -> None:

@@ -8,7 +8,7 @@ from app_model.backends.qt import qkeysequence2modelkeybinding
 
 # napari ships no type information, so that its classes are Any to mypy.
 from napari.components import ViewerModel  # type: ignore[import-untyped]
-from napari.layers import Image, Labels, Layer, Points, Vectors  # type: ignore[import-untyped]
+from napari.layers import Image, Labels, Layer, Points, Shapes, Vectors  # type: ignore[import-untyped]
 from napari.utils import Colormap, DirectLabelColormap  # type: ignore[import-untyped]
 from napari.utils.key_bindings import coerce_keybinding  # type: ignore[import-untyped]
 from napari.utils.notifications import show_error, show_info  # type: ignore[import-untyped]
@@ -27,6 +27,7 @@ __all__ = [
     "Labels",
     "Layer",
     "Points",
+    "Shapes",
     "Vectors",
     "ViewerModel",
     "camera_of",

@@ -19,6 +19,7 @@ from napari_kdland.gui.layers.mouse_sharing import MouseSharing
 from napari_kdland.gui.layers.painting import PaintLayer
 from napari_kdland.gui.layers.pool import LayerPool
 from napari_kdland.gui.layers.proofreading import ProofLayer
+from napari_kdland.gui.layers.ruler import Ruler
 from napari_kdland.gui.layers.window_drag import WindowDrag
 from napari_kdland.gui.pointer import Pointer
 from napari_kdland.session.companions import Companions
@@ -74,8 +75,8 @@ class Desk:
         Starting points from other images, runs and the mean shape.
     probes
         The images that are watched while it runs.
-    pointer
-        What goes with the mouse over the canvas.
+    pointer, ruler
+        What goes with the mouse over the canvas, and what measures there.
     proofreading, judging
         The review queue with the predictions on screen, and the reader's word on them.
     proof_layer
@@ -138,6 +139,7 @@ class Desk:
         self.probes = Probes(session, runner)
         self.compared = ComparedLayers(viewer, self.pool)
         self.pointer = Pointer(viewer, session, self.pool)
+        self.ruler = Ruler(viewer, session, self.pool, self.say, self.pointer.name_tool)
         # After the binding, too: the image is on screen before its predictions.
         self.proofreading = Proofreading(session)
         self.judging = Judging(session, self.proofreading)
@@ -198,6 +200,7 @@ class Desk:
         self.painting.close()
         self.actions.close()
         self.pointer.close()
+        self.ruler.close()
         self.proof_layer.close()
         self.viewer.mouse_drag_callbacks.remove(self._drag)
         self.badge.close()

@@ -120,6 +120,12 @@ def open_compare() -> None:
     _bring("Compare")
 
 
+def toggle_ruler() -> None:
+    """Take the ruler out, or put it away."""
+    desk = open_widget(_the_viewer()).desk
+    desk.attempt(desk.ruler.toggle)
+
+
 def open_widget(viewer: ViewerModel) -> KdlandWidget:
     """Give the plugin's widget in a viewer; it is opened if it is not there."""
     _, widget = viewer.window.add_plugin_dock_widget(_PLUGIN, "KDLand")
@@ -128,10 +134,14 @@ def open_widget(viewer: ViewerModel) -> KdlandWidget:
 
 
 def _bring(panel: str) -> None:
+    open_widget(_the_viewer()).bring_to_front(panel)
+
+
+def _the_viewer() -> ViewerModel:
     viewer = _current_viewer()
     if viewer is None:
         raise KdlandError("There is no napari window to show this in.")
-    open_widget(viewer).bring_to_front(panel)
+    return viewer
 
 
 def _current_viewer() -> ViewerModel | None:

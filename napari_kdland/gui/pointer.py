@@ -43,6 +43,7 @@ class Pointer(QObject):
         self._canvas: QWidget | None = None
         self._mouse: QPoint | None = None
         self._magnifies = False
+        self._tool = ""
         self.label: QLabel | None = None
         self.magnifier: Magnifier | None = None
         viewer.cursor.events.position.connect(self._on_cursor)
@@ -55,6 +56,11 @@ class Pointer(QObject):
     def magnifies(self) -> bool:
         """Whether the magnifier is wanted."""
         return self._magnifies
+
+    def name_tool(self, tool: str) -> None:
+        """Name a tool beside the mouse, in the landmark's place as a click places none; empty for none."""
+        self._tool = tool
+        self._show_label()
 
     def live_in(self, window: QWidget) -> None:
         """Go over the canvas of a window, where it has one."""
@@ -136,14 +142,21 @@ class Pointer(QObject):
             return
         session = self._session
         is_wanted = self._mouse is not None and session.current is not None and session.landmarks is not None
-        if is_wanted and session.current is not None and session.landmarks is not None:
+        if self._tool and self._mouse is not None:
+            self._write(self._tool)
+            is_wanted = True
+        elif is_wanted and session.current is not None and session.landmarks is not None:
             number = session.landmarks.names.index(session.current) + 1
             scheme = session.the_project().scheme
             text = f"{number}  {scheme.title_of(session.current)}{_SIGNS[session.placing.mode]}"
-            self.label.setText(in_colour(text, scheme.colour_of(session.current)))
+            self._write(in_colour(text, scheme.colour_of(session.current)))
+        self.label.setVisible(is_wanted)
+
+    def _write(self, text: str) -> None:
+        if self.label is not None:
+            self.label.setText(text)
             self.label.adjustSize()
             self._put_label()
-        self.label.setVisible(is_wanted)
 
     def _put_label(self) -> None:
         if self.label is None or self._canvas is None or self._mouse is None:

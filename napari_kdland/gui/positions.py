@@ -79,6 +79,13 @@ def short_text(point: Sequence[float] | NDArray[np.float64], spacing: Spacing | 
     return f"{y * spacing.row_mm:.1f}, {x * spacing.column_mm:.1f} mm"
 
 
+def length_text(start: NDArray[np.float64], end: NDArray[np.float64], spacing: Spacing | None) -> str:
+    """Say how far two places (y, x) in image pixels lie apart."""
+    lengths = (1.0, 1.0) if spacing is None else (spacing.row_mm, spacing.column_mm)
+    away = float(np.linalg.norm((end - start) * lengths))
+    return f"{away:.1f} {'px' if spacing is None else 'mm'}"
+
+
 def spacing_text(spacing: Spacing | None) -> str:
     """Say the spacing and where it came from."""
     if spacing is None:

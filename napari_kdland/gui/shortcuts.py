@@ -60,7 +60,9 @@ _EDITING = (
     Shortcut(("C",), "copy", "Copy landmarks from the image before, a run or the mean shape"),
     *_NUDGING,
     Shortcut(
-        ("Escape",), "let_go", "While dragging: put the landmark back; else take the mouse from a tool of napari's (S)"
+        ("Escape",),
+        "let_go",
+        "While dragging: put the landmark back; else take the mouse from the ruler or a tool of napari's",
     ),
     Shortcut(("Control-Z",), "undo", "Undo, on whatever image it was"),
     Shortcut(("Control-Shift-Z", "Control-Y"), "redo", "Redo"),
@@ -86,6 +88,7 @@ _IMAGES = (
 _SEEING = (
     Shortcut(("H",), "hide", "Hold: show the radiograph alone"),
     Shortcut(("X",), "magnify", "Magnifier on and off: what is around the mouse or the landmark, four times enlarged"),
+    Shortcut(("D",), "ruler", "Ruler on and off: a drag over the image measures a distance, in mm or px"),
     Shortcut(("G",), "toggle_readers", "Readers' landmarks on and off"),
     Shortcut(("T",), "toggle_runs", "Landmarks of runs on and off"),
     Shortcut(("L",), "toggle_heatmap", "Heatmaps on and off"),
@@ -129,6 +132,7 @@ OVER_NAPARI: dict[str, str] = {
     "=": "next label",
     "B": "keeps or replaces other labels",
     "C": "stretches the contrast of an image",
+    "D": "picks corners of a shape",
     "Control-Y": "turns to three dimensions, which a radiograph has not",
     "Enter": "ends the drawing of a shape",
     "Escape": "ends the drawing of a shape",

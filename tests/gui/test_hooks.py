@@ -26,7 +26,7 @@ def test_the_manifest_is_valid_and_every_command_can_be_imported(manifest):
     manifest.validate_imports()
 
     assert manifest.display_name == "KDLand"
-    assert len(manifest.contributions.commands) == 6
+    assert len(manifest.contributions.commands) == 7
 
 
 def test_the_reader_takes_no_folder_and_no_picture(manifest, tmp_path):

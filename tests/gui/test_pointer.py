@@ -43,6 +43,16 @@ def test_the_current_landmark_goes_with_the_mouse(canvas, open_desk):
     assert label.text() == "2  angle"
 
 
+def test_a_tool_is_named_in_the_landmarks_place(canvas, open_desk):
+    move(canvas, 100, 200)
+
+    open_desk.ruler.toggle()
+    assert open_desk.pointer.label.text() == "ruler"
+
+    open_desk.ruler.toggle()
+    assert open_desk.pointer.label.text() == "1  apex"
+
+
 def test_it_stays_inside_the_canvas(canvas, open_desk):
     move(canvas, 598, 498)
 

@@ -2,18 +2,19 @@
 
 Layers stand in groups of equal size, so that napari's grid shows a group a cell: first the reader's, then one for each
 compared run. Groups hold layers of masks only where the scheme has regions. A further channel of the image has a layer
-behind all groups, and so a cell of its own.
+behind all groups, and so a cell of its own, and so have layers that others bring.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from psygnal import Signal
 
 from napari_kdland.gui.compat import DirectLabelColormap, Image, Labels, Layer, Points, Vectors, name_overlay_of
+from napari_kdland.gui.layers import making
 from napari_kdland.gui.layers.conversion import Frame
 from napari_kdland.gui.layers.drawing import keep_whole, lay, let_see
 
@@ -22,19 +23,9 @@ if TYPE_CHECKING:
 
     from napari_kdland.gui.compat import ViewerModel
 
-_AXES = ("y", "x")
-_COMMON = {"axis_labels": _AXES, "units": ("pixel", "pixel")}
 _TRUTH = "#FFFFFF"
 # Between an image and the channel beside it, as a share of the image's width.
 _GAP = 0.02
-# napari's text has no outline: this orange can be read on bone and on air.
-_TEXT: dict[str, Any] = {
-    "string": "  {label}",
-    "color": "#FF6F00",
-    "size": 10,
-    "anchor": "upper_left",
-    "translation": 0,
-}
 
 
 @dataclass(frozen=True)
@@ -98,6 +89,7 @@ class LayerPool:
         self._runs: list[RunGroup] = []
         self._n_runs = 0
         self._channel: Image | None = None
+        self._further: list[Layer] = []
 
     @property
     def group_size(self) -> int:
@@ -121,12 +113,12 @@ class LayerPool:
         """The reader's group, in the viewer."""
         if self._reader is None:
             self._reader = ReaderGroup(
-                _radiograph("Radiograph"),
-                _heatmap("Heatmap"),
+                making.radiograph("Radiograph"),
+                making.heatmap("Heatmap"),
                 self._rims("Masks"),
                 self._rims("Predicted masks"),
-                self._kept(_points("Prediction", text=None)),
-                _points("Reader"),
+                self._kept(making.points("Prediction", text=None)),
+                making.points("Reader"),
             )
             self._lay(self._reader)
         self._put(0, self._reader)
@@ -144,12 +136,12 @@ class LayerPool:
         while len(self._runs) < count:
             number = len(self._runs) + 1
             group = RunGroup(
-                _radiograph(f"Radiograph {number}"),
-                _heatmap(f"Heatmap {number}"),
+                making.radiograph(f"Radiograph {number}"),
+                making.heatmap(f"Heatmap {number}"),
                 self._rims(f"Reader's masks {number}", colour=_TRUTH),
                 self._rims(f"Masks {number}"),
-                _errors(f"Errors {number}"),
-                self._kept(_points(f"Run {number}")),
+                making.errors(f"Errors {number}"),
+                self._kept(making.points(f"Run {number}")),
             )
             self._lay(group)
             self._runs.append(group)
@@ -175,11 +167,19 @@ class LayerPool:
     def channel(self) -> Image:
         """Give the layer of a further channel, in the viewer behind all groups."""
         if self._channel is None:
-            self._channel = _radiograph("Channel")
+            self._channel = making.radiograph("Channel")
             self._lay([self._channel])
         if self._channel not in self._viewer.layers:
             self._insert(len(self._viewer.layers), [self._channel])
         return self._channel
+
+    def take_in(self, layer: Layer) -> None:
+        """Hold a layer of somebody else's making, in the viewer behind all groups, as one of ours."""
+        if layer not in self._further:
+            self._further.append(layer)
+            self._lay([layer])
+        if layer not in self._viewer.layers:
+            self._insert(len(self._viewer.layers), [layer])
 
     def place_channel(self, *, aside: bool) -> None:
         """Lay the channel to the right of its image, or, where it has a cell of its own, as its image lies."""
@@ -216,6 +216,7 @@ class LayerPool:
             yield from group
         if self._channel is not None:
             yield self._channel
+        yield from self._further
 
     def bring_together(self) -> None:
         """Move our layers to the bottom of the list, group by group, as the grid counts them."""
@@ -229,6 +230,8 @@ class LayerPool:
             self._put(index, group)
         if self._channel is not None:
             self.channel()
+        for layer in self._further:
+            self.take_in(layer)
 
     def remove(self) -> None:
         """Take all our layers out of the viewer."""
@@ -236,7 +239,7 @@ class LayerPool:
             if layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
         self._reader = self._channel = None
-        self._runs = []
+        self._runs, self._further = [], []
         self._n_runs = 0
 
     def _lay(self, layers: Iterable[Layer]) -> None:
@@ -273,40 +276,5 @@ class LayerPool:
             blending="translucent_no_depth",
             opacity=0.9,
             visible=False,
-            **_COMMON,
+            **making.COMMON,
         )
-
-
-def _radiograph(name: str) -> Image:
-    return Image(np.zeros((8, 8), np.float32), name=name, colormap="gray", contrast_limits=(0, 1), **_COMMON)
-
-
-def _heatmap(name: str) -> Image:
-    return Image(
-        np.zeros((8, 8), np.float32),
-        name=name,
-        colormap="magma",
-        blending="additive",
-        contrast_limits=(0, 1),
-        opacity=0.8,
-        visible=False,
-        **_COMMON,
-    )
-
-
-def _points(name: str, text: dict[str, Any] | None = _TEXT) -> Points:
-    return Points(
-        np.empty((0, 2), np.float64),
-        name=name,
-        features={"landmark": np.empty(0, dtype=object), "label": np.empty(0, dtype=object)},
-        text=text,
-        border_width=0.12,
-        # Markers are larger than the upper limit, so 14 px at every zoom; a lower limit above 2 px makes vispy draw
-        # nothing but border.
-        canvas_size_limits=(2, 14),
-        **_COMMON,
-    )
-
-
-def _errors(name: str) -> Vectors:
-    return Vectors(np.empty((0, 2, 2)), name=name, vector_style="line", opacity=1.0, visible=False, **_COMMON)
