@@ -20,6 +20,7 @@ from napari_kdland.gui.layers.painting import PaintLayer
 from napari_kdland.gui.layers.pool import LayerPool
 from napari_kdland.gui.layers.proofreading import ProofLayer
 from napari_kdland.gui.layers.ruler import Ruler
+from napari_kdland.gui.layers.watching import WatchedLayer
 from napari_kdland.gui.layers.window_drag import WindowDrag
 from napari_kdland.gui.pointer import Pointer
 from napari_kdland.session.companions import Companions
@@ -79,8 +80,8 @@ class Desk:
         What goes with the mouse over the canvas, and what measures there.
     proofreading, judging
         The review queue with the predictions on screen, and the reader's word on them.
-    proof_layer
-        These predictions on the image.
+    proof_layer, watched
+        These predictions on the image, and what a training finds in it that is watched.
     mouse
         Whose the mouse is: ours, or a tool of napari's.
     actions
@@ -144,6 +145,15 @@ class Desk:
         self.proofreading = Proofreading(session)
         self.judging = Judging(session, self.proofreading)
         self.proof_layer = ProofLayer(viewer, session, self.pool, self.proofreading, self.judging, self.refuse)
+        self.watched = WatchedLayer(
+            session,
+            self.pool,
+            self.badge,
+            probes=self.probes,
+            trainings=self.trainings,
+            proofreading=self.proofreading,
+            compared=self.compared,
+        )
         self.compared.switched.connect(self.proof_layer.give_way)
         self.compared.switched.connect(self.binding.stand_beside)
         # Last of all who listen to the mouse: a click on a line or a prediction places nothing.
@@ -201,6 +211,7 @@ class Desk:
         self.actions.close()
         self.pointer.close()
         self.ruler.close()
+        self.watched.close()
         self.proof_layer.close()
         self.viewer.mouse_drag_callbacks.remove(self._drag)
         self.badge.close()

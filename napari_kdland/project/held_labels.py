@@ -35,7 +35,7 @@ def let_go(connection: Connection, image_id: int, landmark: str) -> None:
 def held(connection: Connection, places: Iterable[Place]) -> dict[Place, int | None]:
     """Give the edits, `None` for no word at all, that are held as labels of these places (image, landmark)."""
     keys = {_key(place): place for place in places}
-    rows = connection.execute(select(facts).where(facts.c.key.in_(keys)))
+    rows = connection.execute(select(facts).where(facts.c.key.in_(list(keys))))
     return {keys[row.key]: _edit_id(row.value) for row in rows}
 
 

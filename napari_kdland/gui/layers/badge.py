@@ -29,6 +29,7 @@ class Badge:
     def __init__(self, viewer: ViewerModel, session: Session, windowing: Windowing) -> None:
         self._session = session
         self._windowing = windowing
+        self._more = ""
         self._overlay = text_overlay_of(viewer)
         self._overlay.position = "bottom_left"
         self._overlay.font_size = _POINTS
@@ -52,7 +53,14 @@ class Badge:
         record, picture, look = self._session.record, self._session.radiograph, self._windowing.look
         if record is None or picture is None or look is None:
             return ""
-        return "\n".join([look_text(look, picture), *picture.notes, spacing_text(record.spacing)])
+        lines = [look_text(look, picture), *picture.notes, spacing_text(record.spacing), self._more]
+        return "\n".join(line for line in lines if line)
+
+    def add(self, line: str) -> None:
+        """Say a line more, from now on, in place of the one that was added before."""
+        if line != self._more:
+            self._more = line
+            self.show()
 
     def let_see(self, is_wanted: bool) -> None:
         """Show or hide it."""

@@ -180,8 +180,9 @@ class PredictPanel(Panel):
         group = self.desk.pool.reader
         forecast = self.desk.forecasts.get(run, record.image_id) if run and self.shows.isChecked() else None
         self._draw_rims(group.predicted_masks, forecast)
-        if not self.desk.proofreading.is_on:
+        if not self.desk.proofreading.is_on and (forecast is not None or not self.desk.watched.is_seen):
             self._draw_points(group.prediction, forecast, record.size[0])
+        self.desk.watched.give_way(forecast is not None)
         has_heat = forecast is not None and len(forecast.said.heatmaps) > 0
         let_see(group.heatmap, has_heat and self.heatmap.isChecked())
         if forecast is None or not has_heat:
