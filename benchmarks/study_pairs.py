@@ -1,9 +1,10 @@
-"""Hold rows of a finished study against each other, image by image, errors averaged over the seeds.
+"""Hold rows of a finished study against each other, image by image, errors averaged over seeds and draws.
 
     python benchmarks/study_pairs.py PROJECT REPORT_FOLDER --against continued [--pair composite kd ...] [--labels N]
 
-REPORT_FOLDER is PROJECT/reports/STUDY; of a study with several numbers of labels one is read. The interval is a
-bootstrap over seeds and images (95 %), p is Wilcoxon's, two-sided and not adjusted. Lost landmarks are named by run.
+REPORT_FOLDER is PROJECT/reports/STUDY. Of a study with several numbers of labels one is read, or all, whose rows are
+called ROW@LABELS then. The interval is a bootstrap over runs (seeds, draws) and images (95 %), p is Wilcoxon's,
+two-sided and not adjusted. Lost landmarks are named by run.
 """
 
 from __future__ import annotations
@@ -39,11 +40,12 @@ def errors_of(
     with (report / "runs.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     there = sorted({line["labels"] for line in lines})
-    if labels not in there and (labels or len(there) > 1):
+    if labels and labels not in there:
         raise SystemExit(f"The study has rows of {', '.join(there)} labels: name one of them with --labels.")
     for line in lines:
         if labels in (None, line["labels"]):
-            runs[line["row"]].append(line["run"])
+            is_told_apart = labels is None and len(there) > 1
+            runs[f"{line['row']}@{line['labels']}" if is_told_apart else line["row"]].append(line["run"])
     found, lost = {}, {}
     with Project.open(project_path, announce=False) as project:
         records = project.records.page(0, -1, split=split)
@@ -78,7 +80,7 @@ def main() -> None:
     parser.add_argument("--against", required=True, help="row that all others are held against")
     parser.add_argument("--pair", nargs=2, action="append", default=[], metavar=("ROW", "OTHER"))
     parser.add_argument("--split", default="test")
-    parser.add_argument("--labels", help="number of labels, of a study with several")
+    parser.add_argument("--labels", help="number of labels, of a study with several; all, if none is named")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     errors, lost = errors_of(options.project, options.report, options.split, options.labels)
@@ -86,9 +88,9 @@ def main() -> None:
         tuple(pair) for pair in options.pair
     ]
     found = {f"{one} - {other}": difference(errors[one], errors[other]) for one, other in pairs}
-    seeds = {row: [round(float(mean), 2) for mean in rows.mean(axis=1)] for row, rows in errors.items()}
+    by_run = {row: [round(float(mean), 2) for mean in rows.mean(axis=1)] for row, rows in errors.items()}
     result = {
-        "mean_px_by_seed": seeds,
+        "mean_px_by_run": by_run,
         "pairs": found,
         "lost_landmarks": {run: names for run, names in lost.items() if names},
     }
