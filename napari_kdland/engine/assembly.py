@@ -11,6 +11,7 @@ from lightning_fabric.plugins import MixedPrecision, Precision
 from napari_kdland.engine import networks
 from napari_kdland.engine.distillation.base import TapChannels
 from napari_kdland.engine.distillation.members import TrainedMember
+from napari_kdland.engine.level_heads import LevelHeads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,18 @@ def tap_channels(recipe: Recipe, heads: Heads, teachers: Sequence[LoadedRun]) ->
         with torch.random.fork_rng(devices=[]):
             return networks.build(backbone, heads).tap_channels
 
-    if not recipe.taps:
+    if not (recipe.taps or recipe.base.levels):
         return TapChannels({}, {})
     own = of(recipe.student.backbone)
     return TapChannels(own, of(teachers[0].recipe.student.backbone) if teachers else own)
+
+
+def level_heads(recipe: Recipe, heads: Heads, channels: TapChannels) -> LevelHeads | None:
+    """Give the heads that a recipe trains on the way up through the student, if it names any.
+
+    Raises
+    ------
+    RecipeError
+        If the student has no such level.
+    """
+    return LevelHeads(recipe.base.levels, channels.student, heads) if recipe.base.levels else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from napari_kdland.engine import devices
-from napari_kdland.engine.assembly import fabric_for, member_of, online_member, tap_channels
+from napari_kdland.engine.assembly import fabric_for, level_heads, member_of, online_member, tap_channels
 from napari_kdland.engine.batches import Batches
 from napari_kdland.engine.checkpoints import (
     BEST_FILE,
@@ -136,7 +136,8 @@ class Loop:
         for number in range(2 if recipe.teacher.source == "peer" else 1):
             channels, seed = tap_channels(recipe, heads, self._teachers), self._seed + number * _PEER
             with devices.drawn_from(torch.device("cpu"), seed, _ALONG):
-                loss = RecipeLoss(recipe, heads.n_landmarks, overlapping=overlapping, channels=channels)
+                levels = level_heads(recipe, heads, channels)
+                loss = RecipeLoss(recipe, heads.n_landmarks, overlapping=overlapping, channels=channels, levels=levels)
             self._losses.append(loss)
             self._trainees.append(self._new_trainee(heads, loss, fabric, seed))
         self._trainee, self._loss = self._trainees[0], self._losses[0]
@@ -272,21 +273,23 @@ class Loop:
         trainee = self._trainee
         progress = trainee.step / self._recipe.training.steps
         batch = self._batches.at(trainee.step, with_unlabelled=self._loss.needs_unlabelled(progress))
-        outputs = [each.forward(batch.images, self._loss.taps(progress)) for each in self._trainees]
+        asked = (batch.images, self._loss.taps(progress))
+        both = zip(self._losses, self._trainees, strict=True)
+        outputs = [loss.with_levels(trainee.forward(*asked)) for loss, trainee in both]
         losses = []
-        for number, (loss, output) in enumerate(zip(self._losses, outputs, strict=True)):
-            other = outputs[1 - number] if len(outputs) > 1 else None
+        # Of two peers each hears the other; a student whose levels teach hears itself.
+        for loss, output, other in zip(self._losses, outputs, reversed(outputs), strict=True):
             losses.append(loss(output, batch, progress, self._asker(batch, other)))
         for each, parts in zip(self._trainees, losses, strict=True):
             each.learn(parts.sum())
         self._unread.append(losses[0].detach())
 
-    def _asker(self, batch: Batch, other: NetworkOutput | None) -> Callable[[slice], TeacherOutput] | None:
-        """Give the way to ask the teacher of some of a batch's images; peers are heard, others asked."""
+    def _asker(self, batch: Batch, other: NetworkOutput) -> Callable[[slice], TeacherOutput] | None:
+        """Give the way to ask the teacher of some of a batch's images; peers and levels are heard, others asked."""
         teaching, step = self._teaching, self._trainee.step
         if teaching is None:
             return None
-        if other is not None:
+        if self._recipe.teacher.source in ("peer", "levels"):
             return lambda rows: teaching.heard(sliced(other, rows))
         return lambda rows: teaching(batch, rows, self._grid, step)
 

@@ -15,7 +15,7 @@ from napari_kdland.engine.distillation import BASE_LOSSES, REGION_LOSSES, SCHEDU
 from napari_kdland.engine.distillation.answers import likeliest_regions, region_probabilities
 from napari_kdland.engine.distillation.base import Held, TapChannels, TeacherOutput, Weights
 from napari_kdland.engine.distillation.weightings.uncertainty import region_entropy
-from napari_kdland.engine.networks.base import STRIDE
+from napari_kdland.engine.networks.base import LEVELS, STRIDE, Maps, NetworkOutput
 from napari_kdland.errors import RecipeError, UsageError
 from napari_kdland.menus import choose
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from napari_kdland.engine.batches import Batch
-    from napari_kdland.engine.networks.base import NetworkOutput
+    from napari_kdland.engine.level_heads import LevelHeads
     from napari_kdland.recipes import Recipe
     from napari_kdland.recipes.model import Term
 
@@ -47,6 +47,8 @@ class RecipeLoss(nn.Module):
         Whether regions may overlap.
     channels
         Channels of the features that terms read, of student and teacher.
+    levels
+        The heads of `base.levels`, where the recipe names any.
 
     Raises
     ------
@@ -55,10 +57,16 @@ class RecipeLoss(nn.Module):
     """
 
     def __init__(
-        self, recipe: Recipe, n_landmarks: int, *, overlapping: bool = True, channels: TapChannels | None = None
+        self,
+        recipe: Recipe,
+        n_landmarks: int,
+        *,
+        overlapping: bool = True,
+        channels: TapChannels | None = None,
+        levels: LevelHeads | None = None,
     ) -> None:
         super().__init__()
-        self._recipe, self._overlapping = recipe, overlapping
+        self._recipe, self._overlapping, self._levels = recipe, overlapping, levels
         self._sigma = recipe.input.sigma_px / STRIDE
         try:
             build = choose(BASE_LOSSES, recipe.base.loss, what="base loss").resolve()
@@ -70,11 +78,17 @@ class RecipeLoss(nn.Module):
         except UsageError as error:
             raise RecipeError(f"The recipe {recipe.name} cannot be used: {error}") from error
         heads = recipe.heads
-        for index, reads in enumerate(term.reads for term in self._weighed()):
-            if reads in _HEADS and not getattr(heads, reads):
+        for index, term in enumerate(self._weighed()):
+            named = f"The recipe {recipe.name} cannot be used: terms.{index} ({recipe.terms[index].loss}) compares"
+            if term.reads in _HEADS and not getattr(heads, term.reads):
                 raise RecipeError(
-                    f"The recipe {recipe.name} cannot be used: terms.{index} ({recipe.terms[index].loss}) compares "
-                    f"{reads}, but heads.{reads} is false, so it would always be 0. Set it to true, or leave it out."
+                    f"{named} {term.reads}, but heads.{term.reads} is false, so it would always be 0. Set it to true, "
+                    "or leave it out."
+                )
+            if term.reads_levels and levels is None:
+                raise RecipeError(
+                    f"{named} the student's levels, but base.levels names none, so it would always be 0. Name some "
+                    f"({', '.join(LEVELS)}), or leave it out."
                 )
         self._own = (*(("supervised", "presence") if heads.landmarks else ()), *(("regions",) if heads.regions else ()))
         self.names = (*self._own, *_names(recipe.terms))
@@ -86,8 +100,13 @@ class RecipeLoss(nn.Module):
         return any(term.settings.where != "labelled" for term in self._active(progress))
 
     def taps(self, progress: float) -> tuple[str, ...]:
-        """Give the features that terms with any weight left read at this share of the training."""
-        return tuple(dict.fromkeys(tap for term in self._active(progress) for tap in term.settings.taps))
+        """Give the features that heads, or terms with any weight left, read at this share of the training."""
+        read = (tap for term in self._active(progress) for tap in term.settings.taps)
+        return tuple(dict.fromkeys((*self._recipe.base.levels, *read)))
+
+    def with_levels(self, output: NetworkOutput) -> NetworkOutput:
+        """Give a network's output with what the recipe's heads on the way up say, if there are any."""
+        return output if self._levels is None else self._levels(output)
 
     def forward(self, output: NetworkOutput, batch: Batch, progress: float, ask: Ask | None = None) -> Tensor:
         """Give the weighted parts in the order of `names`, shape (n,); their sum is what is minimised.
@@ -103,19 +122,21 @@ class RecipeLoss(nn.Module):
 
     def _supervised(self, output: NetworkOutput, batch: Batch) -> dict[str, Tensor]:
         n, base = batch.n_labelled, self._recipe.base
-        values = {}
+        said, values = (output.maps, *output.levels), {}
         if "supervised" in self._own:
             size = (output.logits.shape[-2], output.logits.shape[-1])
             points = (batch.points + 0.5) / STRIDE - 0.5
             is_inside = heatmaps.in_frame(points, size)
             targets = heatmaps.encode(points, size, self._sigma)
             weights = batch.weights * is_inside
-            values["supervised"] = base.weight * self._base(output.logits[:n], points, targets, weights, self._sigma)
+            losses = [self._base(each.logits[:n], points, targets, weights, self._sigma) for each in said]
+            values["supervised"] = base.weight * torch.stack(losses).mean()
             presence = batch.presence.where(is_inside | (batch.presence == 0), float("nan"))
             values["presence"] = self._recipe.training.presence_weight * presence_loss(output.presence[:n], presence)
         if "regions" in self._own:
-            loss = self._region_loss(output.regions[:n], batch.masks, batch.masks_known, overlapping=self._overlapping)
-            values["regions"] = base.region_weight * loss
+            labels = batch.masks, batch.masks_known
+            losses = [self._region_loss(each.regions[:n], *labels, overlapping=self._overlapping) for each in said]
+            values["regions"] = base.region_weight * torch.stack(losses).mean()
         return values
 
     def _distilled(self, output: NetworkOutput, batch: Batch, progress: float, ask: Ask) -> dict[str, Tensor]:
@@ -206,6 +227,10 @@ class _WeighedTerm(nn.Module):
     def reads(self) -> str:
         return str(self._block.reads)
 
+    @property
+    def reads_levels(self) -> bool:
+        return bool(getattr(self._block, "reads_levels", False))
+
     def factor(self, progress: float) -> float:
         return float(self.settings.weight * self._schedule(progress, self.settings.schedule))
 
@@ -224,9 +249,9 @@ class _WeighedTerm(nn.Module):
 def sliced(output: NetworkOutput, rows: slice) -> NetworkOutput:
     """Give a network's output on some images of a batch."""
     taps = {name: features[rows] for name, features in output.taps.items()}
-    return output._replace(
-        logits=output.logits[rows], presence=output.presence[rows], regions=output.regions[rows], taps=taps
-    )
+    levels = tuple(Maps(each.logits[rows], each.regions[rows]) for each in output.levels)
+    own = output.maps
+    return NetworkOutput(own.logits[rows], output.presence[rows], own.regions[rows], taps, levels)
 
 
 def _part_of(held: Held, rows: slice, count: int) -> Held:

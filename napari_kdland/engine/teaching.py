@@ -96,16 +96,16 @@ class Teaching:
         return self._moved(said, batch.to_student.of(rows), batch.is_mirrored[rows])
 
     def heard(self, output: NetworkOutput) -> TeacherOutput:
-        """Give a peer's own output on the same images as what a teacher says."""
-        detached = output._replace(
-            logits=output.logits.detach(),
-            regions=output.regions.detach(),
-            taps={name: features.detach() for name, features in output.taps.items()},
-        )
+        """Give what a student says on the same images as what a teacher says: a peer, or its own levels."""
+        taps = {name: features.detach() for name, features in output.taps.items()}
+        own = output._replace(logits=output.logits.detach(), regions=output.regions.detach(), taps=taps)
+        levels = output.levels if self._recipe.teacher.source == "levels" else ()
+        said = [own, *(own._replace(logits=each.logits.detach(), regions=each.regions.detach()) for each in levels)]
         size = (output.logits.shape[-2], output.logits.shape[-1])
-        answer = on_grid(detached, size, range(output.logits.shape[1]), range(output.regions.shape[1]))
+        order, region_order = range(output.logits.shape[1]), range(output.regions.shape[1])
+        answers = [on_grid(each, size, order, region_order) for each in said]
         sigma = self._recipe.input.sigma_px / STRIDE
-        return combined([answer], sigma=sigma, overlapping=self._overlapping, wanted=self._wanted)
+        return combined(answers, sigma=sigma, overlapping=self._overlapping, wanted=self._wanted)
 
     @torch.no_grad()
     def _asked(self, images: torch.Tensor, size: tuple[int, int], number: int) -> TeacherOutput:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _RECIPE = Qt.ItemDataRole.UserRole + 1
 _WIDTH, _HEIGHT, _SHOWN = 620, 40, 14
 _FIRST = "supervised"
-_SOURCES = ("none", "frozen", "ensemble", "dropout", "views", "average", "self", "peer")
+_SOURCES = ("none", "frozen", "ensemble", "dropout", "views", "average", "self", "peer", "levels")
 _YEAR = re.compile(r"^(.*?\b(?:19|20)\d\d)\b")
 
 
@@ -100,9 +100,8 @@ def teachers_in_words(recipe: Recipe) -> str:
     if recipe.teacher.count:
         return "1 teacher run" if recipe.teacher.count == 1 else f"{recipe.teacher.count} teacher runs"
     begun = "begins with a run" if recipe.student.start == "trained" else "no teacher"
-    return {"none": begun, "average": "its own average", "self": "itself", "peer": "a second student"}.get(
-        recipe.teacher.source, recipe.teacher.source
-    )
+    words = {"average": "its own average", "self": "itself", "peer": "a second student", "levels": "its own levels"}
+    return {"none": begun, **words}.get(recipe.teacher.source, recipe.teacher.source)
 
 
 def cited_in_short(recipe: Recipe) -> str:

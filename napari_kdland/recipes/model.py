@@ -25,8 +25,11 @@ _RUNS_OF = {
     "average": (0, 0),
     "self": (0, 0),
     "peer": (0, 0),
+    "levels": (0, 0),
 }
-ONLINE = ("average", "self", "peer")
+ONLINE = ("average", "self", "peer", "levels")
+# They are heard on the very images that the student sees.
+_HEARD = ("peer", "levels")
 
 
 class _Part(BaseModel):
@@ -53,9 +56,9 @@ class StudentPart(_Part):
 
 
 class TeacherPart(_Part):
-    """Who teaches: nobody, trained runs, or the student's own average, itself or a peer."""
+    """Who teaches: nobody, trained runs, or the student's own average, itself, a peer or its own levels."""
 
-    source: Literal["none", "frozen", "ensemble", "dropout", "views", "average", "self", "peer"] = Field(
+    source: Literal["none", "frozen", "ensemble", "dropout", "views", "average", "self", "peer", "levels"] = Field(
         default="none", description="Where the teacher's heatmaps come from."
     )
     count: int = Field(default=0, ge=0, le=32, description="How many teacher runs the recipe wants.")
@@ -221,6 +224,10 @@ class BasePart(_Part):
     weight: float = Field(default=1.0, ge=0, description="Factor of the heatmaps' loss.")
     region_loss: str = Field(default="dice-ce", description="Loss of the region masks.")
     region_weight: float = Field(default=1.0, ge=0, description="Factor of the masks' loss.")
+    levels: Names = Field(
+        default=(),
+        description="Features on the way up with heads of their own that learn the labels too: up-4, up-8, up-16.",
+    )
 
 
 class InputPart(_Part):
@@ -343,7 +350,7 @@ class Recipe(_Part):
 
     @property
     def _has_several_answers(self) -> bool:
-        return self.teacher.source in ("ensemble", "views") or self.teacher.passes > 1
+        return self.teacher.source in ("ensemble", "views", "levels") or self.teacher.passes > 1
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Recipe:
@@ -381,8 +388,16 @@ class Recipe(_Part):
                 f"teacher.channels wants a teacher of trained runs, found source {source!r}",
             ),
             (
-                source == "peer" and self.views.kind != "same",
-                'peers teach each other on one view: set views.kind to "same"',
+                source in _HEARD and self.views.kind != "same",
+                'peers and levels teach on the view that the student sees: set views.kind to "same"',
+            ),
+            (
+                source == "levels" and not self.base.levels,
+                "source 'levels' is the mean of the student's heads on the way up: name some in base.levels",
+            ),
+            (
+                len(set(self.base.levels)) < len(self.base.levels),
+                "base.levels names a level twice",
             ),
             (
                 self._reads_disagreement and not self._has_several_answers,

@@ -144,7 +144,8 @@ def _student(recipe: Recipe) -> str:
 def _labels(recipe: Recipe) -> str:
     base, heads = recipe.base, recipe.heads
     own = [f"{base.weight:g} `{base.loss}`"] if heads.landmarks else []
-    return ", ".join([*own, *([f"{base.region_weight:g} `{base.region_loss}`"] if heads.regions else [])])
+    also = f" (also {', '.join(base.levels)})" if base.levels else ""
+    return ", ".join([*own, *([f"{base.region_weight:g} `{base.region_loss}`"] if heads.regions else [])]) + also
 
 
 def _teacher(teacher: TeacherPart) -> str:

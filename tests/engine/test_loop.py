@@ -6,7 +6,8 @@ import torch
 from napari_kdland.engine.batches import Batches
 from napari_kdland.engine.checkpoints import BEST_FILE, LAST_FILE, RUN_FILE, load_run, read_checkpoint
 from napari_kdland.engine.distillation.members import TrainedMember
-from napari_kdland.events import Advanced, Event, Measured, Started, Warned, run
+from napari_kdland.errors import RecipeError
+from napari_kdland.events import Advanced, Event, Measured, Saved, Started, Warned, run
 from tests.engine.factories import (
     CHANNELS,
     REGIONS,
@@ -188,6 +189,39 @@ def test_a_training_that_goes_on_from_a_run_begins_with_its_averaged_weights(tea
 
     assert equal(part_of(tmp_path, "network"), best_of(teacher))
     assert load_run(tmp_path).facts.start == str(teacher)
+
+
+def test_heads_on_the_way_up_learn_and_are_left_behind(tmp_path: Path):
+    a_run(tmp_path, a_recipe("urpc", "student.backbone=tiny"))
+
+    heads = part_of(tmp_path, "loss")
+    assert {name for name in heads if name.startswith("_levels")} == {
+        f"_levels.heads.up-{stride}.{kind}" for stride in (4, 8, 16) for kind in ("weight", "bias")
+    }
+    assert best_of(tmp_path).keys() == part_of(tmp_path, "network").keys()
+    assert not any("levels" in name for name in best_of(tmp_path))
+
+
+def test_a_level_that_the_student_has_not_is_refused_before_the_first_step(tmp_path: Path):
+    recipe = a_recipe("urpc", "student.backbone=mobilenetv2")
+
+    with pytest.raises(RecipeError, match=r"names a level 'up-8' that the student's backbone has not. There are: up-4"):
+        a_run(tmp_path, recipe)
+
+
+def test_a_student_with_levels_is_resumed_as_if_it_had_never_stopped(tmp_path: Path):
+    recipe = a_recipe("urpc", "student.backbone=tiny", "training.steps=4", "training.validate_every=1")
+    a_run(tmp_path / "whole", recipe)
+
+    job = a_training(tmp_path / "parted", recipe)
+    for event in job:
+        if isinstance(event, Saved) and event.what == "checkpoint":
+            break
+    job.close()
+    a_run(tmp_path / "parted", recipe, resume=True)
+
+    assert equal(part_of(tmp_path / "whole", "network"), part_of(tmp_path / "parted", "network"))
+    assert equal(part_of(tmp_path / "whole", "loss"), part_of(tmp_path / "parted", "loss"))
 
 
 def test_peers_begin_apart_and_the_first_is_kept(tmp_path: Path):

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from napari_kdland.engine import heatmaps
 from napari_kdland.engine.batches import Batch
 from napari_kdland.engine.distillation.base import TapChannels, TeacherOutput
+from napari_kdland.engine.distillation.terms.heatmap_consistency import heatmap_consistency
+from napari_kdland.engine.level_heads import LevelHeads
 from napari_kdland.engine.losses import RecipeLoss, normalised_entropy, presence_loss
-from napari_kdland.engine.networks.base import NetworkOutput
+from napari_kdland.engine.networks.base import Heads, Maps, NetworkOutput
 from napari_kdland.errors import RecipeError
 from napari_kdland.recipes import Recipe
 from napari_kdland.recipes.model import HeadsPart, Term
@@ -408,3 +410,76 @@ def test_a_term_that_would_always_be_0_is_refused(term: dict[str, object], needs
 
     with pytest.raises(RecipeError, match=rf"terms\.0 .* compares {needs}, but heads\.{needs} is false"):
         RecipeLoss(recipe, 2, channels=channels)
+
+
+LEVELLED = {"base": {"levels": ["up-4", "up-8"]}}
+
+
+def the_heads() -> LevelHeads:
+    return LevelHeads(["up-4", "up-8"], {"up-4": 3, "up-8": 3}, Heads(2))
+
+
+def levelled(n: int = 4) -> NetworkOutput:
+    """An answer with two levels, which say what it says itself but for a factor of 2 and 3."""
+    own = an_answer(n)
+    return own._replace(levels=tuple(Maps(own.logits * factor, own.regions) for factor in (2, 3)))
+
+
+def test_levels_learn_the_labels_in_equal_parts():
+    loss = a_loss(a_kd_recipe(TERM, **LEVELLED), levels=the_heads())
+    output = levelled()
+
+    together = loss(output, a_batch(), 0.5, a_teacher())[0]
+
+    alone = [
+        loss(output._replace(logits=each.logits, levels=()), a_batch(), 0.5, a_teacher())[0]
+        for each in (output.maps, *output.levels)
+    ]
+    torch.testing.assert_close(together, torch.stack(alone).mean())
+    assert len({round(each.item(), 4) for each in alone}) == 3
+
+
+def test_levels_learn_the_masks_in_equal_parts():
+    loss = a_loss(a_kd_recipe(TERM, **with_regions(), **LEVELLED), levels=the_heads())
+    own = an_answer(n_regions=2)
+    output = own._replace(levels=tuple(Maps(own.logits, own.regions * factor) for factor in (2, 3)))
+    batch = a_batch(masks=torch.ones(2, 2, 32, 32), masks_known=torch.ones(2, 2))
+    teacher = a_teacher(regions=noise(4, 2, 32, 32))
+
+    together = loss(output, batch, 0.5, teacher)[2]
+
+    alone = [
+        loss(output._replace(regions=each.regions, levels=()), batch, 0.5, teacher)[2]
+        for each in (output.maps, *output.levels)
+    ]
+    torch.testing.assert_close(together, torch.stack(alone).mean())
+
+
+def test_what_levels_read_is_asked_of_the_network_even_where_no_term_has_weight():
+    silent = a_kd_recipe({**TERM, "weight": 0.0}, **LEVELLED)
+
+    assert a_loss(silent, levels=the_heads()).taps(0.5) == ("up-4", "up-8")
+
+
+def test_the_consistency_of_levels_is_taken_on_its_own_images():
+    term = {"loss": "heatmap-consistency", "where": "unlabelled", "weight": 1.0}
+    recipe = a_kd_recipe(term, teacher={"source": "levels"}, **LEVELLED)
+    loss, output = a_loss(recipe, levels=the_heads()), levelled()
+
+    value = loss(output, a_batch(), 0.5, a_teacher())[2]
+
+    logits = [each.logits[2:] for each in (output.maps, *output.levels)]
+    torch.testing.assert_close(value, heatmap_consistency(logits, torch.ones(2, 2), sigma=2.0))
+
+
+def test_a_term_on_levels_without_levels_is_refused():
+    with pytest.raises(
+        RecipeError, match=r"\(heatmap-consistency\) compares the student's levels, but base.levels names none"
+    ):
+        a_loss(a_kd_recipe({**TERM, "loss": "heatmap-consistency"}))
+
+
+def test_a_network_without_further_heads_is_left_as_it_is():
+    output = an_answer()
+
+    assert a_loss(a_kd_recipe(TERM)).with_levels(output) is output

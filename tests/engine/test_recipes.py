@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -9,7 +10,7 @@ import torch
 from napari_kdland.engine import distillation, networks
 from napari_kdland.engine.checkpoints import BEST_FILE, LAST_FILE, read_checkpoint
 from napari_kdland.engine.decoding import DECODERS
-from napari_kdland.engine.networks.base import TAPS
+from napari_kdland.engine.networks.base import LEVELS, TAPS
 from napari_kdland.engine.preconditions import check_teachers
 from napari_kdland.engine.training import TrainingResult
 from napari_kdland.engine.training_data import TrainingData
@@ -66,10 +67,11 @@ class Trainings:
 
     def alone(self, recipe: Recipe) -> Path:
         """A supervised training of the same network by the same losses of the reader's labels."""
-        dropout, weight = recipe.student.dropout, recipe.base.weight
-        folder = self._folder / "alone" / f"{dropout}-{weight}"
+        dropout, weight, levels = recipe.student.dropout, recipe.base.weight, list(recipe.base.levels)
+        folder = self._folder / "alone" / f"{dropout}-{weight}-{len(levels)}"
         if not folder.exists():
-            alike = shortened("supervised", f"student.dropout={dropout}", f"base.weight={weight}")
+            labels = (f"base.weight={weight}", f"base.levels={json.dumps(levels)}")
+            alike = shortened("supervised", f"student.dropout={dropout}", *labels)
             run(self.start(alike, folder))
         return folder
 
@@ -121,6 +123,7 @@ def test_every_block_that_a_ready_made_recipe_names_exists(name: str):
     for menu, block in named:
         assert choose(menu, block, what="block").resolve() is not None
     assert set(recipe.taps) <= set(TAPS)
+    assert set(recipe.base.levels) <= set(LEVELS)
 
 
 def test_every_source_of_a_recipe_is_on_the_menu():

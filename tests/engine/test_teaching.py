@@ -9,7 +9,7 @@ from torch.nn import functional
 from napari_kdland.engine import heatmaps, networks
 from napari_kdland.engine.batches import Batches
 from napari_kdland.engine.distillation.members import TrainedMember
-from napari_kdland.engine.networks.base import Heads, NetworkOutput
+from napari_kdland.engine.networks.base import Heads, Maps, NetworkOutput
 from napari_kdland.engine.teaching import Teaching
 from napari_kdland.engine.training_data import TrainingData
 from napari_kdland.recipes import Recipe, with_settings
@@ -293,6 +293,28 @@ def test_a_peer_is_heard_without_gradient():
     assert not said.log_probabilities.requires_grad
     assert (said.sigma, said.inside) == (2.0, None)
     assert torch.equal(said.taps[0]["low"], output.taps["low"])
+
+
+def test_levels_are_heard_as_several_answers_without_gradient():
+    teaching = a_teaching(a_recipe("urpc", "weighting.kind=confidence", "weighting.measure=total"), two_sided_data())
+    maps = [Maps(noise(4, 2, 32, 32, seed=seed).requires_grad_(), noise(4, 0, 32, 32)) for seed in range(3)]
+    output = NetworkOutput(maps[0].logits, noise(4, 2), maps[0].regions, levels=tuple(maps[1:]))
+
+    said = teaching.heard(output)
+
+    each = [heatmaps.log_softmax(one.logits.detach()).exp() for one in maps]
+    torch.testing.assert_close(said.log_probabilities.exp(), torch.stack(each).mean(0))
+    assert not said.log_probabilities.requires_grad
+    assert said.between.diagonal(dim1=-2, dim2=-1).min() > 0
+
+
+def test_of_a_peer_with_levels_its_own_head_is_heard():
+    teaching = a_teaching(a_recipe("cps", 'base.levels=["up-4"]'), two_sided_data())
+    own = NetworkOutput(noise(4, 2, 32, 32), noise(4, 2), noise(4, 0, 32, 32))
+
+    said = teaching.heard(own._replace(levels=(Maps(noise(4, 2, 32, 32, seed=5), own.regions),)))
+
+    assert torch.equal(said.log_probabilities, heatmaps.log_softmax(own.logits))
 
 
 def test_sigma_is_that_of_the_teachers_own_targets():

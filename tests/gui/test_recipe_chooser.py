@@ -65,6 +65,7 @@ def test_a_file_that_is_no_recipe_changes_nothing(chooser, tmp_path):
         ("mean-teacher", "its own average"),
         ("fixmatch", "itself"),
         ("cps", "a second student"),
+        ("urpc", "its own levels"),
     ],
 )
 def test_who_teaches_is_said_in_words(name, words):

@@ -57,6 +57,7 @@ def test_a_recipe_must_cite():
         ("average", 1, "0"),
         ("self", 1, "0"),
         ("peer", 1, "0"),
+        ("levels", 1, "0"),
     ],
 )
 def test_source_and_count_of_teachers_must_agree(source: str, count: int, wanted: str):
@@ -83,7 +84,7 @@ def test_a_network_that_says_nothing_is_refused():
         a_recipe(heads={"landmarks": False})
 
 
-NONE, SELF, PEER, AVERAGE = ({"source": source} for source in ("none", "self", "peer", "average"))
+NONE, SELF, PEER, AVERAGE, OWN = ({"source": source} for source in ("none", "self", "peer", "average", "levels"))
 ALL = {"loss": "spatial-kl", "where": "all"}
 FEATURE = {"loss": "attention-map", "where": "all", "taps": ["high"]}
 WEAK_STRONG = {"kind": "weak-strong"}
@@ -105,7 +106,10 @@ BY_SEVERAL = "want several answers, but source 'frozen' gives one"
         ({"teacher": AVERAGE, "training": {"rounds": 2, "unlabelled_batch": 2}}, "training.rounds .* 'average'"),
         ({**NO_TEACHER, "teacher": {**NONE, "channels": ["a"]}}, "teacher.channels wants a teacher of trained runs"),
         ({"teacher": {**AVERAGE, "channels": ["a"]}}, "teacher.channels wants .* found source 'average'"),
-        ({"teacher": PEER, "views": WEAK_STRONG}, "peers teach each other on one view"),
+        ({"teacher": PEER, "views": WEAK_STRONG}, "peers and levels teach on the view"),
+        ({"teacher": OWN, "views": WEAK_STRONG}, "peers and levels teach on the view"),
+        ({"teacher": OWN}, r"name some in base\.levels"),
+        ({"base": {"levels": ["up-4", "up-4"]}}, r"base\.levels names a level twice"),
         ({"weighting": {"kind": "threshold", "measure": "between"}}, BY_SEVERAL),
         ({"weighting": {"kind": "confidence", "per": "pixel"}}, BY_SEVERAL),
         ({"target": {"kind": "hard", "points": "answers"}}, BY_SEVERAL),
@@ -150,7 +154,7 @@ def test_a_recipe_says_which_features_its_terms_read_each_once():
     assert recipe.taps == ("low", "high")
 
 
-@pytest.mark.parametrize("name", ["mean-teacher", "ua-mt", "fixmatch", "cps"])
+@pytest.mark.parametrize("name", ["mean-teacher", "ua-mt", "fixmatch", "cps", "urpc"])
 def test_a_teacher_that_learns_along_is_told_from_a_trained_one(name: str):
     assert load_recipe(name).is_taught_online
     assert not load_recipe("kd").is_taught_online

@@ -1,4 +1,4 @@
-"""Every case of published code that is to be matched is held by a test, or named with the reason why not."""
+"""Every case of published code that is to be matched is held by a test."""
 
 import importlib
 from pathlib import Path
@@ -27,11 +27,6 @@ HELD_ELSEWHERE = {
     "ssl.ema_update": "engine/test_trainee.py",
 }
 
-# docs/published-code.md says the same.
-NOT_HELD = {
-    "ssl.urpc_main_term": "its heads at several scales are not in our networks",
-}
-
 
 @pytest.fixture(scope="module", autouse=True)
 def _all_tests_of_this_folder(shared: Path):  # noqa: ARG001, to skip where there are none
@@ -40,14 +35,10 @@ def _all_tests_of_this_folder(shared: Path):  # noqa: ARG001, to skip where ther
 
 
 @pytest.mark.parametrize("area", AREAS)
-def test_every_case_to_be_matched_is_held_or_named(area: str):
+def test_every_case_to_be_matched_is_held(area: str):
     wanted = {entry["function"] for entry in manifest(area) if entry["use"] == "match"}
 
-    assert sorted(wanted - HELD - HELD_ELSEWHERE.keys() - NOT_HELD.keys()) == []
-
-
-def test_nothing_is_held_and_named_as_not_held():
-    assert sorted((HELD | HELD_ELSEWHERE.keys()) & NOT_HELD.keys()) == []
+    assert sorted(wanted - HELD - HELD_ELSEWHERE.keys()) == []
 
 
 @pytest.mark.parametrize(("function", "path"), HELD_ELSEWHERE.items())
@@ -57,22 +48,17 @@ def test_the_tests_elsewhere_take_these_cases(function: str, path: str):
     assert function.partition(".")[2] in text or f"{function.partition('.')[0]}.manifest.json" in text
 
 
-@pytest.mark.parametrize("function", NOT_HELD)
-def test_what_is_not_held_exists(function: str):
-    assert any(entry["function"] == function for entry in manifest(function.partition(".")[0]))
-
-
 @pytest.mark.parametrize("area", AREAS)
-def test_the_documentation_names_every_function_and_those_not_held_by_themselves(area: str):
-    text, _, last = DOCUMENTATION.read_text(encoding="utf-8").partition("## Not held")
+def test_the_documentation_names_every_function(area: str):
+    text = DOCUMENTATION.read_text(encoding="utf-8")
 
     for function in {entry["function"] for entry in manifest(area)}:
-        assert f"`{function}`" in (last if function in NOT_HELD else text)
+        assert f"`{function}`" in text
 
 
 @pytest.mark.parametrize("area", AREAS)
 def test_the_documentation_says_what_is_done_instead_of_what_is_not_to_be_matched(area: str):
-    text = DOCUMENTATION.read_text(encoding="utf-8").partition("## Not to be matched")[2].partition("## Not held")[0]
+    text = DOCUMENTATION.read_text(encoding="utf-8").partition("## Not to be matched")[2]
 
     for function in {entry["function"] for entry in manifest(area) if entry["use"] != "match"}:
         assert f"`{function}`" in text

@@ -13,9 +13,12 @@ from napari_kdland.engine.distillation.schedules.cosine_decay import cosine_deca
 from napari_kdland.engine.distillation.schedules.linear_ramp import linear_ramp
 from napari_kdland.engine.distillation.schedules.sigmoid_ramp import sigmoid_ramp
 from napari_kdland.engine.distillation.terms.feature_mse import feature_mse
+from napari_kdland.engine.distillation.terms.pixel_consistency import pixel_differences
 from napari_kdland.engine.distillation.terms.pixel_cross_entropy import likeliest
 from napari_kdland.engine.distillation.terms.pixel_kl import pixel_kl
+from napari_kdland.engine.distillation.terms.pixels import choice_logs
 from napari_kdland.engine.distillation.terms.probability_mse import probability_mse
+from napari_kdland.engine.distillation.terms.pyramid import mean_logs, rectified
 from napari_kdland.engine.distillation.weightings.threshold import threshold
 from napari_kdland.engine.distillation.weightings.uncertainty import region_entropy
 from napari_kdland.recipes.model import SchedulePart, WeightingPart
@@ -155,3 +158,17 @@ def test_dice_is_that_of_ssl4mis(case: Case):
     known = torch.ones(masks.shape[:2], dtype=student.dtype)
 
     case.check_loss(dice(student, masks, known, is_squared=True, smooth=1e-5), student)
+
+
+@holds("ssl.urpc_main_term")
+def test_pixel_consistency_of_one_level_is_the_published_term(case: Case):
+    main = case.student("logits_main")
+    levels = [main, *(case[f"logits_aux{number}"] for number in (1, 2, 3))]
+
+    logs = [choice_logs(each, overlapping=False) for each in levels]
+    middle = mean_logs(logs)
+    off, difference = pixel_differences(logs[0], middle)
+    value = rectified(off, difference, torch.ones_like(off))
+
+    case.check("exp_variance", torch.exp(-off))
+    case.check_loss(value, main, grads=("grad_main",))

@@ -12,6 +12,7 @@ TEACHERS: tuple[Entry, ...] = (
     Entry("average", "The running average of the student's weights.", f"{_HERE}.teachers.dropout:DropoutTeacher"),
     Entry("self", "The student itself, on another view.", f"{_HERE}.teachers.frozen:FrozenTeacher"),
     Entry("peer", "A second student, trained along.", f"{_HERE}.teachers.frozen:FrozenTeacher"),
+    Entry("levels", "The mean of the student's own heads at several levels.", f"{_HERE}.teachers.frozen:FrozenTeacher"),
 )
 
 TARGETS: tuple[Entry, ...] = (
@@ -24,6 +25,11 @@ TERMS: tuple[Entry, ...] = (
     Entry("spatial-kl", "Kullback-Leibler divergence of heatmaps over space.", f"{_HERE}.terms.spatial_kl:SpatialKL"),
     Entry("heatmap-mse", "Squared difference of heatmaps.", f"{_HERE}.terms.heatmap_mse:HeatmapMSE"),
     Entry("heatmap-js", "Jensen-Shannon divergence of heatmaps over space.", f"{_HERE}.terms.heatmap_js:HeatmapJS"),
+    Entry(
+        "heatmap-consistency",
+        "Difference of the student's heatmaps at several levels from their mean.",
+        f"{_HERE}.terms.heatmap_consistency:HeatmapConsistency",
+    ),
     Entry("pixel-kl", "Kullback-Leibler divergence of regions at each pixel.", f"{_HERE}.terms.pixel_kl:PixelKL"),
     Entry(
         "pixel-cross-entropy",
@@ -34,6 +40,11 @@ TERMS: tuple[Entry, ...] = (
         "probability-mse",
         "Squared difference of region probabilities.",
         f"{_HERE}.terms.probability_mse:ProbabilityMSE",
+    ),
+    Entry(
+        "pixel-consistency",
+        "Difference of the student's region probabilities at several levels from their mean.",
+        f"{_HERE}.terms.pixel_consistency:PixelConsistency",
     ),
     Entry(
         "attention-map",

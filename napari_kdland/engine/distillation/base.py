@@ -110,7 +110,8 @@ class TapChannels(NamedTuple):
 class TermBlock(Protocol):
     """One loss between student and teacher; a `torch.nn.Module`, whose parameters are trained along.
 
-    `reads` says what it compares, landmarks, regions or features: a recipe without that head is refused.
+    `reads` says what it compares, landmarks, regions or features: a recipe without that head is refused. A block that
+    compares the student's own levels says so with `reads_levels = True`: a recipe without `base.levels` is refused.
     """
 
     reads: str

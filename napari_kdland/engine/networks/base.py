@@ -9,6 +9,15 @@ from torch import Tensor, nn
 
 STRIDE = 2
 TAPS = ("low", "high", "bottleneck")
+# Of the way up; a network that goes less deep has fewer.
+LEVELS = ("up-4", "up-8", "up-16")
+
+
+class Maps(NamedTuple):
+    """What one head says: `logits` (B, L, h, w) of the heatmaps, and `regions` (B, C_r, h, w), logits too."""
+
+    logits: Tensor
+    regions: Tensor
 
 
 class Heads(NamedTuple):
@@ -26,19 +35,30 @@ class Heads(NamedTuple):
         """Channels of the last convolution."""
         return self.n_landmarks + self.n_region_channels
 
+    def parted(self, maps: Tensor) -> Maps:
+        """Give what is of landmarks and what of regions in maps (B, L + C_r, h, w)."""
+        return Maps(maps[:, : self.n_landmarks], maps[:, self.n_landmarks :])
+
 
 class NetworkOutput(NamedTuple):
     """What a network says of a batch; what it was not asked for is an empty tensor.
 
     `logits` (B, L, h, w) of the heatmaps, `presence` (B, L) logits of each landmark being in the image at all,
     `regions` (B, C_r, h, w) logits, and `taps`, the features asked for by name: low (stride 2), high (stride 8),
-    bottleneck (the deepest).
+    bottleneck (the deepest), up-4, up-8, up-16 (the way up, at these strides). `levels` are what heads on the way up
+    say of the same maps while a recipe trains such heads.
     """
 
     logits: Tensor
     presence: Tensor
     regions: Tensor
     taps: dict[str, Tensor] = {}  # noqa: RUF012, callers that ask for no features need not name them
+    levels: tuple[Maps, ...] = ()
+
+    @property
+    def maps(self) -> Maps:
+        """The maps of the network's own head."""
+        return Maps(self.logits, self.regions)
 
 
 class Backbone(nn.Module, ABC):
@@ -52,7 +72,7 @@ class Backbone(nn.Module, ABC):
     heads
         What the network is asked for.
     tap_channels
-        Channels of the features low, high and bottleneck.
+        Channels of the features low, high, bottleneck, and of those in `LEVELS` that the network has.
     channels
         C of the images.
     """
@@ -68,12 +88,12 @@ class Backbone(nn.Module, ABC):
 
     @abstractmethod
     def maps_and_features(self, images: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Give the maps (B, L + C_r, H / 2, W / 2), landmarks first, and the features by the names in `TAPS`."""
+        """Give the maps (B, L + C_r, H / 2, W / 2), landmarks first, and the features by name."""
 
     def forward(self, images: Tensor, taps: tuple[str, ...] = ()) -> NetworkOutput:
         """Give the output for images (B, C, H, W); features only for `taps`."""
         maps, features = self.maps_and_features(images)
-        logits, regions = maps[:, : self.heads.n_landmarks], maps[:, self.heads.n_landmarks :]
+        logits, regions = self.heads.parted(maps)
         pooled = features["bottleneck"].mean(dim=(2, 3))
         presence = pooled[:, :0] if self.presence is None else self.presence(pooled)
         return NetworkOutput(logits, presence, regions, {name: features[name] for name in taps})

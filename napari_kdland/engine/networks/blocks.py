@@ -50,8 +50,7 @@ class PyramidDecoder(nn.Module):
 
     References
     ----------
-    Lin et al. 2017, Feature pyramid networks for object detection, section 3, but only its finest map, and with
-    bilinear steps up.
+    Lin et al. 2017, Feature pyramid networks for object detection, section 3, with bilinear steps up.
     """
 
     def __init__(
@@ -62,10 +61,12 @@ class PyramidDecoder(nn.Module):
         self.mixed = nn.ModuleList(mixed(width, width) for _ in channels[1:])
         self.dropped = dropout_layer(dropout)
 
-    def forward(self, levels: Sequence[Tensor]) -> Tensor:
-        """Give features (B, width, h, w) of the size of the last level."""
+    def forward(self, levels: Sequence[Tensor]) -> list[Tensor]:
+        """Give features (B, width, h, w) of the size of each level but the first, the finest last."""
         up: Tensor = self.dropped(self.across[0](levels[0]))
+        ups = []
         for across, mixed, level in zip(self.across[1:], self.mixed, levels[1:], strict=True):
             larger = functional.interpolate(up, level.shape[-2:], mode="bilinear", align_corners=False)
             up = self.dropped(mixed(larger + across(level)))
-        return up
+            ups.append(up)
+        return ups

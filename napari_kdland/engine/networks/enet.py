@@ -62,7 +62,7 @@ class ENet(Backbone):
                 "maps": nn.Conv2d(first, heads.n_channels, 3, padding=1),
             }
         )
-        super().__init__(body, heads, {"low": first, "high": 128, "bottleneck": 128}, channels=channels)
+        super().__init__(body, heads, {"low": first, "high": 128, "bottleneck": 128, "up-4": 64}, channels=channels)
 
     def maps_and_features(self, images: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Give the maps and the features."""
@@ -73,7 +73,7 @@ class ENet(Backbone):
         deepest = body["stage_3"](body["stage_2"](down))
         up = body["stage_4"](body["up_4"](deepest, places_2))
         maps = body["maps"](body["stage_5"](body["up_5"](up, places_1)))
-        return maps, {"low": low, "high": deepest, "bottleneck": deepest}
+        return maps, {"low": low, "high": deepest, "bottleneck": deepest, "up-4": up}
 
 
 class Bottleneck(nn.Module):

@@ -42,6 +42,7 @@ class HeatmapUNet(Backbone):
             )
         )
         taps = {"low": features[0], "high": features[2], "bottleneck": features[4]}
+        taps |= {"up-4": features[1], "up-8": features[2], "up-16": features[3]}
         super().__init__(body, heads, taps, channels=channels)
         self.fold = nn.PixelUnshuffle(STRIDE)
         self.dropped = dropout_layer(dropout)
@@ -54,11 +55,12 @@ class HeatmapUNet(Backbone):
         high = body.down_2(level_1)
         level_3 = body.down_3(high)
         bottleneck = body.down_4(level_3)
-        up = dropped(body.upcat_4(dropped(bottleneck), level_3))
-        up = dropped(body.upcat_3(up, high))
-        up = dropped(body.upcat_2(up, level_1))
-        maps = body.final_conv(dropped(body.upcat_1(up, low)))
-        return maps, {"low": low, "high": high, "bottleneck": bottleneck}
+        up_16 = dropped(body.upcat_4(dropped(bottleneck), level_3))
+        up_8 = dropped(body.upcat_3(up_16, high))
+        up_4 = dropped(body.upcat_2(up_8, level_1))
+        maps = body.final_conv(dropped(body.upcat_1(up_4, low)))
+        ups = {"up-4": up_4, "up-8": up_8, "up-16": up_16}
+        return maps, {"low": low, "high": high, "bottleneck": bottleneck, **ups}
 
 
 def _quickened(body: BasicUNet) -> BasicUNet:

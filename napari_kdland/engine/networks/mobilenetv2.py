@@ -61,7 +61,7 @@ class MobileNetV2(Backbone):
                 "maps": nn.Conv2d(_DECODER_WIDTH, heads.n_channels, 1),
             }
         )
-        taps = {"low": _STEM, "high": _LAST, "bottleneck": _LAST}
+        taps = {"low": _STEM, "high": _LAST, "bottleneck": _LAST, "up-4": _DECODER_WIDTH}
         super().__init__(body, heads, taps, channels=channels)
 
     def maps_and_features(self, images: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
@@ -70,8 +70,9 @@ class MobileNetV2(Backbone):
         features = [low]
         for level in self.body["levels"].children():
             features.append(level(features[-1]))
-        maps = self.body["maps"](self.body["decoder"](features[:0:-1]))
-        return maps, {"low": low, "high": features[-1], "bottleneck": features[-1]}
+        up_4, finest = self.body["decoder"](features[:0:-1])
+        maps = self.body["maps"](finest)
+        return maps, {"low": low, "high": features[-1], "bottleneck": features[-1], "up-4": up_4}
 
 
 class InvertedResidual(nn.Module):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from napari_kdland.engine.networks.base import Backbone, Heads, dropout_layer
+from napari_kdland.engine.networks.base import LEVELS, Backbone, Heads, dropout_layer
 from napari_kdland.engine.networks.blocks import convolution
 from napari_kdland.engine.networks.resnet import WIDTHS, resnet_encoder, resnet_levels
 
@@ -52,6 +52,7 @@ class RAUNet(Backbone):
             }
         )
         taps = {"low": WIDTHS[0], "high": WIDTHS[1], "bottleneck": WIDTHS[3]}
+        taps |= dict(zip(LEVELS, outwards[-2:0:-1], strict=True))
         super().__init__(body, heads, taps, channels=channels)
         self.dropped = dropout_layer(dropout)
 
@@ -59,11 +60,13 @@ class RAUNet(Backbone):
         """Give the maps and the features."""
         low, *middle, bottleneck = resnet_levels(self.body["encoder"], images)
         *steps, last = self.body["steps"].children()
-        up = self.dropped(bottleneck)
+        up, ups = self.dropped(bottleneck), []
         for step, skip, level in zip(steps, self.body["skips"].children(), middle[::-1], strict=True):
             up = self.dropped(skip(step(up), level))
+            ups.append(up)
         maps = self.body["maps"](self.dropped(last(up)))
-        return maps, {"low": low, "high": middle[1], "bottleneck": bottleneck}
+        named = dict(zip(LEVELS, reversed(ups), strict=True))
+        return maps, {"low": low, "high": middle[1], "bottleneck": bottleneck, **named}
 
 
 class AttentiveSkip(nn.Module):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monai.networks.nets import ResNet
 from torch import nn
 
-from napari_kdland.engine.networks.base import Backbone, Heads
+from napari_kdland.engine.networks.base import LEVELS, Backbone, Heads
 from napari_kdland.engine.networks.blocks import PyramidDecoder, convolution
 
 if TYPE_CHECKING:
@@ -51,14 +51,16 @@ class ResNet18(Backbone):
                 "maps": nn.Conv2d(_DECODER_WIDTH, heads.n_channels, 1),
             }
         )
-        taps = {"low": WIDTHS[0], "high": WIDTHS[1], "bottleneck": WIDTHS[3]}
+        taps = {"low": WIDTHS[0], "high": WIDTHS[1], "bottleneck": WIDTHS[3], **dict.fromkeys(LEVELS, _DECODER_WIDTH)}
         super().__init__(body, heads, taps, channels=channels)
 
     def maps_and_features(self, images: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Give the maps and the features."""
         levels = resnet_levels(self.body["encoder"], images)
-        maps = self.body["maps"](self.body["decoder"](levels[::-1]))
-        return maps, {"low": levels[0], "high": levels[2], "bottleneck": levels[4]}
+        *ups, finest = self.body["decoder"](levels[::-1])
+        maps = self.body["maps"](finest)
+        named = dict(zip(LEVELS, reversed(ups), strict=True))
+        return maps, {"low": levels[0], "high": levels[2], "bottleneck": levels[4], **named}
 
 
 def resnet_encoder(depths: tuple[int, int, int, int], channels: int) -> ResNet:

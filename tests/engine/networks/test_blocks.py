@@ -22,9 +22,10 @@ def test_a_decoder_adds_levels_up_to_the_finest():
     decoder = PyramidDecoder((8, 6, 4), 5, separable_convolution, dropout=0.0).eval()
     levels = [noise(2, 8, 2, 3), noise(2, 6, 4, 6), noise(2, 4, 8, 12)]
 
-    maps = decoder(levels)
+    coarse, fine = decoder(levels)
 
-    assert maps.shape == (2, 5, 8, 12)
+    assert (coarse.shape, fine.shape) == ((2, 5, 4, 6), (2, 5, 8, 12))
     for index in range(3):
         changed = [level + (place == index) for place, level in enumerate(levels)]
-        assert not torch.allclose(decoder(changed), maps)
+        assert not torch.allclose(decoder(changed)[-1], fine)
+    assert torch.equal(decoder([*levels[:2], levels[2] + 1])[0], coarse)

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from napari_kdland.engine import networks
-from napari_kdland.engine.networks.base import STRIDE, TAPS, Heads
+from napari_kdland.engine.networks.base import LEVELS, STRIDE, TAPS, Heads
 from napari_kdland.errors import UsageError
 from tests.engine.factories import noise
 from tests.engine.networks.factories import DOCUMENTATION, FACTORIES, NAMES, a_network
@@ -73,10 +73,13 @@ def test_every_channel_is_looked_at(name: str):
 def test_features_come_by_name_at_their_strides_with_the_channels_that_are_told(name: str):
     network = a_network(name).eval()
 
-    taps = network(noise(1, 1, 64, 64), taps=TAPS).taps
+    taps = network(noise(1, 1, 64, 64), taps=tuple(network.tap_channels)).taps
 
     assert {tap: features.shape[1] for tap, features in taps.items()} == network.tap_channels
-    assert [64 // taps[tap].shape[-1] for tap in ("low", "high")] == [2, 8]
+    assert set(TAPS) < set(taps) <= {*TAPS, *LEVELS}
+    strides = {tap: 64 // features.shape[-1] for tap, features in taps.items()}
+    assert (strides["low"], strides["high"]) == (2, 8)
+    assert all(strides[level] == int(level.removeprefix("up-")) for level in LEVELS if level in taps)
     assert taps["bottleneck"].shape[-1] <= taps["high"].shape[-1]
 
 

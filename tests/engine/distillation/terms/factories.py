@@ -4,7 +4,7 @@ import torch
 
 from napari_kdland.engine import heatmaps
 from napari_kdland.engine.distillation.base import Held, TapChannels, TeacherOutput, Weights
-from napari_kdland.engine.networks.base import NetworkOutput
+from napari_kdland.engine.networks.base import Maps, NetworkOutput
 from napari_kdland.recipes.model import Term
 from tests.engine.factories import noise
 
@@ -32,9 +32,12 @@ def features(channels: dict[str, int], *, n: int = 2, seed: int = 0) -> dict[str
 
 
 def an_output(*, n: int = 2, seed: int = 0) -> NetworkOutput:
-    """Of a student with three landmarks and two regions on a grid of 16."""
+    """Of a student with three landmarks and two regions on a grid of 16, and two further levels."""
     maps, regions = noise(n, 3, 16, 16, seed=seed), noise(n, 2, 16, 16, seed=seed + 10)
-    return NetworkOutput(maps, maps.new_zeros(n, 3), regions, features(CHANNELS.student, n=n, seed=seed + 20))
+    levels = tuple(
+        Maps(noise(n, 3, 16, 16, seed=more), noise(n, 2, 16, 16, seed=more)) for more in (seed + 30, seed + 40)
+    )
+    return NetworkOutput(maps, maps.new_zeros(n, 3), regions, features(CHANNELS.student, n=n, seed=seed + 20), levels)
 
 
 def a_teacher(*, n: int = 2, seed: int = 1, members: int = 1) -> TeacherOutput:

@@ -3,17 +3,20 @@ import torch
 
 from napari_kdland.engine.distillation import TERMS
 from napari_kdland.engine.distillation.base import Held, TeacherOutput, Weights
-from napari_kdland.engine.networks.base import NetworkOutput
+from napari_kdland.engine.networks.base import Maps, NetworkOutput
 from napari_kdland.errors import RecipeError
 from napari_kdland.menus import Entry
 from tests.engine.distillation.terms.factories import CHANNELS, WITH_TAPS, a_teacher, a_term, agreeing, an_output, held
 
 BLOCKS = {entry.name: entry for entry in TERMS}
-WITHOUT_ZERO = {"pixel-cross-entropy"}
+# Those that compare levels are 0 where these agree, whatever a teacher says.
+WITHOUT_ZERO = {"pixel-cross-entropy", "heatmap-consistency", "pixel-consistency"}
 WEIGHED_BY = {
     "spatial-kl": "landmarks",
     "heatmap-mse": "landmarks",
     "heatmap-js": "landmarks",
+    "heatmap-consistency": "landmarks",
+    "pixel-consistency": "region_pixels",
     "region-affinity": "landmarks",
     "pixel-kl": "region_pixels",
     "pixel-cross-entropy": "region_pixels",
@@ -31,13 +34,15 @@ def loss(entry: Entry, given: Held) -> torch.Tensor:
 def leaves(output: NetworkOutput | TeacherOutput) -> list[torch.Tensor]:
     maps = output.logits if isinstance(output, NetworkOutput) else output.log_probabilities
     taps = [output.taps] if isinstance(output.taps, dict) else output.taps
-    return [maps, output.regions, *(feature for named in taps for feature in named.values())]
+    levels = [maps for level in getattr(output, "levels", ()) for maps in level]
+    return [maps, output.regions, *levels, *(feature for named in taps for feature in named.values())]
 
 
 def repeated(output: NetworkOutput | TeacherOutput, order: list[int]) -> NetworkOutput | TeacherOutput:
     if isinstance(output, NetworkOutput):
         taps = {name: feature[order] for name, feature in output.taps.items()}
-        return NetworkOutput(output.logits[order], output.presence[order], output.regions[order], taps)
+        levels = tuple(Maps(*(maps[order] for maps in level)) for level in output.levels)
+        return NetworkOutput(output.logits[order], output.presence[order], output.regions[order], taps, levels)
     taps = tuple({name: feature[order] for name, feature in member.items()} for member in output.taps)
     return TeacherOutput(output.log_probabilities[order], output.sigma, output.regions[order], taps=taps)
 
@@ -83,11 +88,13 @@ def test_it_does_not_depend_on_the_order_or_number_of_images(entry: Entry):
 def test_it_gives_in_half_precision_what_it_gives_in_single(entry: Entry):
     student, teacher = an_output(), a_teacher()
     rough = student._replace(
+        levels=tuple(Maps(*(maps.bfloat16() for maps in level)) for level in student.levels),
         logits=student.logits.bfloat16(),
         regions=student.regions.bfloat16(),
         taps={name: feature.bfloat16() for name, feature in student.taps.items()},
     )
     fine = rough._replace(
+        levels=tuple(Maps(*(maps.float() for maps in level)) for level in rough.levels),
         logits=rough.logits.float(),
         regions=rough.regions.float(),
         taps={name: feature.float() for name, feature in rough.taps.items()},
@@ -108,11 +115,14 @@ def test_without_weight_it_is_exactly_zero(name: str):
     assert loss(BLOCKS[name], held(an_output(), a_teacher(), weights=weights)).item() == 0
 
 
-@pytest.mark.parametrize("name", ["spatial-kl", "heatmap-mse", "heatmap-js", "region-affinity"])
+@pytest.mark.parametrize("name", ["spatial-kl", "heatmap-mse", "heatmap-js", "heatmap-consistency", "region-affinity"])
 def test_the_order_of_landmarks_does_not_matter(name: str):
     given = held(an_output(), a_teacher(), weights=Weights(torch.tensor([[1.0, 0.5, 0.2], [0.3, 1.0, 0.7]])))
     turned = held(
-        given.student._replace(logits=given.student.logits.flip(1)),
+        given.student._replace(
+            logits=given.student.logits.flip(1),
+            levels=tuple(level._replace(logits=level.logits.flip(1)) for level in given.student.levels),
+        ),
         given.teacher,
         target=given.target.flip(1),
         weights=Weights(given.weights.landmarks.flip(1)),
