@@ -3,7 +3,7 @@
     python benchmarks/study_pairs.py PROJECT REPORT_FOLDER --against continued [--pair composite kd ...] [--labels N]
 
 REPORT_FOLDER is PROJECT/reports/STUDY. Of a study with several numbers of labels one is read, or all, whose rows are
-called ROW@LABELS then. The interval is a bootstrap over runs (seeds, draws) and images (95 %), p is Wilcoxon's,
+called ROW@LABELS then. The interval is a bootstrap over draws (in pairs), seeds and images (95 %), p is Wilcoxon's,
 two-sided and not adjusted. Lost landmarks are named by run.
 """
 
@@ -20,13 +20,14 @@ import numpy as np
 from measuring import circumstances
 
 from napari_kdland.evaluation import evaluate
-from napari_kdland.evaluation.effects import hierarchical_interval, means
+from napari_kdland.evaluation.effects import means, nested_interval
 from napari_kdland.evaluation.statistics import wilcoxon_p
 from napari_kdland.project import Project
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    ByDraw = dict[str, NDArray[np.float64]]
 
 # A landmark whose mean error in a run is above this was learnt to be somewhere else.
 LOST_PX = 40
@@ -34,9 +35,9 @@ LOST_PX = 40
 
 def errors_of(
     project_path: Path, report: Path, split: str, labels: str | None
-) -> tuple[dict[str, NDArray[np.float64]], dict[str, list[str]]]:
-    """Give each row's mean radial errors (runs, images) in pixels, and each run's lost landmarks."""
-    runs = defaultdict(list)
+) -> tuple[dict[str, ByDraw], dict[str, list[str]]]:
+    """Give each row's mean radial errors by draw, (runs, images) in pixels, and each run's lost landmarks."""
+    runs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     with (report / "runs.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     there = sorted({line["labels"] for line in lines})
@@ -45,30 +46,32 @@ def errors_of(
     for line in lines:
         if labels in (None, line["labels"]):
             is_told_apart = labels is None and len(there) > 1
-            runs[f"{line['row']}@{line['labels']}" if is_told_apart else line["row"]].append(line["run"])
+            row = f"{line['row']}@{line['labels']}" if is_told_apart else line["row"]
+            runs[row].append((line["draw"], line["run"]))
     found, lost = {}, {}
     with Project.open(project_path, announce=False) as project:
         records = project.records.page(0, -1, split=split)
         readings = project.annotations.labels([record.image_id for record in records])
         truth = {record.name: readings[record.image_id] for record in records}
         for row, names in runs.items():
-            rows = []
-            for run in names:
+            rows = defaultdict(list)
+            for draw, run in names:
                 known = {record.name: project.predictions.load(run, record.image_id) for record in records}
                 judged = evaluate(known, truth).to_json()
-                rows.append([judged["per_image"][record.name] for record in records])
+                rows[draw].append([judged["per_image"][record.name] for record in records])
                 lost[run] = [
                     name for name, one in judged["per_landmark"].items() if (one["mean_radial_error_px"] or 0) > LOST_PX
                 ]
-            found[row] = np.array(rows)
+            found[row] = {draw: np.array(errors) for draw, errors in rows.items()}
     return found, lost
 
 
-def difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> dict[str, float]:
-    """Give the mean difference of two rows with its interval."""
-    low, high = hierarchical_interval(one, other, means)
-    p_value = wilcoxon_p(one.mean(axis=0) - other.mean(axis=0))
-    figures = {"difference_px": one.mean() - other.mean(), "low": low, "high": high, "p": p_value}
+def difference(one: ByDraw, other: ByDraw) -> dict[str, float]:
+    """Give the mean difference of two rows, draw by draw, with its interval."""
+    pairs = [(one[draw], other[draw]) for draw in one if draw in other]
+    low, high = nested_interval([first for first, _ in pairs], [second for _, second in pairs], means)
+    each = np.mean([first.mean(axis=0) - second.mean(axis=0) for first, second in pairs], axis=0)
+    figures = {"difference_px": each.mean(), "low": low, "high": high, "p": wilcoxon_p(each)}
     return {name: round(float(figure), 4) for name, figure in figures.items()}
 
 
@@ -88,7 +91,10 @@ def main() -> None:
         tuple(pair) for pair in options.pair
     ]
     found = {f"{one} - {other}": difference(errors[one], errors[other]) for one, other in pairs}
-    by_run = {row: [round(float(mean), 2) for mean in rows.mean(axis=1)] for row, rows in errors.items()}
+    by_run = {
+        row: [round(float(mean), 2) for rows in by_draw.values() for mean in rows.mean(axis=1)]
+        for row, by_draw in errors.items()
+    }
     result = {
         "mean_px_by_run": by_run,
         "pairs": found,
