@@ -111,3 +111,22 @@ def test_a_renamed_layer_shows_the_next_image_as_before(open_desk):
 
     assert names(open_desk) == ["Radiograph", "Heatmap", "Prediction", "mine"]
     assert_allclose(reader.data, [[10, 20]])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_layer_that_naparis_transform_tool_moves_goes_back_at_once(open_desk, name):
+    layer = open_desk.viewer.layers[name]
+
+    layer.affine = [[0, 1, 5], [1, 0, 7], [0, 0, 1]]
+
+    assert_allclose(layer.affine.affine_matrix, np.eye(3))
+    assert f'"{name}" shows the project and stays where it is' in open_desk.messages[-1]
+
+
+def test_somebody_else_s_layer_is_moved_as_its_user_likes(open_desk):
+    layer = open_desk.viewer.add_points(np.zeros((1, 2)))
+
+    layer.affine = [[1, 0, 5], [0, 1, 7], [0, 0, 1]]
+
+    assert layer.affine.affine_matrix[0, 2] == 5
+    assert open_desk.messages == []
