@@ -38,12 +38,13 @@ class RunCard(QWidget):
         self._clock = clock
         self._events: list[Event] = []
         self.facts, self.problem, self.log = words(_NOTHING), words(tone=Tone.ERROR), words()
+        self.pace = words(tone=Tone.GOOD)
         self.log.setStyleSheet(_LOG)
         content = QWidget()
         inner = QVBoxLayout(content)
         inner.setContentsMargins(4, 4, 4, 4)
         inner.setSpacing(4)
-        for widget in (self.problem, self.facts, self.log):
+        for widget in (self.problem, self.pace, self.facts, self.log):
             inner.addWidget(widget)
         inner.addStretch(1)
         layout = QVBoxLayout(self)
@@ -57,6 +58,7 @@ class RunCard(QWidget):
         self.facts.setText(_NOTHING)
         self.problem.hide()
         self.log.hide()
+        self.tell_pace("")
 
     def show_story(self, story: RunStory) -> None:
         """Show a run."""
@@ -70,6 +72,11 @@ class RunCard(QWidget):
         self.problem.setVisible(bool(story.problem))
         self._events = list(story.events)
         self._show_log()
+
+    def tell_pace(self, text: str) -> None:
+        """Say how far it is, how fast it goes and how long it will still take; empty where it does not train here."""
+        self.pace.setText(text)
+        self.pace.setVisible(bool(text))
 
     def hear(self, event: Event) -> None:
         """Let the log go on."""

@@ -329,6 +329,9 @@ class TrainPanel(Panel):
         silence, is_busy = self.pace.silence, self.jobs.is_busy
         self.heartbeat.setText(f"last event {duration(silence)} ago" if is_busy and silence is not None else "")
         self.heartbeat.set_tone(Tone.NOTE if (silence or 0) > _LATE_S else Tone.PLAIN)
+        is_chosen = is_busy and self._drawn == self._run_name != ""
+        told = (self.pace_text.text(), self.heartbeat.text()) if is_chosen else ()
+        self.shelf.card.tell_pace(" · ".join(part for part in told if part))
         self._on_change()
 
     def _halve(self) -> None:

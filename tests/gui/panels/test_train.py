@@ -214,6 +214,20 @@ def test_curves_and_pace_follow_the_training(panel, runner, monkeypatch):
     assert "of 10000" in panel.pace_text.text()
 
 
+def test_the_card_of_the_run_that_trains_tells_the_time_left_until_it_ends(panel, runner, monkeypatch):
+    stand_in(monkeypatch)
+    start_and_see_steps(panel, runner)
+    panel._drawn = panel._run_name = "student"
+
+    panel._on_clock()
+    assert "of 10000" in panel.shelf.card.pace.text()
+    assert panel.heartbeat.text() in panel.shelf.card.pace.text()
+
+    panel._drawn = "teacher"
+    panel._on_clock()
+    assert panel.shelf.card.pace.text() == ""
+
+
 def test_the_form_has_room_again_when_it_is_unfolded_after_a_training(panel, runner, monkeypatch):
     panel.resize(420, 900)
     panel.show()
