@@ -53,4 +53,4 @@ class SpreadNote(QWidget):
         for line in (self.said, self.missing):
             line.setToolTip(told.radii)
             line.setVisible(bool(line.text()))
-        self.setVisible(bool(told.said))
+        self.setVisible(bool(told.said or told.missing))

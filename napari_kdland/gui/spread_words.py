@@ -66,8 +66,8 @@ def spread_words(
         said.append(f"{title(current)}: {sizes}.")
     every = [(name, _sizes(sure, level, name, spacing)) for name in sure[0].landmarks.names]
     return SpreadWords(
-        " ".join(said),
-        " ".join(filter(None, (_missing(shown, level) for shown in sure))),
+        " ".join(said) if any(sizes for _, sizes in every) else "",
+        _all_missing(sure, level),
         "\n".join(f"{title(name)}: {sizes}" for name, sizes in every if sizes),
     )
 
@@ -89,6 +89,13 @@ def _length(radius_px: float, spacing: Spacing | None) -> str:
     return f"{radius_px:.1f} px ({radius_px * math.sqrt(spacing.row_mm * spacing.column_mm):.1f} mm)"
 
 
+def _all_missing(sources: Sequence[Shown], level: float) -> str:
+    by_reason: dict[str, list[str]] = {}
+    for shown in sources:
+        by_reason.setdefault(_missing(shown, level), []).append(shown.run)
+    return " ".join(f"{', '.join(runs)}: {reason}" for reason, runs in by_reason.items() if reason)
+
+
 def _missing(shown: Shown, level: float) -> str:
     radii = shown.radii_px.get(level)
     n_unknown = 0 if radii is None else int(np.isinf(radii).sum())
@@ -97,7 +104,5 @@ def _missing(shown: Shown, level: float) -> str:
     needs = f"{100 * level:g} % of cases needs {images_needed(level)} annotated images of val"
     n_points = int(shown.landmarks.has_point.sum())
     if n_unknown < n_points:
-        return (
-            f"{shown.run}: no disc around {n_unknown} of {n_points} landmarks; a radius that holds in {needs} of each."
-        )
-    return f"{shown.run}: no disc; a radius that holds in {needs}, and there are {shown.found_by.n_images}."
+        return f"no disc around {n_unknown} of {n_points} landmarks; a radius that holds in {needs} of each."
+    return f"no disc; a radius that holds in {needs}, and there are {shown.found_by.n_images}."

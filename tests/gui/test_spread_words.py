@@ -42,7 +42,14 @@ def test_too_few_labels_of_val_are_told_with_how_many_there_would_have_to_be():
     assert told.missing == (
         "kd: no disc; a radius that holds in 95 % of cases needs 19 annotated images of val, and there are 9."
     )
-    assert "Apex" not in told.said
+    assert told.said == ""
+
+
+def test_what_several_runs_lack_alike_is_told_once():
+    told = said(Spread.DISC_95, *(sure(run, radii=(np.inf, np.inf), level=0.95) for run in ("kd", "other")))
+
+    assert told.missing.startswith("kd, other: no disc; a radius that holds")
+    assert told.missing.count("no disc") == 1
 
 
 def test_a_single_landmark_with_too_few_labels_is_told_apart():

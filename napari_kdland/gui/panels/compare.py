@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 # Beside the reading that counts, which makes six.
 _MOST = 5
+_BLIND = "You read blind: neither other readers nor runs are shown, here and on the image."
 
 
 class ComparePanel(Panel):
@@ -141,6 +142,7 @@ class ComparePanel(Panel):
         session.image_changed.connect(self._show)
         session.landmarks_changed.connect(self._show)
         session.current_changed.connect(self._on_current)
+        session.blind.changed.connect(self._give_hint)
         self.view.regions.toggled.connect(self.desk.companions.show_masks)
         self.desk.companions.masks_changed.connect(self._on_masks)
         self.desk.companions.picture_changed.connect(self.desk.compared.fit_grid)
@@ -166,13 +168,17 @@ class ComparePanel(Panel):
         self.baseline.blockSignals(False)
         self.figures.measure_button.setEnabled(bool(names))
         self._pages.setCurrentIndex(1 if self.sources.count() else 0)
+        self.view.offer(self.sources.ticked()[:_MOST])
+        self._give_hint()
+        self._show()
+
+    def _give_hint(self) -> None:
         ticked = self.sources.ticked()
         left_out = ", ".join(ticked[_MOST:])
         hint = f"Six sources fit on the screen, the reader among them: {left_out} not shown." if left_out else ""
-        self._hint.setText(hint if ticked else "Tick the runs to compare.")
+        hint = hint if ticked else "Tick the runs to compare."
+        self._hint.setText(_BLIND if self.session.blind.is_on else hint)
         self._hint.setVisible(bool(self._hint.text()))
-        self.view.offer(ticked[:_MOST])
-        self._show()
 
     def _on_measured(self, measured: Mapping[str, Measured]) -> None:
         project = self.session.project

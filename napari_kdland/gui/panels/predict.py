@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _THIS, _ALL, _FOLDER, _FILES = "this", "all", "folder", "files"
 _SPLITS = ("pool", "train", "val", "test")
 _LISTED = 8
+_SHOWS = "Show this run's prediction on every image"
 
 
 class PredictPanel(Panel):
@@ -55,7 +56,7 @@ class PredictPanel(Panel):
         self.where.addItem("A folder of radiographs ...", _FOLDER)
         self.where.addItem("Radiograph files ...", _FILES)
         self.out = PathField("CSV to write", pattern="Tables (*.csv)", is_new=True)
-        self.shows = QCheckBox("Show this run's prediction on every image")
+        self.shows = QCheckBox(_SHOWS)
         self.shows.setToolTip("Ask it of each image that comes on screen; the reader's landmarks stay as they are")
         self.heatmap = QCheckBox("with its heatmap")
         self.heatmap.setToolTip("Of the current landmark; the maximum over all where none is current")
@@ -76,10 +77,12 @@ class PredictPanel(Panel):
         self.session.runs_changed.connect(self._on_project)
         self.session.image_changed.connect(self._show)
         self.session.current_changed.connect(self._show)
+        self.session.blind.changed.connect(self._on_blind)
         desk.forecasts.arrived.connect(self._draw)
         desk.companions.masks_changed.connect(self._draw)
         desk.proofreading.changed.connect(self._draw)
         self._on_project()
+        self._on_blind()
 
     def predict(self) -> None:
         """Predict what is chosen."""
@@ -162,6 +165,9 @@ class PredictPanel(Panel):
         self.predict_button.setEnabled(has_runs)
         self._hint.say("" if has_runs else "There is no trained run yet that could predict. Train one.")
         self._on_run()
+
+    def _on_blind(self) -> None:
+        self.shows.setText(f"{_SHOWS} (not while you read blind)" if self.session.blind.is_on else _SHOWS)
 
     def _on_run(self, *_: object) -> None:
         self.certainty.look_at(self.session.project, self.run.currentData())

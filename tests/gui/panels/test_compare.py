@@ -365,6 +365,9 @@ def test_who_reads_blind_sees_no_other_reading(panel, open_desk, runner, asked):
 
     assert len(open_desk.pool.runs(1)[0].landmarks.data) == 0
     assert asked == []
+    assert "You read blind" in panel._hint.text()
+    open_desk.session.blind.set(False)
+    assert panel._hint.text() == ""
 
 
 def test_the_legend_names_every_source_on_screen(panel, runner, asked):

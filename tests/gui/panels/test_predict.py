@@ -81,6 +81,14 @@ def test_the_image_on_screen_gets_points_and_heatmap(panel, open_desk, runner, a
     assert group.heatmap.data.max() == 0.5  # of the current landmark, the first
 
 
+def test_who_reads_blind_is_told_that_no_prediction_is_shown(panel, open_desk):
+    open_desk.session.blind.set(True)
+    assert "not while you read blind" in panel.shows.text()
+
+    open_desk.session.blind.set(False)
+    assert "blind" not in panel.shows.text()
+
+
 def test_the_readers_own_landmarks_are_not_touched(panel, open_desk, runner, asked):
     panel.predict()
     drain(runner)
