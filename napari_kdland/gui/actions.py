@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QApplication, QDialog, QGridLayout, QHBoxLayout, QLabel
+from qtpy.QtWidgets import QApplication, QDialog, QGridLayout, QHBoxLayout, QLabel, QMainWindow
 
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import AnnotationError
@@ -256,7 +256,9 @@ class Actions:
 
 
 def _sheet() -> QDialog:
-    dialog = QDialog(QApplication.activeWindow())
+    # Below a window of napari's it has its theme; none is active where the window manager gives none the focus.
+    windows = [each for each in QApplication.topLevelWidgets() if isinstance(each, QMainWindow) and each.isVisible()]
+    dialog = QDialog(QApplication.activeWindow() or next(iter(windows), None))
     dialog.setWindowTitle("KDLand: keys")
     parts = list(shortcuts.sheet().items())
     half = (len(parts) + 1) // 2

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QAbstractItemView, QColorDialog, QComboBox, QHeaderVi
 
 from napari_kdland.anatomy.scheme_editing import Line, name_for
 from napari_kdland.gui.tones import InkDelegate
+from napari_kdland.gui.widgets import swatch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -144,8 +145,8 @@ class LinesTable(QTableWidget):
             if line.name in self._fixed:
                 self.item(place, NAME).setFlags(fixed)
                 self.item(place, NAME).setForeground(QColor("#8a8f98"))
-            if line.colour:
-                self.item(place, COLOUR).setBackground(QColor(line.colour))
+            # No background: in a line that is chosen it would not be seen.
+            self.item(place, COLOUR).setIcon(swatch(line.colour))
             self.setCellWidget(place, PARTNER, self._partners(place, line))
         self.setCurrentCell(min(chosen, len(self._lines) - 1), TITLE)
         self.blockSignals(False)

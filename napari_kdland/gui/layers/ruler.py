@@ -10,6 +10,7 @@ from napari_kdland.errors import UsageError
 from napari_kdland.gui.compat import Shapes, grid_of
 from napari_kdland.gui.layers.drawing import let_see
 from napari_kdland.gui.layers.making import COMMON
+from napari_kdland.gui.layers.mouse_sharing import is_ours
 from napari_kdland.gui.positions import length_text, spacing_text
 
 if TYPE_CHECKING:
@@ -101,12 +102,15 @@ class Ruler:
     def _on_press(self, _viewer: Any, event: Any) -> Iterator[None]:
         if not self.is_out or event.button != 1 or event.modifiers or event.handled:
             return
+        if not is_ours(self._viewer, self._pool):
+            return
         event.handled = True
-        start = self._start(event)
+        start, record = self._start(event), self._session.record
         yield
         while event.type == "mouse_move":
             event.handled = True
-            self._draw(start, self._place(event))
+            if self._session.record is record:  # else the press was on the image before
+                self._draw(start, self._place(event))
             yield
 
     def _start(self, event: Any) -> np.ndarray:
@@ -156,6 +160,7 @@ def _line() -> Shapes:
         name="Ruler",
         features={"length": np.empty(0, dtype=object)},
         text={"string": "{length}", "color": _INK, "size": 14, "anchor": "upper_left"},
+        opacity=1.0,
         visible=False,
         **COMMON,
     )

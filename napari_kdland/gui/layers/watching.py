@@ -96,7 +96,7 @@ class WatchedLayer:
             clear_marks(layer)
             let_see(layer, False)
         self.is_seen = event is not None
-        self._badge.add("" if event is None else f"orange: what is trained, at step {event.step}")
+        self._badge.add("" if event is None else f"orange: the network that learns, at step {event.step}")
 
     def _event(self) -> Probed | None:
         record, project = self._session.record, self._session.project

@@ -113,10 +113,10 @@ class AnnotatePanel(Panel):
                 button("◀ Image", partial(actions.step_image, -1), "Previous image (B)", keeps_focus=True),
                 button("Image ▶", partial(actions.step_image, 1), "Next image (N)", keeps_focus=True),
                 button("Keys ?", actions.show_sheet, "All keys", keeps_focus=True),
+                self.saved,
             )
         )
-        layout.addWidget(self.reader)
-        layout.addLayout(row(self._count, self.saved, stretch=0))
+        layout.addLayout(row(self.reader, self._count, stretch=0))
         layout.addStretch(0)
         self._fill_landmark_part()
         return page

@@ -42,7 +42,7 @@ def wait_for_second(desk, runner):
 def test_it_is_on_the_image_and_follows_the_training(training):
     assert layer(training).visible
     assert_allclose(layer(training).data, FOUND)
-    assert "orange: what is trained, at step 50" in training.badge.words()
+    assert "orange: the network that learns, at step 50" in training.badge.words()
 
     see(training, 100, shift=5.0)
 
