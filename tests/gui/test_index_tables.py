@@ -38,7 +38,7 @@ def test_a_table_is_taken_for_an_index_of_the_scheme_and_given_back(tables, tmp_
 def test_a_table_that_does_not_fit_is_refused_and_not_kept(tables, tmp_path):
     with pytest.raises(UsageError, match="no index 'breadth'"):
         tables.choose(IndexSource("breadth", tmp_path / "ratios.csv", "ctr"))
-    with pytest.raises(AnnotationError):
+    with pytest.raises(AnnotationError, match="no such column"):
         tables.choose(IndexSource(RATIO, tmp_path / "ratios.csv", "no such column"))
     assert tables.sources == ()
 

@@ -76,12 +76,7 @@ def import_dataset(
         raise UsageError(f"There is no folder {order.folder}. Give the folder that the data set was unpacked into.")
     with Project.open(project_path, announce=False) as project:
         chosen.check(project.scheme, order)
-        cases = chosen.find(order)
-        if not cases:
-            raise UsageError(
-                f"Found no case of {chosen.title} below {order.folder}. Give the folder that the data set was unpacked "
-                "into, with its files named as they came."
-            )
+        cases = _found(chosen, order)
         split_of = (splits or CaseSplits()).of([case.name for case in cases])
         cases = [case for case in cases if case.name in split_of]
         yield Started(f"Importing {chosen.title}", len(cases))
@@ -103,6 +98,16 @@ def import_dataset(
     if skipped:
         yield Warned(f"{len(skipped)} of {len(cases)} cases were left out; the first: {skipped[0].reason}")
     return DatasetResult(tuple(images), len(done_by_name), n_labelled, tuple(skipped))
+
+
+def _found(layout: Layout, order: DatasetOrder) -> list[Case]:
+    cases = layout.find(order)
+    if not cases:
+        raise UsageError(
+            f"Found no case of {layout.title} below {order.folder}. Give the folder that the data set was unpacked "
+            "into, with its files named as they came."
+        )
+    return cases
 
 
 def _refuse_namesake(case: Case, done: set[str]) -> None:
