@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from napari_kdland.evaluation.judging import judge_values
+from napari_kdland.evaluation.statistics import holm
 from napari_kdland.evaluation.verdicts import in_words
 
 if TYPE_CHECKING:
@@ -36,12 +38,10 @@ def judge_regions(by_run: Mapping[str, RegionEvaluation], baseline: str) -> tupl
     0 and no distance. Distances are in millimetres where every image has a spacing. Empty for fewer than two runs
     and for runs of other regions; the first run is the baseline where the one named finds no regions.
     """
-    names = [name for of in by_run.values() for name in of.names]
-    names = [name for name in dict.fromkeys(names) if names.count(name) == len(by_run)]
+    names, images = _common(by_run)
     if len(by_run) < 2 or not names:
         return ()
     baseline = baseline if baseline in by_run else next(iter(by_run))
-    images = [image for image in by_run[baseline].images if all(image in of.images for of in by_run.values())]
     unit: Unit = "mm" if all(of.hd95_mm is not None and of.assd_mm is not None for of in by_run.values()) else "px"
 
     def judged(figure: str, name: str, of_unit: Unit, scale: float = 1.0) -> RegionTests:
@@ -50,6 +50,33 @@ def judge_regions(by_run: Mapping[str, RegionEvaluation], baseline: str) -> tupl
 
     dice = judged("Dice", "dice", "points", 100)
     return (dice, judged("HD95", f"hd95_{unit}", unit), judged("ASSD", f"assd_{unit}", unit))
+
+
+def judge_each_region(by_run: Mapping[str, RegionEvaluation], baseline: str) -> dict[str, tuple[PairTest, ...]]:
+    """Hold runs against the baseline by the Dice of single regions, in points; the tests of each by region.
+
+    Holm's adjustment is over all regions and runs together, since whoever looks at each region has many chances to
+    find one. Empty as `judge_regions` is.
+    """
+    names, images = _common(by_run)
+    if len(by_run) < 2:
+        return {}
+    baseline = baseline if baseline in by_run else next(iter(by_run))
+    found = {}
+    for name in names:
+        values = {run: 100 * _values(of, "dice", images, [name])[None] for run, of in by_run.items()}
+        found[name] = judge_values(values, baseline, "points", higher_is_better=True).against_baseline
+    adjusted = iter(holm([test.p_value for tests in found.values() for test in tests]))
+    return {name: tuple(replace(test, p_holm=next(adjusted)) for test in tests) for name, tests in found.items()}
+
+
+def _common(by_run: Mapping[str, RegionEvaluation]) -> tuple[list[str], list[str]]:
+    """Give the regions and the images that all runs have."""
+    names, images = ([one for of in by_run.values() for one in getattr(of, key)] for key in ("names", "images"))
+    return (
+        [name for name in dict.fromkeys(names) if names.count(name) == len(by_run)],
+        [image for image in dict.fromkeys(images) if images.count(image) == len(by_run)],
+    )
 
 
 def _in_words(test: PairTest) -> str:

@@ -18,6 +18,7 @@ from napari_kdland.evaluation.comparison_tables import (
 )
 from napari_kdland.evaluation.encodings import HUMAN, Encoding, Role, encodings
 from napari_kdland.evaluation.gallery import draw, path_of, representative_images
+from napari_kdland.evaluation.region_breakdown import region_dice_table
 from napari_kdland.evaluation.region_tables import (
     region_caption,
     region_csv,
@@ -183,7 +184,10 @@ def tables_of(comparison: Comparison, contents: ReportContents) -> list[Table]:
             *(index_table(comparison, one, contents.index_references.get(one.name)) for one in _indices(comparison)),
         ]
         tables += [_of_seed(table, contents) for table in further if table is not None]
-    tables += [_of_seed(table, contents) for table in region_tests_tables(comparison.region_tests)]
+    of_regions = region_tests_tables(comparison.region_tests)
+    by_region = region_dice_table(comparison.regions, comparison.baseline.name)
+    of_regions += [] if by_region is None else [by_region]
+    tables += [_of_seed(table, contents) for table in of_regions]
     tables += [efficiency_table(contents.efficiency) if contents.efficiency else None]
     tables += [changes_table(comparison.baseline.name, contents.recipes) if len(contents.recipes) > 1 else None]
     tables += [_settings_table(comparison, contents)]
@@ -217,7 +221,9 @@ def render(comparison: Comparison, contents: ReportContents) -> str:
             _of_seed(one, contents) for one in sureness_charts(comparison, contents.sd_px, chosen, contents.sd_found_by)
         ],
         tests=[table for name, table in tables.items() if name.startswith("tests_") and "regions" not in name],
-        region_tests=[table for name, table in tables.items() if name.startswith("tests_regions")],
+        region_tests=[
+            table for name, table in tables.items() if name.startswith("tests_regions") or name == "regions_dice"
+        ],
         further=[
             tables[name]
             for name in ("errors_px", "errors_mm", "detection", "presence")
