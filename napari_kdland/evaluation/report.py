@@ -101,6 +101,8 @@ class ReportContents:
         How these were found, by run.
     uncertainty
         What they are worth, by run.
+    unjudged
+        Why that cannot be said, by run.
     tables
         Of a study, before the figures of the comparison.
     over_seeds
@@ -128,6 +130,7 @@ class ReportContents:
     sd_px: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     sd_found_by: Mapping[str, FoundOfRun] = field(default_factory=dict)
     uncertainty: Mapping[str, UncertaintyFigures] = field(default_factory=dict)
+    unjudged: Mapping[str, str] = field(default_factory=dict)
     tables: Sequence[Table] = ()
     over_seeds: OverSeeds | None = None
     ablations: Sequence[MeasuredAblation] = ()
@@ -175,7 +178,7 @@ def tables_of(comparison: Comparison, contents: ReportContents) -> list[Table]:
         tables += [] if judgement is None else tables_of_tests(judgement)
         tables += [ablation_table(of, place) for place, of in enumerate(contents.ablations, start=1)]
         further = [
-            uncertainty_table(contents.uncertainty),
+            uncertainty_table(contents.uncertainty, contents.unjudged),
             detection_table(comparison),
             breakdown_table(comparison, "group", contents.landmark_titles),
             breakdown_table(comparison, "landmark", contents.landmark_titles),

@@ -15,22 +15,44 @@ if TYPE_CHECKING:
     from napari_kdland.evaluation.uncertainty import UncertaintyFigures
 
 
-def uncertainty_table(judged: Mapping[str, UncertaintyFigures]) -> Table | None:
-    """Give a row for each run whose standard deviations could be held against its errors; `None` without any.
+def uncertainty_table(
+    judged: Mapping[str, UncertaintyFigures], unjudged: Mapping[str, str] | None = None
+) -> Table | None:
+    """Give a row for each run, of dashes where its standard deviations cannot be held against its errors.
 
     Parameters
     ----------
     judged
-        By run: calibrated on val, measured on the images of the comparison.
+        By run: calibrated on val, measured on the images of the comparison. Those that measured nothing are left out.
+    unjudged
+        Why they cannot, by run.
+
+    Returns
+    -------
+    Table or None
+        `None` without any run.
     """
-    known = {run: of for run, of in judged.items() if of.n_predictions}
-    if not known:
+    known, unjudged = {run: of for run, of in judged.items() if of.n_predictions}, unjudged or {}
+    if not known and not unjudged:
         return None
-    levels = [one.level for one in next(iter(known.values())).coverage]
+    levels = [one.level for one in next(iter(known.values())).coverage] if known else []
     head = ["Run", "Found by", "Images of val", "Landmarks measured", "Spearman", "by landmark", "AUSE"]
     head += ["ENCE before scaling", "ENCE", *(f"{100 * level:g} %: {of}" for level in levels for of in _OF_LEVEL)]
-    body = tuple((run, _cells(of)) for run, of in known.items())
-    return Table("uncertainty", "What the standard deviations are worth", _caption(known), tuple(head), body)
+    body = [(run, _cells(of)) for run, of in known.items()]
+    body += [(run, (Cell(why), *_dashes(2 * len(levels)))) for run, why in unjudged.items()]
+    caption = _caption(known) + (_ANEW if unjudged else "")
+    return Table("uncertainty", "What the standard deviations are worth", caption, tuple(head), tuple(body))
+
+
+_ANEW = (
+    " A run without figures has standard deviations of which it is not known how they were found, or that do not hold "
+    "together; they are judged once its images are predicted anew in one way."
+)
+
+
+def _dashes(n_of_levels: int) -> tuple[Cell, ...]:
+    nothing = (number(None),) * 3
+    return (*nothing, interval(None), *nothing, *((number(None),) * n_of_levels))
 
 
 _OF_LEVEL = ("within (%)", "mean radius (px)")

@@ -26,7 +26,7 @@ from napari_kdland.jobs.reporting_facts import (
     recipes_of,
     versions,
 )
-from napari_kdland.jobs.spreads import judged_spreads, predicted_spreads, spreads_found_by
+from napari_kdland.jobs.spreads import judged_spreads, predicted_spreads, spreads_found_by, unjudged_spreads
 from napari_kdland.project import Project
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def _contents(
         commands=said.commands,
         sd_px=_standard_deviations(project, comparison, split),
         uncertainty=judged_spreads(project, comparison, split=split),
+        unjudged=unjudged_spreads(project, comparison, split=split),
         tables=(*said.tables, *readers),
         over_seeds=said.over_seeds,
         ablations=said.ablations,

@@ -58,8 +58,8 @@ def spreads_found_by(project: Project, comparison: Comparison) -> dict[str, Foun
 def judged_spreads(project: Project, comparison: Comparison, *, split: str) -> dict[str, UncertaintyFigures]:
     """Hold the standard deviations that are kept with the predictions against the errors, run by run.
 
-    Each run's calibration is the one kept in its folder. Left out are runs whose standard deviations were found in
-    several ways or hold no more, and all of them on val, whose errors they are scaled to.
+    Each run's calibration is the one kept in its folder. Left out are the runs of `unjudged_spreads`, and all of them
+    on val, whose errors they are scaled to.
     """
     if split == "val":
         return {}
@@ -67,14 +67,32 @@ def judged_spreads(project: Project, comparison: Comparison, *, split: str) -> d
     found = {}
     for run, ways in spreads_found_by(project, comparison).items():
         of = comparison.row(run).evaluation
-        if len(ways.ways) != 1 or ways.is_stale:
-            continue
-        way = ways.ways[0][0]
-        calibration = _calibration(project.runs.get(run).folder, way, of.names)
+        calibration = None if _why_not(ways) else _calibration(project.runs.get(run).folder, ways.ways[0][0], of.names)
         if calibration is not None:
             raw = predicted_spreads(project, run, of, ids) / calibration.scales
             found[run] = judge(calibration, of.errors_px, raw)
     return found
+
+
+def unjudged_spreads(project: Project, comparison: Comparison, *, split: str) -> dict[str, str]:
+    """Say of the runs that `judged_spreads` leaves out why it does; nothing of val, where it leaves out all of them."""
+    if split == "val":
+        return {}
+    reasons = {}
+    for run, ways in spreads_found_by(project, comparison).items():
+        names = comparison.row(run).evaluation.names
+        reason = _why_not(ways)
+        if not reason and _calibration(project.runs.get(run).folder, ways.ways[0][0], names) is None:
+            reason = f"{ways.words}, but the calibration is not kept"
+        reasons[run] = reason
+    return {run: reason for run, reason in reasons.items() if reason}
+
+
+def _why_not(ways: FoundOfRun) -> str:
+    """Say why standard deviations cannot be held against errors; empty where they can."""
+    if not ways.ways:
+        return "nothing was predicted"
+    return ways.words if ways.is_mixed or ways.is_stale or not ways.ways[0][0].how else ""
 
 
 def _calibration(folder: Path, way: FoundBy, names: tuple[str, ...]) -> Calibration | None:

@@ -91,6 +91,22 @@ def test_nothing_measured_makes_no_table():
     assert uncertainty_table({"a": judge(Calibration("heatmap", NAMES, nothing, nothing), nothing, nothing)}) is None
 
 
+def test_a_run_that_cannot_be_judged_has_a_row_of_dashes_that_says_why():
+    table = uncertainty_table({"student": judged()[0]}, {"old": "not recorded"})
+
+    old = list(csv.DictReader(io.StringIO(table.csv)))[1]
+    assert (old.pop("Run"), old.pop("Found by"), set(old.values())) == ("old", "not recorded", {""})
+    assert {len(cells) for _, cells in table.rows} == {len(table.head) - 1}
+    assert "once its images are predicted anew" in table.caption
+
+
+def test_the_table_is_there_where_no_run_can_be_judged():
+    table = uncertainty_table({}, {"old": "not recorded"})
+
+    assert [(name, cells[0].text) for name, cells in table.rows] == [("old", "not recorded")]
+    assert len(table.rows[0][1]) == len(table.head) - 1
+
+
 def test_page_csv_and_latex_hold_the_table(tmp_path):
     truth = a_truth(6)
     comparison = compare({"student": a_prediction(truth, 2.0)}, truth)
