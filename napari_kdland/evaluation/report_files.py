@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_kdland.errors import ProjectError
+from napari_kdland.evaluation.report_latex import latex_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,4 +96,4 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _forms(table: Table) -> tuple[tuple[str, str], tuple[str, str]]:
-    return ("csv", table.csv), ("tex", table.latex)
+    return ("csv", table.csv), ("tex", latex_of(table))

@@ -1,11 +1,10 @@
-"""The tables of a report, each once: as it stands in the page, as CSV and as LaTeX."""
+"""The tables of a report, each once: as it stands in the page, as text and as CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-import re
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,26 +17,9 @@ if TYPE_CHECKING:
     Columns = Literal["number", "ends", "both"]
 
 DASH = "\N{EN DASH}"
-_MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}"
 # Letters of a head in plain text before it goes on in the next line.
-_NARROW = 10
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    _MINUS: "$-$",
-    DASH: "--",
-    "\N{CHECK MARK}": r"$\bullet$",
-}
+NARROW = 10
 
 
 @dataclass(frozen=True)
@@ -108,35 +90,25 @@ class Table:
     @property
     def text(self) -> str:
         """The table as aligned plain text, long heads over several lines, the best of a column with a star."""
-        head = [textwrap.wrap(title, _NARROW) or [""] for title in self.head]
+        head = [textwrap.wrap(title, NARROW) or [""] for title in self.head]
         n_lines = max(map(len, head))
         lines = [[""] * (n_lines - len(words)) + words for words in head]
         body = [(name, *(f"{cell.text} {'*' if cell.is_best else ' '}" for cell in cells)) for name, cells in self.rows]
         rows = [*zip(*([f"{word}  " if place else word for word in of] for place, of in enumerate(lines)), strict=True)]
         rows += body
         widths = [max(len(row[column]) for row in rows) for column in range(len(self.head))]
-        aligned = [_aligned(row, widths, self._is_words) for row in rows]
+        aligned = [_aligned(row, widths, self.is_words) for row in rows]
         aligned.insert(n_lines, "-" * max(map(len, aligned)))
         lines_of = [self.title, "", *(line.rstrip() for line in aligned), "", self.caption]
         return "\n".join(lines_of).strip("\n") + "\n"
 
     @property
-    def _is_words(self) -> list[bool]:
+    def is_words(self) -> list[bool]:
         """Which columns hold words, and begin at the left; the others hold numbers."""
         of_cells = [
             all(cell.value is None and cell.text != DASH for cell in column) for column in zip(*self._body, strict=True)
         ]
         return [True, *of_cells]
-
-    @property
-    def latex(self) -> str:
-        """The table as LaTeX for the package booktabs, its caption and label included."""
-        columns = "l" + "r" * (len(self.head) - 1)
-        lines = [r"\begin{table}", r"\centering", rf"\caption{{{escaped(self.caption or self.title)}}}"]
-        lines += [rf"\label{{tab:{re.sub('[^a-z0-9]+', '-', self.name.lower())}}}", rf"\begin{{tabular}}{{{columns}}}"]
-        lines += [r"\toprule", " & ".join(map(escaped, self.head)) + r" \\", r"\midrule"]
-        lines += [" & ".join([escaped(name), *map(_latex_cell, cells)]) + r" \\" for name, cells in self.rows]
-        return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}"]) + "\n"
 
 
 def number(value: float | None, decimals: int = 1, *, signed: bool = False, is_best: bool = False) -> Cell:
@@ -144,7 +116,7 @@ def number(value: float | None, decimals: int = 1, *, signed: bool = False, is_b
     if value is None or math.isnan(value):
         return Cell(DASH)
     rounded = round(value, decimals) + 0.0
-    text = f"{rounded:{'+' if signed and rounded else ''}.{decimals}f}".replace("-", _MINUS)
+    text = f"{rounded:{'+' if signed and rounded else ''}.{decimals}f}".replace("-", MINUS)
     return Cell(text, value, is_best)
 
 
@@ -163,20 +135,9 @@ def p_value(p: float | None) -> Cell:
     return Cell("< 0.001" if p < 0.001 else f"{p:.3f}", p)
 
 
-def escaped(text: str) -> str:
-    """Give text that LaTeX sets as it stands."""
-    return "".join(_LATEX.get(letter, letter) for letter in text)
-
-
 def _aligned(row: Sequence[str], widths: Sequence[int], is_words: Sequence[bool]) -> str:
     cells = zip(row, widths, is_words, strict=True)
     return "  ".join(cell.ljust(width) if at_left else cell.rjust(width) for cell, width, at_left in cells)
-
-
-def _latex_cell(cell: Cell) -> str:
-    text = escaped(cell.text)
-    text = rf"\textbf{{{text}}}" if cell.is_best else text
-    return f"{text} ({escaped(cell.between)})" if cell.between else text
 
 
 def _columns_of(column: Sequence[Cell]) -> Columns:
@@ -194,7 +155,7 @@ def _plain_cells(cell: Cell, kind: Columns) -> list[object]:
 def _plain(cell: Cell) -> object:
     if cell.value is not None:
         return repr(float(cell.value)) if isinstance(cell.value, float) else cell.value
-    return "" if cell.text == DASH else cell.text.replace(_MINUS, "-")
+    return "" if cell.text == DASH else cell.text.replace(MINUS, "-")
 
 
 def _plain_ends(cell: Cell) -> list[object]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from napari_kdland.evaluation.encodings import encodings
 from napari_kdland.evaluation.label_efficiency import label_chart, label_table, label_tests_table
 from napari_kdland.evaluation.label_lines import LabelLine, LabelPoint
+from napari_kdland.evaluation.report_latex import latex_of
 from tests.evaluation.test_label_lines import a_test
 
 BASE = LabelLine("base", "student", {5: LabelPoint(20.0, (17.0, 24.0), (19.0, 21.0)), 10: LabelPoint(15.0)})
@@ -50,7 +51,7 @@ def test_the_table_has_a_mean_and_an_interval_for_each_number_of_labels():
         *("Row", "5 labels (px)", "5 labels (px), 95 % interval, low", "5 labels (px), 95 % interval, high"),
         *("10 labels (px)", "10 labels (px), 95 % interval, low", "10 labels (px), 95 % interval, high"),
     ]
-    assert r"17.00 & 15.00 to 19.50 & 14.90 & --" in table.latex
+    assert r"17.00 & 15.00 to 19.50 & 14.90 & --" in latex_of(table)
 
 
 def test_a_method_that_was_not_trained_with_so_many_labels_has_dashes():

@@ -13,6 +13,7 @@ from napari_kdland.evaluation.comparison_tables import detection_table, error_ta
 from napari_kdland.evaluation.metrics import Limits
 from napari_kdland.evaluation.own_intervals import own_intervals
 from napari_kdland.evaluation.report import ReportContents, render
+from napari_kdland.evaluation.report_latex import latex_of
 from napari_kdland.evaluation.scoring import evaluate
 from napari_kdland.evaluation.tables import csv_table, text_table
 from tests.evaluation.factories import a_prediction, a_truth, shifted, some_landmarks
@@ -117,7 +118,7 @@ def test_csv_has_the_ends_as_two_columns_and_latex_as_brackets():
     assert (float(line[f"{mean}_low"]), float(line[f"{mean}_high"])) == (low, high)
     assert float(told["Mean (px)"]) == comparison.row("student").values[mean]
     assert (float(told["Mean (px), low"]), float(told["Mean (px), high"])) == (low, high)
-    assert f"({low:.1f} to {high:.1f})" in table.latex
+    assert f"({low:.1f} to {high:.1f})" in latex_of(table)
 
 
 def test_the_ends_of_a_share_are_per_cent_as_the_share_is():

@@ -9,6 +9,7 @@ from napari_kdland.evaluation.ablation import find_ablations, measure_ablation
 from napari_kdland.evaluation.encodings import encodings
 from napari_kdland.evaluation.report import ReportContents, render
 from napari_kdland.evaluation.report_ablation import ablation_sections, ablation_table, departures
+from napari_kdland.evaluation.report_latex import latex_of
 from tests.evaluation.test_ablation import the_parts, trained
 from tests.evaluation.test_report import Page, a_comparison
 
@@ -35,8 +36,8 @@ def test_ticks_are_numbers_in_csv_and_dots_in_latex(measured):
     lines = {line["Run"]: line for line in csv.DictReader(io.StringIO(table.csv))}
     assert lines["one-teacher"]["teacher: ensemble"] == "0"
     assert lines["composite"]["teacher: ensemble"] == "1"
-    assert r"$\bullet$" in table.latex
-    assert "\N{CHECK MARK}" not in table.latex
+    assert r"$\bullet$" in latex_of(table)
+    assert "\N{CHECK MARK}" not in latex_of(table)
 
 
 def test_other_settings_that_differ_are_told(measured):

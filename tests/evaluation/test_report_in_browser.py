@@ -33,7 +33,8 @@ PROBE = """<script>addEventListener("load", () => {
     const box = one.getBoundingClientRect();
     return {width: box.width, height: box.height, shown: one.checkVisibility()};
   });
-  parent.postMessage({drawn, width: innerWidth, wide: document.documentElement.scrollWidth - innerWidth}, "*");
+  const folded = [...document.querySelectorAll("details table")].map(one => one.checkVisibility());
+  parent.postMessage({drawn, folded, width: innerWidth, wide: document.documentElement.scrollWidth - innerWidth}, "*");
 });</script></body>"""
 # A window has a least width, a frame has none: so a phone is a frame.
 FRAME = """<!doctype html><body><script>addEventListener("message", told => {
@@ -69,9 +70,10 @@ def browse(folder: Path, page: Path, *options: str) -> subprocess.CompletedProce
     return subprocess.run(command, capture_output=True, text=True, timeout=180, check=True)
 
 
-def probe(folder: Path, page: Path, width: int) -> dict:
+def probe(folder: Path, page: Path, width: int, *, on_paper: bool = False) -> dict:
     """Show a page in a frame of a width; gives what was drawn, once nothing was written to the console."""
-    (folder / "probed.html").write_text(page.read_text(encoding="utf-8").replace("</body>", PROBE), encoding="utf-8")
+    text = page.read_text(encoding="utf-8").replace("</body>", PROBE)
+    (folder / "probed.html").write_text(text.replace("@media print", "@media all") if on_paper else text)
     (folder / "frame.html").write_text(FRAME % width, encoding="utf-8")
     options = ("--window-size=1400,1000", "--virtual-time-budget=5000", "--enable-logging=stderr", "--dump-dom")
     shown = browse(folder, folder / "frame.html", *options)
@@ -89,6 +91,16 @@ def test_every_figure_is_drawn_and_the_page_is_as_wide_as_the_window(page, tmp_p
     assert answer["width"] == width
     assert len(answer["drawn"]) >= n_figures
     assert [one for one in answer["drawn"] if not one["shown"] or min(one["width"], one["height"]) < 40] == []
+    assert answer["wide"] <= 0
+
+
+@pytest.mark.parametrize("on_paper", [True, False])
+def test_what_is_folded_on_screen_is_open_on_paper_and_no_wider_than_it(page, tmp_path, on_paper):
+    # A4 without margins of 1 cm, at the 96 pixels an inch of CSS.
+    answer = probe(tmp_path, page, 718, on_paper=on_paper)
+
+    assert answer["folded"]
+    assert set(answer["folded"]) == {on_paper}
     assert answer["wide"] <= 0
 
 

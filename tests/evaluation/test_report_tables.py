@@ -3,7 +3,8 @@ import io
 
 import pytest
 
-from napari_kdland.evaluation.report_tables import Cell, Table, best_of, escaped, interval, number, p_value
+from napari_kdland.evaluation.report_latex import escaped, latex_of
+from napari_kdland.evaluation.report_tables import Cell, Table, best_of, interval, number, p_value
 
 TABLE = Table(
     "errors_px",
@@ -21,15 +22,15 @@ def test_a_csv_holds_full_numbers_and_nothing_where_there_is_no_value():
 
 
 def test_latex_sets_every_sign_as_it_stands():
-    assert r"\caption{Errors of 5 \% \& more.}" in TABLE.latex
-    assert r"kd\_1 & $-$1.23 & \textless{} 0.001 \\" in TABLE.latex
-    assert r"\begin{tabular}{lrr}" in TABLE.latex
+    assert r"\caption{Errors of 5 \% \& more.}" in latex_of(TABLE)
+    assert r"kd\_1 & $-$1.23 & \textless{} 0.001 \\" in latex_of(TABLE)
+    assert r"\begin{tabular}{lrr}" in latex_of(TABLE)
 
 
 def test_the_best_is_bold_in_latex():
     table = Table("t", "T", "", ("Run", "x"), (("a", (Cell("1.0", 1.0, is_best=True),)),))
 
-    assert r"a & \textbf{1.0} \\" in table.latex
+    assert r"a & \textbf{1.0} \\" in latex_of(table)
 
 
 @pytest.mark.parametrize(
