@@ -118,12 +118,15 @@ class Comparison:
     judgement
         Tests, effect sizes and ranks, from which the differences of the rows are taken; `None` where there is nothing
         to compare, or without landmarks.
+    remarks
+        What else has to be known before the figures are believed, in sentences.
     """
 
     rows: tuple[Row, ...]
     metrics: tuple[Metric, ...]
     without_truth: tuple[str, ...] = ()
     judgement: Judgement | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def baseline(self) -> Row:
@@ -190,6 +193,7 @@ class Comparison:
                 "images": self.images,
                 "landmarks": self.names,
                 "without_truth": self.without_truth,
+                "remarks": self.remarks,
                 "rows": [row.to_json() for row in self.rows],
                 "tests": None if self.judgement is None else self.judgement.to_json(),
                 "region_tests": {of.figure: of.judgement.to_json() for of in self.region_tests},

@@ -31,6 +31,8 @@ def text_table(comparison: Comparison, metrics: Sequence[Metric] | None = None) 
     parts += (
         ["".join(f"{line}\n" for line in [*told, "", *_power_of_regions(comparison)]).rstrip() + "\n"] if told else []
     )
+    # Below landmarks they stand with the other notes.
+    parts += ["\n".join(comparison.remarks) + "\n"] if comparison.remarks and not comparison.names else []
     return "\n".join(parts)
 
 
@@ -97,7 +99,7 @@ def caption(comparison: Comparison) -> str:
 
 def notes(comparison: Comparison) -> tuple[str, ...]:
     """Say what is not in the figures."""
-    lines = []
+    lines = [*comparison.remarks]
     without_truth = comparison.without_truth
     if without_truth:
         listed = ", ".join(without_truth[:5]) + (", ..." if len(without_truth) > 5 else "")

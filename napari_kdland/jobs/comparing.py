@@ -22,6 +22,7 @@ from napari_kdland.jobs.freezing import FrozenData
 from napari_kdland.jobs.index_sources import read_index_sources
 from napari_kdland.jobs.measuring_regions import frozen, measure_regions
 from napari_kdland.jobs.predicting import ChosenImages, predict_run
+from napari_kdland.jobs.remarks import masks_and_spacings, seen_in_training
 from napari_kdland.jobs.reporting import StudyPart, write_comparison
 from napari_kdland.jobs.training_inputs import heads_of
 from napari_kdland.project import Project
@@ -120,10 +121,12 @@ def _compared(
         regions[run] = yield from measure_regions(project_path, run, split=split, device=device)
     result = compare_regions(regions, baseline=baseline) if others else comparison.with_regions(regions)
     with Project.open(project_path, announce=False) as project:
+        remarks = seen_in_training(project, runs, result.images, split)
+        remarks += masks_and_spacings(project, split) if regions else ()
         for row in result.runs:
             numbers = _numbers(row.evaluation) if result.names else {}
             project.metrics.save(row.name, split, numbers | (regions[row.name].numbers if row.name in regions else {}))
-    return result
+    return replace(result, remarks=remarks)
 
 
 def _landmarks_compared(
