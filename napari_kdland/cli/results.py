@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,12 +23,20 @@ from napari_kdland.cli.uncertainty import Beside, Passes, Uncertainty, asking_of
 from napari_kdland.cli.watching import print_json, say, watch
 from napari_kdland.errors import UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_kdland.evaluation import Comparison
+    from napari_kdland.events import Job
+    from napari_kdland.jobs import SeedComparison
+
 
 class TakenApart(StrEnum):
-    """What figures can be told of, beside all landmarks together."""
+    """What figures can be told of, beside all landmarks or regions together."""
 
     LANDMARK = "landmark"
     GROUP = "group"
+    REGION = "region"
 
 
 Run = Annotated[str, typer.Option("--run", help="Run of this project.", show_default=False)]
@@ -116,8 +124,12 @@ def compare(
     ] = None,
     split: Split = SplitName.TEST,
     report: Annotated[Path | None, typer.Option(help="HTML file to write.")] = None,
+    group_seeds: Annotated[
+        bool, typer.Option("--group-seeds", help="One row for runs that differ in nothing but their seeds.")
+    ] = False,
     by: Annotated[
-        TakenApart | None, typer.Option(help="All figures of each landmark, or of each group of the scheme, too.")
+        TakenApart | None,
+        typer.Option(help="All figures of each landmark or group of the scheme, or the Dice of each region, too."),
     ] = None,
     index_values: IndexValues = None,
     pictures: Pictures = True,
@@ -127,16 +139,18 @@ def compare(
 ) -> None:
     """Compare runs on the same images: table, paired differences, report."""
     from napari_kdland.evaluation import text_table
-    from napari_kdland.evaluation.breakdown import breakdown_json, breakdown_text
     from napari_kdland.evaluation.found_by import in_one_line
-    from napari_kdland.jobs import IndexSource, compare_runs
+    from napari_kdland.jobs import IndexSource, SeedComparison, compare_runs, compare_seeds
     from napari_kdland.jobs.spreads import found_by_of
 
     sources = [IndexSource.parse(text) for text in index_values or []]
     if report is None and (sources or not pictures):
         named = "--index-values are" if sources else "--no-pictures is"
         raise UsageError(f"{named} for the report. Give --report FILE.html too.")
-    job = compare_runs(
+    if group_seeds and by is not None:
+        raise UsageError("--by tells figures of single runs, --group-seeds makes one row of several. Give one of them.")
+    how: Callable[..., Job[Comparison | SeedComparison]] = compare_seeds if group_seeds else compare_runs
+    job = how(
         project,
         runs,
         baseline=baseline,
@@ -146,20 +160,52 @@ def compare(
         pictures=pictures,
         device=device,
     )
-    comparison = watch(job, as_json=events is EventsFormat.JSON)
+    told = watch(job, as_json=events is EventsFormat.JSON)
+    comparison = told.comparison if isinstance(told, SeedComparison) else told
     found_by = found_by_of(project, comparison)
     if as_json:
-        apart = {} if by is None else {f"by_{by.value}": breakdown_json(comparison, by.value)}
+        apart = {} if by is None else {f"by_{by.value}": _apart_json(comparison, by)}
         spreads = {run: ways.to_json() for run, ways in found_by.items()}
-        print_json(comparison.to_json() | apart | {"standard_deviations": spreads})
+        print_json(told.to_json() | apart | {"standard_deviations": spreads})
         return
-    say(text_table(comparison))
+    say(told.text() if isinstance(told, SeedComparison) else text_table(told))
     if by is not None:
-        say(breakdown_text(comparison, by.value, _titles(project)))
+        say(_apart_text(comparison, by, project))
     if ways := in_one_line(found_by):
         say(f"Standard deviations: {ways}.")
     if report:
         say(f"Report: {report}")
+    if not group_seeds:
+        _offer_groups(project, runs)
+
+
+def _offer_groups(project: Path, runs: list[str]) -> None:
+    """Say which of the runs could be one row."""
+    from napari_kdland.jobs.grouping_seeds import seed_groups
+    from napari_kdland.project import Project
+
+    with Project.open(project, announce=False) as opened:
+        several = [", ".join(of) for of in seed_groups(opened, runs).values() if len(of) > 1]
+    if several:
+        say(f"These differ in nothing but their seeds: {'; '.join(several)}. --group-seeds makes one row of them.")
+
+
+def _apart_json(comparison: Comparison, by: TakenApart) -> list[dict[str, object]]:
+    from napari_kdland.evaluation.breakdown import breakdown_json
+    from napari_kdland.evaluation.region_breakdown import region_dice_json
+
+    if by is TakenApart.REGION:
+        return region_dice_json(comparison.regions, comparison.baseline.name)
+    return breakdown_json(comparison, "group" if by is TakenApart.GROUP else "landmark")
+
+
+def _apart_text(comparison: Comparison, by: TakenApart, project: Path) -> str:
+    from napari_kdland.evaluation.breakdown import breakdown_text
+    from napari_kdland.evaluation.region_breakdown import region_dice_text
+
+    if by is TakenApart.REGION:
+        return region_dice_text(comparison.regions, comparison.baseline.name)
+    return breakdown_text(comparison, "group" if by is TakenApart.GROUP else "landmark", _titles(project))
 
 
 def _titles(project: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ loaded by the jobs that need it, when they run.
 from napari_kdland.jobs.annotating import export_annotations, export_masks, import_annotations, import_masks
 from napari_kdland.jobs.choosing_next import Next, choose_next, runs_to_ask
 from napari_kdland.jobs.comparing import compare_runs, evaluate_run
+from napari_kdland.jobs.comparing_seeds import SeedComparison, compare_seeds
 from napari_kdland.jobs.demo import DemoResult, run_demo
 from napari_kdland.jobs.describing import DataFacts, RunStory, describe_run, students_of
 from napari_kdland.jobs.doubting import Inspection, find_doubts, flag_doubts
@@ -39,6 +40,7 @@ __all__ = [
     "ReadersCompared",
     "RelinkResult",
     "RunStory",
+    "SeedComparison",
     "ShownPrediction",
     "SideFiles",
     "Simulation",
@@ -48,6 +50,7 @@ __all__ = [
     "choose_next",
     "compare_project_readers",
     "compare_runs",
+    "compare_seeds",
     "describe_run",
     "evaluate_run",
     "examine_installation",

@@ -21,11 +21,18 @@ def ablations_of_runs(project: Project, comparison: Comparison) -> tuple[Measure
     """Measure the ablations among runs compared that were trained on the same number of labels."""
     if not comparison.names:
         return ()
-    by_labels: dict[int | None, dict[str, list[Evaluation]]] = {}
-    for row in comparison.runs:
-        by_labels.setdefault(project.runs.get(row.name).labels, {})[row.name] = [row.evaluation]
-    found = [ablations_of(project, {run: run for run in of}, of) for of in by_labels.values()]
-    return tuple(one for of in found for one in of)
+    runs = {row.name: row.name for row in comparison.runs}
+    return ablations_by_labels(project, runs, {row.name: [row.evaluation] for row in comparison.runs})
+
+
+def ablations_by_labels(
+    project: Project, drawn: Mapping[str, str], trained: Mapping[str, Sequence[Evaluation]]
+) -> tuple[MeasuredAblation, ...]:
+    """Measure the ablations among methods, as `ablations_of`, among those with the same number of labels each."""
+    by_labels: dict[int | None, dict[str, str]] = {}
+    for name, run in drawn.items():
+        by_labels.setdefault(project.runs.get(run).labels, {})[name] = run
+    return tuple(one for of in by_labels.values() for one in ablations_of(project, of, trained))
 
 
 def ablations_of(

@@ -76,8 +76,7 @@ def compare_runs(
     AnnotationError
         If no image of the split has what the runs are to be measured against, or a table cannot be read.
     """
-    if not runs or len(set(runs)) != len(runs):
-        raise UsageError(f"Give the names of one or more different runs to compare, not {', '.join(runs) or 'none'}.")
+    check_names(runs)
     references = read_index_sources(project_path, index_sources)
     comparison = yield from _compared(
         project_path, runs, baseline=baseline, split=split, device=device, with_floor=True
@@ -94,6 +93,18 @@ def compare_runs(
             pictures=pictures,
         )
     return comparison
+
+
+def check_names(runs: Sequence[str]) -> None:
+    """Refuse to compare no run, or one with itself.
+
+    Raises
+    ------
+    UsageError
+        If no run is given, or one twice.
+    """
+    if not runs or len(set(runs)) != len(runs):
+        raise UsageError(f"Give the names of one or more different runs to compare, not {', '.join(runs) or 'none'}.")
 
 
 def _compared(

@@ -123,7 +123,7 @@ def _contents(
     runs = [row.name for row in comparison.runs]
     said = study or StudyPart(
         f"{project.name}: {len(runs)} runs compared",
-        _question(comparison),
+        question_of([row.name for row in comparison.runs]),
         ablations=ablations_of_runs(project, comparison),
     )
     return ReportContents(
@@ -147,12 +147,13 @@ def _contents(
     )
 
 
-def _question(comparison: Comparison) -> str:
-    others = [row.name for row in comparison.runs[1:]]
+def question_of(names: Sequence[str]) -> str:
+    """Say what a comparison is to answer; the baseline is the first of its runs or methods."""
+    baseline, *others = names
     if not others:
-        return f"How far off are the landmarks of {comparison.baseline.name}?"
+        return f"How far off are the landmarks of {baseline}?"
     listed = others[0] if len(others) == 1 else f"{', '.join(others[:-1])} and {others[-1]}"
-    return f"Do {listed} differ from {comparison.baseline.name} by more than chance, and by how much?"
+    return f"Do {listed} differ from {baseline} by more than chance, and by how much?"
 
 
 def draw_images(project_path: Path, names: Sequence[str], runs: Sequence[str], folder: Path) -> Job[tuple[Path, ...]]:

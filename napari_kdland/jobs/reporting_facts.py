@@ -137,8 +137,9 @@ def commands_for(
     index_sources: Sequence[IndexSource] = (),
     *,
     pictures: bool = True,
+    options: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Give the commands that train the runs again and compare them; teachers first."""
+    """Give the commands that train the runs again and compare them, with further options; teachers first."""
     path = shlex.quote(project.path.name)
     runs = [row.name for row in comparison.runs]
     records = sorted((project.runs.get(run) for run in runs), key=lambda record: record.created)
@@ -153,7 +154,7 @@ def commands_for(
     again = [shlex.quote(f"{run}-again") for run in runs]
     words = [f"kdland compare {path} {' '.join(again)} --split {split} --report {shlex.quote(page)}"]
     words += [f"--index-values {shlex.quote(source.without_folder)}" for source in index_sources]
-    words += [] if pictures else ["--no-pictures"]
+    words += [*([] if pictures else ["--no-pictures"]), *options]
     commands.append(" ".join(words))
     return tuple(commands)
 

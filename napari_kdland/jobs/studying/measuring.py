@@ -24,10 +24,10 @@ _FACTS = ("run.toml", "recipe.toml", "data.json")
 
 @dataclass(frozen=True)
 class Measured:
-    """One run measured: with the weights that val chose, and with the last ones, which may be the same."""
+    """One run measured: with the weights that val chose, and with the last ones: the same, other ones, or not asked."""
 
     best: Evaluation
-    last: Evaluation
+    last: Evaluation | None = None
 
 
 def measure(project: Project, runs: Sequence[str], *, split: str, device: str) -> Job[dict[str, Measured]]:

@@ -42,12 +42,13 @@ def study_part(
     """
     name = str(result.study["name"])
     tables = [block_table(block, place) for place, block in enumerate(result.blocks, start=1) if block.title == title]
+    block = next((block for block in result.blocks if block.title == title), None)
     return StudyPart(
         title=f"{name}: {title}",
         question=question_of(result),
         commands=(command_of(name, folder, options),),
         tables=tuple(tables),
-        over_seeds=_over_seeds(result, title, drawn or {}),
+        over_seeds=None if block is None else _of_result(result, block, drawn or {}),
         pages=pages,
     )
 
@@ -73,18 +74,29 @@ def drawn_runs(of_cell: Mapping[str, Sequence[str]], done: Collection[str]) -> d
     return {row: runs[0] for row, runs in finished.items() if runs}
 
 
-def _over_seeds(result: StudyResult, title: str, drawn: Mapping[str, str]) -> OverSeeds | None:
-    block = next((block for block in result.blocks if block.title == title), None)
-    if block is None:
-        return None
-    judgement, baseline = block.judgement, result.baseline
+def _of_result(result: StudyResult, block: Block, drawn: Mapping[str, str]) -> OverSeeds:
+    return over_seeds(block, result.baseline, drawn, {run.run: run.seed for run in result.runs})
+
+
+def over_seeds(block: Block, baseline: str, drawn: Mapping[str, str], seeds: Mapping[str, int]) -> OverSeeds:
+    """Give what the tests say of a table's rows over all their seeds.
+
+    Parameters
+    ----------
+    drawn
+        Run of each row that charts and pictures are drawn of.
+    seeds
+        Seed of each run.
+    """
+    judgement = block.judgement
     n_runs = {row.name: len(row.runs) for row in block.rows if row.kind == "student" and row.runs}
+    shown = {row: run for row, run in drawn.items() if row in n_runs}
     return OverSeeds(
         judgement=judgement,
         verdicts={} if judgement is None else verdicts_of(judgement, baseline),
         basis=_of_each(n_runs),
-        drawn={row: run for row, run in drawn.items() if row in n_runs},
-        drawn_of=_seeds(result, {row: run for row, run in drawn.items() if row in n_runs}),
+        drawn=shown,
+        drawn_of=_seeds({row: seeds[run] for row, run in shown.items() if run in seeds}),
     )
 
 
@@ -98,10 +110,8 @@ def _counted(n: int) -> str:
     return "1 seed" if n == 1 else f"{n} seeds"
 
 
-def _seeds(result: StudyResult, drawn: Mapping[str, str]) -> str:
-    """Name the seed of the runs drawn; each one's where a seed of some row failed."""
-    known = {run.run: run.seed for run in result.runs}
-    seeds = {row: known[run] for row, run in drawn.items() if run in known}
+def _seeds(seeds: Mapping[str, int]) -> str:
+    """Name the seed of the runs drawn; each one's where they differ, as where a seed of some row failed."""
     if len(set(seeds.values())) == 1:
         return f"seed {next(iter(seeds.values()))}"
     return ", ".join(f"seed {seed} of {row}" for row, seed in seeds.items())

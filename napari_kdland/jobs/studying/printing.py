@@ -35,19 +35,24 @@ def text_of(result: StudyResult) -> str:
         f"{_WORDS[result.unit]}; weights that val chose, in brackets the SD",
     ]
     for block in result.blocks:
-        lines += ["", f"{block.title} (SD over {block.spread})", *_aligned(_table(block, result.baseline))]
-        said = {} if block.judgement is None else verdicts_of(block.judgement, result.baseline)
-        lines += [f"{name}: {verdict}." for name, verdict in said.items() if verdict]
+        lines += ["", f"{block.title} (SD over {block.spread})", *lines_of_block(block, result.baseline)]
     for search in result.searches:
         lines += ["", f"{search.row}, trials: {len(search.trials)}, chosen: {', '.join(search.chosen) or 'nothing'}"]
     lines += ["", *result.notes, *(f"Not done: {name}: {message}" for name, message in result.failed.items())]
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
 
+def lines_of_block(block: Block, baseline: str) -> list[str]:
+    """Write one table, and below it what the tests show of each row."""
+    said = {} if block.judgement is None else verdicts_of(block.judgement, baseline)
+    return [*_aligned(_table(block, baseline)), *(f"{name}: {verdict}." for name, verdict in said.items() if verdict)]
+
+
 def _table(block: Block, baseline: str) -> list[list[str]]:
     shown = _columns(block)
     # Shown for the last weights too.
-    last = [column for column in shown if column.name in (block.mean_name, "dice")]
+    has_last = any(row.last for row in block.rows)
+    last = [column for column in shown if has_last and column.name in (block.mean_name, "dice")]
     differences = {"difference": f"difference in {block.unit}", "dice_difference": "difference in points of Dice"}
     kinds = [kind for kind in differences if any(getattr(row, kind) is not None for row in block.rows)]
     head = ["", "runs", *(column.heading for column in shown)]

@@ -240,7 +240,7 @@ class _Study:
             teachers=() if step is None else step.teachers,
             start="" if step is None or step.start is None else step.start,
             best={} if found is None else values_of(found.best),
-            last={} if found is None else values_of(found.last),
+            last={} if found is None or found.last is None else values_of(found.last),
             seconds=self._project.metrics.load(run, TRAINING).get("seconds"),
         )
 

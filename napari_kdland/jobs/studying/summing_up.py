@@ -64,14 +64,15 @@ class Summary:
     def blocks(self) -> tuple[Block, ...]:
         """Give a table for each cell; where labels were drawn several times, one over all draws too."""
         cells = list(dict.fromkeys(cell for by_cell in self._students.values() for cell in by_cell))
-        blocks = [self._block((cell,), cell.title) for cell in cells]
+        blocks = [self.block((cell,), cell.title) for cell in cells]
         for labels in dict.fromkeys(cell.labels for cell in cells):
             drawn = tuple(cell for cell in cells if cell.labels == labels)
             if len(drawn) > 1:
-                blocks.append(self._block(drawn, f"k = {labels}, {len(drawn)} draws"))
+                blocks.append(self.block(drawn, f"k = {labels}, {len(drawn)} draws"))
         return tuple(blocks)
 
-    def _block(self, cells: tuple[Cell, ...], title: str) -> Block:
+    def block(self, cells: tuple[Cell, ...], title: str) -> Block:
+        """Give the table of one cell, or of several together."""
         students, teachers = _of_cells(self._students, cells), _of_cells(self._teachers, cells)
         rows = [self._row(name, "student", runs) for name, runs in students]
         rows += [self._row(name, "teacher", runs) for name, runs in teachers]
@@ -102,7 +103,9 @@ class Summary:
             runs=tuple(run for of_cell in done for run in of_cell),
             n_wanted=sum(len(of_cell) for of_cell in runs),
             best=_with_intervals(_figures(best), best),
-            last=_figures([[self._measured[run].last for run in of_cell] for of_cell in done]),
+            last=_figures(
+                [[last for run in of_cell if (last := self._measured[run].last) is not None] for of_cell in done]
+            ),
             interval=self._own_interval(done),
         )
 
