@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableW
 
 from napari_kdland.evaluation import radial_errors
 from napari_kdland.evaluation.region_tables import region_headings, region_rows
+from napari_kdland.evaluation.report_tables import DASH
 from napari_kdland.gui.layers.style import ERROR_COLOURS, region_colours
 from napari_kdland.gui.symbols import icon
 from napari_kdland.gui.tones import InkDelegate
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy.regions import Regions
     from napari_kdland.evaluation import Comparison, RegionEvaluation, Row
     from napari_kdland.evaluation.columns import Metric
+    from napari_kdland.evaluation.report_tables import Table
     from napari_kdland.gui.layers.style import Style
     from napari_kdland.images import Spacing
 
@@ -137,6 +139,33 @@ class SplitErrors(QTableWidget):
     def _on_click(self, row: int, column: int) -> None:
         if column:
             self.asked.emit(self._rows[row], self._metrics[column - 1])
+
+
+class ApartErrors(QTableWidget):
+    """A table of a report as it is, such as the figures of a comparison by landmark or by group."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _quiet(self)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+
+    def show_table(self, table: Table | None) -> None:
+        """Fill the table, or empty it; what is best is bold, a head that is that of the row above is not repeated."""
+        rows = () if table is None else table.rows
+        self.setRowCount(len(rows))
+        self.setColumnCount(0 if table is None else len(table.head))
+        self.setHorizontalHeaderLabels([] if table is None else list(table.head))
+        self.setToolTip("" if table is None else table.caption)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        above = ""
+        for place, (name, cells) in enumerate(rows):
+            self.setItem(place, 0, _bold(name) if name != above else QTableWidgetItem())
+            above = name
+            for column, cell in enumerate(cells, start=1):
+                item = _bold(cell.text) if cell.is_best else QTableWidgetItem(cell.text)
+                if cell.value is not None or cell.text == DASH:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.setItem(place, column, item)
 
 
 class RegionErrors(QTableWidget):

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QVBoxLayout, QWidget
 
 from napari_kdland import jobs
+from napari_kdland.evaluation.breakdown import breakdown_table
 from napari_kdland.evaluation.found_by import FoundOfRun
 from napari_kdland.evaluation.worst import worst_case
-from napari_kdland.gui.error_tables import RegionErrors, SplitErrors
+from napari_kdland.gui.error_tables import ApartErrors, RegionErrors, SplitErrors
 from napari_kdland.gui.index_tables import IndexTables
 from napari_kdland.gui.job_row import JobRow
 from napari_kdland.gui.plot_points import Measured
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from napari_kdland.events import Job
     from napari_kdland.gui.desk import Desk
     from napari_kdland.project import Project
+
+    Compared = Comparison | jobs.SeedComparison
+
+_BY = {"All landmarks": "", "By landmark": "landmark", "By group": "group"}
 
 
 class SplitFigures(QWidget):
@@ -60,7 +65,17 @@ class SplitFigures(QWidget):
         self.split = QComboBox()
         self.split.addItems(["test", "val", "train"])
         self.split.setToolTip("The first measurement on test freezes that split")
-        self.split_errors, self.region_errors = SplitErrors(), RegionErrors()
+        self.split_errors, self.region_errors, self.apart = SplitErrors(), RegionErrors(), ApartErrors()
+        self._comparison: Comparison | None = None
+        self.by = QComboBox()
+        for title, by in _BY.items():
+            self.by.addItem(title, by)
+        self.by.setToolTip("All figures of all landmarks together, of each landmark, or of each group of the scheme")
+        self.by.currentIndexChanged.connect(self._show_apart)
+        self.group_seeds = QCheckBox("One row for all seeds")
+        self.group_seeds.setToolTip(
+            "For the report: runs that differ in nothing but their seeds are one row, judged over all their seeds"
+        )
         self.verdict, self.indices = words(), IndexTables(desk)
         self.jobs = JobRow(desk.runner, desk.names.all)
         self.measure_button = button("Measure", self.measure, "Mean radial error and more, on all annotated images")
@@ -76,9 +91,10 @@ class SplitFigures(QWidget):
         """Show the tables that have something in them; nothing at all empties them."""
         project = self._desk.session.project
         by_run = {} if comparison is None else comparison.regions
+        self._comparison = comparison
         self.split_errors.show_comparison(comparison)
         self.region_errors.show_regions(by_run, None if project is None else project.scheme)
-        self.split_errors.setVisible(self.split_errors.rowCount() > 0)
+        self._show_apart()
         self.region_errors.setVisible(bool(by_run))
         self.verdict.setText("" if comparison is not None else "Tick runs above and measure them on a split.")
         self.measured.emit({} if comparison is None or project is None else self._by_run(project, comparison))
@@ -86,20 +102,37 @@ class SplitFigures(QWidget):
     def _measure(self, report: Path | None) -> None:
         project, (names, baseline) = self._desk.session.the_project(), self._chosen()
         split = self.split.currentText()
-        compare = partial(jobs.compare_runs, project.path, tuple(names), baseline=baseline, split=split, report=report)
+        how: Callable[..., Job[Compared]] = jobs.compare_runs
+        if report is not None and self.group_seeds.isChecked():
+            how = jobs.compare_seeds
+        compare = partial(how, project.path, tuple(names), baseline=baseline, split=split, report=report)
         tables = () if report is None else self.indices.sources
-        job: Callable[[], Job[Comparison]] = partial(compare, index_sources=tables) if tables else compare
+        job: Callable[[], Job[Compared]] = partial(compare, index_sources=tables) if tables else compare
         for seen in {project.runs.recipe_of(name).input for name in names}:
             apart = self._desk.apart
             job = prepared(job, apart, project.path, size=seen.size, splits=(split,), channels=seen.channels)
         self.jobs.start("Measure", job, on_done=partial(self._measured, report))
 
-    def _measured(self, report: Path | None, comparison: Comparison) -> None:
+    def _measured(self, report: Path | None, told: Compared) -> None:
+        comparison = told.comparison if isinstance(told, jobs.SeedComparison) else told
         self.show_measured(comparison)
         first = f"{len(comparison.images)} images of {self.split.currentText()}."
         self.verdict.setText("<br>".join([first, *verdict_lines(comparison)]))
         if report is not None:
             self.jobs.say(f"The report is {report}.")
+
+    def _show_apart(self) -> None:
+        """Show the figures of all landmarks together, or taken apart as it was chosen."""
+        by, of, project = self.by.currentData(), self._comparison, self._desk.session.project
+        has_figures = of is not None and bool(of.names)
+        titles = {} if project is None else project.scheme.landmark_titles
+        self.apart.show_table(breakdown_table(of, by, titles) if of is not None and has_figures and by else None)
+        is_apart = self.apart.rowCount() > 0
+        if has_figures and by and not is_apart:
+            self._desk.say("The scheme names no groups of landmarks, so their figures are told together.")
+        self.apart.setVisible(is_apart)
+        self.split_errors.setVisible(has_figures and not is_apart)
+        self.by.setVisible(has_figures)
 
     def _by_run(self, project: Project, comparison: Comparison) -> dict[str, Measured]:
         """Give errors of each run, and how unsure it was, which is kept with its predictions."""
@@ -131,11 +164,13 @@ class SplitFigures(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         report = button("Report ...", self._ask_report, "The same as a page with pictures")
         layout.addLayout(row(heading("On all of"), self.split, self.measure_button, report, self.indices))
+        layout.addLayout(row(self.by, self.group_seeds))
         layout.addWidget(self.jobs)
         layout.addWidget(self.split_errors, 3)
+        layout.addWidget(self.apart, 3)
         layout.addWidget(self.region_errors, 3)
         layout.addWidget(scrolling(self.verdict), 2)
-        for table in (self.split_errors, self.region_errors):
+        for table in (self.split_errors, self.apart, self.region_errors):
             table.setMinimumHeight(118)
 
 

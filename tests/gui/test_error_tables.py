@@ -7,7 +7,8 @@ from numpy.testing import assert_allclose
 from napari_kdland.anatomy import Landmarks
 from napari_kdland.anatomy.regions import Regions
 from napari_kdland.evaluation import compare
-from napari_kdland.gui.error_tables import ImageErrors, SplitErrors, image_dice, image_errors
+from napari_kdland.evaluation.breakdown import breakdown_table
+from napari_kdland.gui.error_tables import ApartErrors, ImageErrors, SplitErrors, image_dice, image_errors
 from napari_kdland.gui.layers.style import styles_of
 from napari_kdland.images.radiograph import Spacing
 from tests.session.factories import NAMES, REGIONS, a_scheme, some_regions
@@ -94,6 +95,22 @@ def test_a_click_on_a_figure_asks_for_what_is_behind_it(qtbot):
     table.cellClicked.emit(0, 1)
 
     assert asked == [("old", "mean_radial_error_px")]
+
+
+def test_a_table_taken_apart_shows_each_landmark_once_and_what_is_best_of_it(qtbot):
+    table = ApartErrors()
+    qtbot.addWidget(table)
+    truth = {f"image_{i}": TRUTH for i in range(4)}
+    said = {run: dict.fromkeys(truth, shifted(0.0, step)) for run, step in (("old", 3.0), ("new", 1.0))}
+
+    table.show_table(breakdown_table(compare(said, truth, baseline="old"), "landmark"))
+
+    heads = [table.horizontalHeaderItem(column).text() for column in range(4)]
+    assert heads == ["Landmark", "Run", "n", "Mean (px)"]
+    assert [table.item(row, 1).text() for row in range(3)] == ["old", "new", "old"]
+    assert [bool(table.item(row, 0).text()) for row in range(3)] == [True, False, True]
+    assert [table.item(row, 3).text() for row in range(2)] == ["3.0", "1.0"]
+    assert [table.item(row, 3).font().bold() for row in range(2)] == [False, True]
 
 
 def test_an_empty_comparison_empties_the_table(qtbot):

@@ -459,6 +459,53 @@ def test_a_click_on_a_figure_opens_its_worst_image_at_the_landmark(panel, open_d
     assert asked
 
 
+def test_figures_are_taken_apart_by_landmark_on_request_and_put_together_again(panel, runner, asked):
+    panel.choose(["big", "small"])
+    panel.measure()
+    drain(runner)
+    figures = panel.figures
+
+    figures.by.setCurrentText("By landmark")
+
+    assert (figures.split_errors.isHidden(), figures.apart.isHidden()) == (True, False)
+    assert figures.apart.rowCount() == 2 * len(NAMES)
+    figures.by.setCurrentText("All landmarks")
+    assert (figures.split_errors.isHidden(), figures.apart.isHidden()) == (False, True)
+    assert asked
+
+
+def test_a_scheme_without_groups_says_so_and_shows_all_landmarks(panel, open_desk, runner, asked):
+    panel.choose(["big", "small"])
+    panel.measure()
+    drain(runner)
+
+    panel.figures.by.setCurrentText("By group")
+
+    assert "names no groups" in open_desk.messages[-1]
+    assert not panel.figures.split_errors.isHidden()
+    assert asked
+
+
+def test_a_report_has_one_row_for_all_seeds_where_that_is_ticked(panel, runner, asked, monkeypatch, tmp_path):
+    def compare_seeds(*given, **wishes):
+        asked.append("seeds")
+        comparison = yield from jobs.compare_runs(*given, **wishes)
+        return jobs.SeedComparison(comparison, {}, None)
+
+    monkeypatch.setattr(jobs, "compare_seeds", compare_seeds)
+    panel.choose(["big", "small"])
+    panel.figures.group_seeds.setChecked(True)
+
+    panel.measure()
+    drain(runner)
+    assert "seeds" not in asked
+    panel.measure(tmp_path / "report.html")
+    drain(runner)
+
+    assert "seeds" in asked
+    assert panel.figures.split_errors.rowCount() == 2
+
+
 def test_a_figure_without_an_image_says_so(panel, open_desk, runner, asked):
     panel.choose(["big"])
     panel.measure()
