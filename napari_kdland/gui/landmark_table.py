@@ -36,7 +36,10 @@ _HEADINGS = (
     ("Key", "The number key that chooses the landmark"),
     ("Landmark", "Click a row to choose its landmark"),
     ("State", "Double click: the next state that is possible. Right click: all states"),
-    ("", f"Click: lock or unlock ({shown('lock')}). A locked landmark is changed by nothing"),
+    (
+        "",
+        f"Click: lock or unlock ({shown('lock')}); up here: all that are set. A locked landmark is changed by nothing",
+    ),
     ("Source", "Whose point it is: a reader's, a run's, a file's, or copied"),
     ("✓", "Reviewed since the landmark was last changed"),
     ("y, x", "Place: in mm where the spacing is known, else in pixels"),
@@ -68,6 +71,7 @@ class LandmarkTable(QTableWidget):
         self.setItemDelegate(InkDelegate(self))
         self._set_up()
         self.cellClicked.connect(self._on_click)
+        self.horizontalHeader().sectionClicked.connect(self._on_heading)
         self.cellDoubleClicked.connect(self._on_double_click)
         self.customContextMenuRequested.connect(self._on_menu)
         session = self._session
@@ -189,6 +193,10 @@ class LandmarkTable(QTableWidget):
             self._toggle_lock(name)
         else:
             self._session.choose(name)
+
+    def _on_heading(self, column: int) -> None:
+        if column == LOCK:
+            self._desk.attempt(self._session.locking.toggle_all)
 
     def _on_double_click(self, index: int, column: int) -> None:
         name = self._name_at(index)

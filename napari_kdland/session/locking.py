@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from napari_kdland.anatomy import LandmarkState
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from napari_kdland.project import Lock
     from napari_kdland.session.session import Session
@@ -47,13 +49,31 @@ class Locking:
         ProjectError
             If no project is open, or it cannot be saved.
         """
+        self._set([landmark], is_wanted=not self.holds(landmark))
+
+    def toggle_all(self) -> None:
+        """Lock all landmarks of which something is known, or unlock them where all of them are locked.
+
+        Raises
+        ------
+        ProjectError
+            If no project is open, or it cannot be saved.
+        """
+        landmarks = self._session.landmarks
+        known = (
+            [] if landmarks is None else [name for name, state, _ in landmarks if state is not LandmarkState.NOT_YET]
+        )
+        free = [name for name in known if not self.holds(name)]
+        self._set(free or known, is_wanted=bool(free))
+
+    def _set(self, landmarks: Sequence[str], *, is_wanted: bool) -> None:
         record, project = self._session.record, self._session.the_project()
-        if record is None:
+        if record is None or not landmarks:
             return
-        if self.holds(landmark):
-            project.locks.unlock(record.image_id, [landmark], reader=self._session.blind.only)
+        if is_wanted:
+            project.locks.lock(record.image_id, landmarks, reader=self._session.reader)
         else:
-            project.locks.lock(record.image_id, [landmark], reader=self._session.reader)
+            project.locks.unlock(record.image_id, landmarks, reader=self._session.blind.only)
         self.refresh()
         # Who read blind meanwhile may have a later word, which is the label from now on.
         self._session.take_in(())

@@ -106,3 +106,11 @@ def test_a_landmark_counts_as_reviewed_until_it_is_changed(table, open_desk):
     session.move("apex", (11.0, 21.0))
 
     assert table.item(0, REVIEWED).text() == ""
+
+
+def test_a_click_on_the_padlock_at_the_head_locks_all_that_are_set(table, open_desk):
+    open_desk.session.place((20.0, 30.0))
+
+    table.horizontalHeader().sectionClicked.emit(LOCK)
+
+    assert sorted(open_desk.session.locking.locks) == ["angle", "apex"]

@@ -56,6 +56,27 @@ def test_a_second_toggle_unlocks(session):
     assert session.landmarks["apex"][0] == 1
 
 
+def test_all_that_is_known_is_locked_at_once_and_unlocked_again(session):
+    session.place((20.0, 30.0))
+
+    session.locking.toggle_all()
+    assert sorted(session.locking.locks) == ["angle", "apex"]
+
+    session.locking.toggle_all()
+    assert session.locking.locks == {}
+
+
+def test_unlocking_shows_the_word_that_is_the_label_then(session):
+    words = (1, "apex", LandmarkState.PLACED, (5.0, 6.0))
+    session.project.annotations.edit(*words, reader="bob", locks_of="bob")
+    session.refresh()
+    assert session.landmarks["apex"].tolist() == [10, 20]
+
+    session.locking.toggle("apex")
+
+    assert session.landmarks["apex"].tolist() == [5, 6]
+
+
 def test_locks_belong_to_their_image_and_are_there_on_coming_back(session, runner):
     session.go_next()
     drain(runner)
