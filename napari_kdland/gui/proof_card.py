@@ -68,17 +68,17 @@ class ProofCard(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.chip)
         layout.addWidget(self.about)
-        layout.addLayout(
-            row(
-                _button("Accept", proof.accept, "accept", "The current landmark's prediction becomes its label"),
-                _button("Accept all", proof.accept_all, "accept_all", "All open predictions of the image"),
-                _button("Reject", proof.reject, "not_yet", "The current landmark's prediction is wrong"),
-                _button("Reject all", proof.reject_all, "reject_all", "All open predictions of the image are wrong"),
-            )
+        self.judging = (
+            _button("Accept", proof.accept, "accept", "The current landmark's prediction becomes its label"),
+            _button("Accept all", proof.accept_all, "accept_all", "All open predictions of the image"),
+            _button("Reject", proof.reject, "not_yet", "The current landmark's prediction is wrong"),
+            _button("Reject all", proof.reject_all, "reject_all", "All open predictions of the image are wrong"),
+            _button("Replace", proof.replace, "replace", "The prediction in the place of your own label"),
         )
+        layout.addLayout(row(*self.judging[:4]))
         layout.addLayout(
             row(
-                _button("Replace", proof.replace, "replace", "The prediction in the place of your own label"),
+                self.judging[4],
                 _button("Undo", actions.undo, "undo", "Takes back the last step, an accept-all as a whole"),
                 _button("Reviewed, next", proof.review_and_go_on, "reviewed", "Mark the image reviewed and go on"),
                 _button("Next", proof.go_on, "next_suggested", "Leave it, and go to the next that is not reviewed"),
@@ -90,6 +90,8 @@ class ProofCard(QWidget):
 
     def _on_shown(self) -> None:
         proofreading = self._proofreading
+        for each in self.judging:  # without a prediction, as beside doubts that no run was asked of
+            each.setEnabled(proofreading.is_on)
         counts = dict.fromkeys(Verdict, 0)
         for judged in proofreading.judged.values():
             counts[judged.verdict] += 1

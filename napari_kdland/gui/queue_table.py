@@ -10,7 +10,7 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from napari_kdland.evaluation.review_scores import ReviewScore, review_score
-from napari_kdland.gui.reasons import sentence
+from napari_kdland.gui.reasons import sentence, titled
 from napari_kdland.gui.tones import InkDelegate
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ class QueueModel(QAbstractTableModel):
         """Give the text, which may be cut off, and why the line is there, which who reads blind is not told."""
         queue, is_blind = self._proofreading.queue, self._session.blind.is_on
         reason = "" if queue is None or is_blind or column in (_REVIEWED, _FLAG) else queue.lines[row].reason
-        return "\n".join([self._text(row, column), *map(sentence, reason.splitlines())])
+        titles = {} if self._session.project is None else self._session.project.scheme.landmark_titles
+        return "\n".join([self._text(row, column), *(sentence(titled(each, titles)) for each in reason.splitlines())])
 
     def _text(self, row: int, column: int) -> str:
         queue, project = self._proofreading.queue, self._session.project

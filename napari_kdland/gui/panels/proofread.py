@@ -168,14 +168,15 @@ class ProofreadPanel(Panel):
     def _say_there_is_nothing(self, ranking: Ranking, split: str | None) -> None:
         self._section.set_open(True)
         sorting = self.setup.kind.currentText()
+        sorting = sorting[:1].lower() + sorting[1:]
         if split is None:
             self._hint.offer("Choose what to review", self.setup.kind.showPopup, "What a queue can be sorted by")
-            self._hint.say(f"No image is to be reviewed by {sorting}.")
+            self._hint.say(f"No image is in the queue of {sorting}.")
         else:
             self._hint.offer(
                 "Review all splits", partial(self._open_all_splits, ranking), "Open the queue of all splits"
             )
-            self._hint.say(f"No image of {split} is to be reviewed by {sorting}.")
+            self._hint.say(f"No image of {split} is in the queue of {sorting}.")
 
     def _open_all_splits(self, ranking: Ranking) -> None:
         self.setup.split.setCurrentIndex(0)
@@ -241,7 +242,9 @@ class ProofreadPanel(Panel):
         queue = self._proofreading.queue
         if queue is not None:
             self.view.look_at(self._proofreading.place, of_landmarks=queue.of_landmarks)
-            self.why.tell([_BLIND] if self.session.blind.is_on else self._proofreading.reasons)
+            project = self.session.project
+            titles = {} if project is None else project.scheme.landmark_titles
+            self.why.tell([_BLIND] if self.session.blind.is_on else self._proofreading.reasons, titles)
 
     def _on_marks(self) -> None:
         if self._proofreading.queue is None:

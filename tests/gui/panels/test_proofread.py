@@ -72,7 +72,7 @@ def test_a_queue_without_a_line_says_so_and_opens_all_splits_on_request(panel, p
 
     panel.open(rank(proof_desk.session.project))
     assert panel._work.isHidden()
-    assert panel._hint.text() == "No image of val is to be reviewed by Disagreement of runs."
+    assert panel._hint.text() == "No image of val is in the queue of disagreement of runs."
     panel._hint.button.click()
     drain(runner)
 
@@ -115,6 +115,7 @@ def test_making_a_queue_scores_the_images_and_opens_it_with_the_students_predict
     assert cell(panel, 0, 2) == "5.0 px"
     assert proof_desk.proofreading.run == panel.run.currentText() == "student"
     assert panel.progress.format() == "0 of 3 reviewed"
+    assert all(button.isEnabled() for button in panel.card.judging)
     assert_allclose(proof_desk.pool.reader.prediction.data[1], [23, 34])
 
 

@@ -81,7 +81,8 @@ def test_a_click_in_the_list_of_doubts_opens_the_image_at_the_landmark_with_the_
 
     assert (doubtful.session.record.name, doubtful.session.current) == (SHIFTED, "left_base")
     assert panel.why.isVisibleTo(panel)
-    assert "eft_base lies 2" in panel.why.text()
+    assert panel.why.text().startswith("Left base lies 2")
+    assert not any(button.isEnabled() for button in panel.card.judging)
     here = panel.view.currentIndex()
     assert "times the usual spread" in here.siblingAtColumn(0).data(Qt.ItemDataRole.ToolTipRole)
     click(panel, SWAPPED, runner)
@@ -162,7 +163,7 @@ def test_who_reads_blind_sees_neither_scores_nor_reasons_of_doubts_nor_flags(pan
         return "\n".join([*seen, panel.why.text(), panel.why.toolTip(), panel.card.marks.text()])
 
     click(panel, SHIFTED, runner)
-    hints = ("usual spread", "eft_base", " SD", "base 25 px off")
+    hints = ("usual spread", "eft base", " SD", "base 25 px off")
     assert [hint for hint in hints if hint in everything()] == list(hints)
 
     doubtful.session.blind.set(True)
