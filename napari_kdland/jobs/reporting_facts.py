@@ -116,16 +116,19 @@ def readers_table(pairs: Sequence[ReaderPair]) -> Table:
 
 
 def region_readers_table(by_pair: Mapping[str, RegionEvaluation]) -> Table:
-    """Give how far the masks of pairs of readings lie apart, region by region."""
+    """Give how far the masks of pairs of readings lie apart, region by region; in millimetres where all have them."""
+    unit = "mm" if all(one.hd95_mm is not None for one in by_pair.values()) else "px"
     rows = []
     for pair, one in by_pair.items():
         for region, of in (("all regions", one.overall), *one.per_region.items()):
             cells = [Cell(region.replace("_", " "))]
             cells += [number(100 * of.dice.mean, 1), number(100 * of.dice.sd, 1)]
-            cells += [number(of.hd95_px.mean, 1), number(of.assd_px.mean, 1), Cell(str(of.n_images), of.n_images)]
+            distances = (of.hd95_mm, of.assd_mm) if unit == "mm" else (of.hd95_px, of.assd_px)
+            cells += [number(None if spread is None else spread.mean, 1) for spread in distances]
+            cells += [Cell(str(of.n_images), of.n_images)]
             rows.append((pair, tuple(cells)))
     caption = "How far the masks of two readings of the same images lie apart: no run can be shown to be nearer."
-    head = ("Readings", "Region", "Dice (%)", "SD", "HD95 (px)", "ASSD (px)", "Images")
+    head = ("Readings", "Region", "Dice (%)", "SD", f"HD95 ({unit})", f"ASSD ({unit})", "Images")
     return Table("readers_regions", "Between readers: regions", caption, head, tuple(rows))
 
 
