@@ -257,6 +257,11 @@ def load_run(folder: Path) -> LoadedRun:
         If the folder is no run, or its run.toml is damaged.
     """
     path = Path(folder) / RUN_FILE
+    if not Path(folder).is_dir():
+        raise RunError(
+            f"There is no folder {folder}: the run was moved or deleted outside of the program, and its weights with "
+            "it, or the path is wrong. Put it back from a copy, or choose another run."
+        )
     if not path.is_file():
         raise RunError(f"{folder} is not the folder of a run: it has no {RUN_FILE}. Give a folder under runs/.")
     try:

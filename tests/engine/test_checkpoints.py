@@ -134,6 +134,11 @@ def test_without_a_best_checkpoint_the_last_averaged_weights_are_taken(finished:
     np.testing.assert_array_equal(network.presence.weight, last["presence.weight"])
 
 
+def test_a_run_whose_folder_is_gone_says_so_and_what_to_do(tmp_path: Path):
+    with pytest.raises(RunError, match=r"There is no folder .*gone: the run was moved or deleted .* Put it back"):
+        load_run(tmp_path / "gone")
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path):
     with pytest.raises(RunError, match=r"is not the folder of a run: it has no run.toml"):
         load_run(tmp_path)
