@@ -11,8 +11,11 @@ DATA holds the folders wingspan-512 and covid-cxr-boxes. Phantoms are written to
 from __future__ import annotations
 
 import argparse
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from skimage.io import imread
 
 from napari_kdland import events
 from napari_kdland.anatomy import load_scheme
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KINDS = ("landmarks", "regions", "dual-energy", "opacities")
-PHANTOMS = {"dual-energy": ("chest-10-regions", 12), "opacities": ("chest-opacity", 10)}
-N_PHANTOMS = 60
+# Scheme, phantoms, and how many of them are annotated.
+PHANTOMS = {"dual-energy": ("chest-10-regions", 60, 12), "opacities": ("chest-opacity", 180, 40)}
 
 
 def from_radiographs(
@@ -45,11 +48,13 @@ def from_radiographs(
 
 def from_phantoms(kind: str, path: Path) -> None:
     """Draw phantoms and take them in with channels, masks and the exact landmarks."""
-    scheme, annotated = PHANTOMS[kind]
+    scheme, count, annotated = PHANTOMS[kind]
     folder, is_dual = path.with_suffix(".phantoms"), kind == "dual-energy"
     if not folder.exists():
         masks = load_scheme(scheme)
-        events.run(make_sample(folder, N_PHANTOMS, seed=7, annotated=annotated, channels=is_dual, masks=masks))
+        events.run(make_sample(folder, count, seed=7, annotated=annotated, channels=is_dual, masks=masks))
+        if kind == "opacities":
+            keep_those_with_a_target(folder)
     side = SideFiles(
         landmarks=folder / "landmarks.csv" if is_dual else None,
         split=folder / "split.csv",
@@ -60,6 +65,22 @@ def from_phantoms(kind: str, path: Path) -> None:
     events.run(import_images(path, [folder], side_files=side, reader="phantom"))
     if is_dual:
         events.run(import_annotations(path, folder / "truth.csv", reader="phantom"))
+
+
+def keep_those_with_a_target(folder: Path) -> None:
+    """Leave out images whose mask is empty, as EMKD leaves out slices without the tumour."""
+    empty = {path.stem for path in (folder / "masks").glob("*.png") if not imread(path).any()}
+    for stem in empty:
+        (folder / "masks" / f"{stem}.png").unlink()
+        (folder / f"{stem}.dcm").unlink()
+    for table in (folder / "split.csv", folder / "masks" / "regions.csv"):
+        with table.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            kept = [row for row in reader if Path(row["image"]).stem not in empty]
+        with table.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, reader.fieldnames or ())
+            writer.writeheader()
+            writer.writerows(kept)
 
 
 def main() -> None:
