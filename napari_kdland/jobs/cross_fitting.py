@@ -12,6 +12,7 @@ import numpy as np
 from napari_kdland.jobs.freezing import FrozenData, freeze
 from napari_kdland.jobs.seeing import cached, inputs_of
 from napari_kdland.jobs.training_inputs import training_data
+from napari_kdland.recipes.identity import identity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +151,7 @@ def _fold(
 
 def _key(recipe: Recipe, others: Sequence[FrozenImage], mine: Sequence[FrozenImage]) -> str:
     labels = [[image.content_hash, image.landmarks.points.tolist()] for image in others if image.landmarks is not None]
-    parts = [recipe.model_dump(mode="json"), labels, [image.content_hash for image in mine]]
+    parts = [identity(recipe), labels, [image.content_hash for image in mine]]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

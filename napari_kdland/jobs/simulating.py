@@ -21,6 +21,7 @@ from napari_kdland.jobs.measuring_regions import frozen
 from napari_kdland.jobs.seeing import cached, inputs_of
 from napari_kdland.jobs.training_inputs import training_data
 from napari_kdland.project import Project
+from napari_kdland.recipes.identity import identity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -265,7 +266,7 @@ class _Diary:
     def _refuse_another(self, plan: Simulation) -> None:
         # More strategies or seeds may be added to a simulation; anything else would mix what cannot be compared.
         same = replace(plan, strategies=("random",), seeds=1)
-        text = json.dumps({**vars(same), "recipe": plan.recipe.model_dump(mode="json")}, sort_keys=True)
+        text = json.dumps({**vars(same), "recipe": identity(plan.recipe)}, sort_keys=True)
         path = self.folder / _PLAN_FILE
         if path.exists() and path.read_text(encoding="utf-8") != text:
             raise UsageError(f"{self.folder} holds a simulation with other settings. Give another folder (--out).")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from napari_kdland.errors import RecipeError
 from napari_kdland.jobs.studying.subsets import Cell
 from napari_kdland.recipes import load_recipe, with_settings
+from napari_kdland.recipes.identity import identity
 
 if TYPE_CHECKING:
     from napari_kdland.jobs.studying.subsets import Subsets
@@ -144,7 +145,7 @@ class Planner:
     def key(self, recipe: Recipe, cell: Cell, seed: int, needs: tuple[str, ...]) -> str:
         """Give a hash of all that a run depends on."""
         values = {
-            "recipe": recipe.model_dump(mode="json", exclude=_WORDS),
+            "recipe": identity(recipe, without=_WORDS),
             "labels": cell.labels,
             "draw": cell.draw,
             "seed": seed,

@@ -113,3 +113,11 @@ def test_a_recipe_whose_teachers_it_would_train_itself_is_refused(tmp_path: Path
 
     with pytest.raises(RecipeError, match=r"wants teachers that are trained by kd.*no first one"):
         planned(tmp_path, study)
+
+
+def test_a_setting_that_came_later_tells_runs_apart_where_it_is_made_use_of(tmp_path: Path):
+    plain = planned(tmp_path, a_study("supervised"))
+    levelled = planned(tmp_path, a_study('recipe = "supervised"\nset = [\'base.levels=["up-4"]\']'))
+
+    assert plain.steps
+    assert not plain.steps.keys() & levelled.steps.keys()
