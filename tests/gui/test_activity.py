@@ -68,7 +68,6 @@ def test_news_alone_change_no_bar(activity, runner):
     assert activity.bar is None
 
 
-@pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend")
 def test_what_turns_while_a_job_runs_turns_slowly_since_each_picture_composes_the_whole_window(
     activity, runner, make_napari_viewer
 ):

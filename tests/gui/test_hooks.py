@@ -10,11 +10,7 @@ from npe2 import PluginManifest
 from napari_kdland.errors import UsageError
 from napari_kdland.gui import hooks
 
-pytestmark = [
-    pytest.mark.gui,
-    # napari says so of PyQt5 whenever it makes a window.
-    pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
-]
+pytestmark = pytest.mark.gui
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,7 @@ from napari_kdland.session.job_runner import JobRunner
 from napari_kdland.session.training_requests import TrainingRequest
 from tests.session.factories import a_project, endless
 
-pytestmark = [
-    pytest.mark.gui,
-    # napari says so of PyQt5 whenever it makes a window.
-    pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
-]
+pytestmark = pytest.mark.gui
 
 
 @pytest.fixture

@@ -5,11 +5,7 @@ import pytest
 from napari_kdland.gui.window import show
 from tests.session.factories import a_project
 
-pytestmark = [
-    pytest.mark.gui,
-    # napari says so of PyQt5 whenever it makes a window.
-    pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
-]
+pytestmark = pytest.mark.gui
 
 
 def test_a_project_and_an_image_are_shown(make_napari_viewer, qtbot, tmp_path):

@@ -6,11 +6,7 @@ from numpy.testing import assert_allclose
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.project import Project
 
-pytestmark = [
-    pytest.mark.gui,
-    # napari says so of PyQt5 whenever it makes a window.
-    pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
-]
+pytestmark = pytest.mark.gui
 
 
 def test_three_clicks_place_three_landmarks_and_a_drag_corrects_one(hands):

@@ -6,11 +6,7 @@ from numpy.testing import assert_allclose
 from napari_kdland.anatomy import LandmarkState, Origin
 from napari_kdland.gui.shortcuts import SHORTCUTS
 
-pytestmark = [
-    pytest.mark.gui,
-    # napari says so of PyQt5 whenever it makes a window.
-    pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
-]
+pytestmark = pytest.mark.gui
 
 PLACED, UNCERTAIN = LandmarkState.PLACED, LandmarkState.UNCERTAIN
 PLACES = ((100, 100), (300, 200), (500, 400))

@@ -3,11 +3,7 @@
 import pytest
 from numpy.testing import assert_allclose
 
-pytestmark = [
-    pytest.mark.gui,
-    # napari says so of PyQt5 whenever it makes a window.
-    pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
-]
+pytestmark = pytest.mark.gui
 
 PLACES = ((100, 100), (300, 200), (500, 400))
 

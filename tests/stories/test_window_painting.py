@@ -10,11 +10,7 @@ from napari_kdland.project import Project
 from tests.session.factories import NAMES, REGIONS, a_project, a_scheme_of_regions
 from tests.stories.hands import Hands
 
-pytestmark = [
-    pytest.mark.gui,
-    # napari says so of PyQt5 whenever it makes a window.
-    pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
-]
+pytestmark = pytest.mark.gui
 
 SIZE = (600, 500)
 

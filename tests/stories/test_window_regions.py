@@ -14,8 +14,6 @@ from tests import makers
 pytestmark = [
     pytest.mark.gui,
     pytest.mark.slow,
-    # napari says so of PyQt5 whenever it makes a window.
-    pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
 ]
 
 PATIENCE = 180_000

@@ -20,8 +20,6 @@ from tests.stories.hands import Hands
 pytestmark = [
     pytest.mark.gui,
     pytest.mark.slow,
-    # napari says so of PyQt5 whenever it makes a window.
-    pytest.mark.filterwarnings("ignore:System theme detection requires a Qt6 backend"),
 ]
 
 KEYS = (
