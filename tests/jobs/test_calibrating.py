@@ -319,4 +319,7 @@ def test_a_report_does_not_judge_standard_deviations_that_hold_no_more(path, tmp
 
     events.run(compare_runs(path, ["one"], report=tmp_path / "page.html", device="cpu"))
 
-    assert not (tmp_path / "page_tables" / "uncertainty.csv").exists()
+    (line,) = csv.DictReader((tmp_path / "page_tables" / "uncertainty.csv").read_text().splitlines())
+    assert line.pop("Run") == "one"
+    assert line.pop("Found by").endswith("labels of val have changed since")
+    assert set(line.values()) == {""}
