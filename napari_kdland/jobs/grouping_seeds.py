@@ -38,8 +38,9 @@ def seed_groups(project: Project, runs: Sequence[str]) -> dict[str, tuple[str, .
         If there is no such run.
     """
     found: dict[str, dict[tuple[int, ...], str]] = {}
+    own = {one.name for one in project.runs.all()}
     for run in runs:
-        kind = _kind(project, run)
+        kind = _kind(project, run, own)
         if kind is None or kind.seeds in found.get(kind.method, {}):
             kind = _Kind(run, ())
         found.setdefault(kind.method, {})[kind.seeds] = run
@@ -51,7 +52,7 @@ def seed_groups(project: Project, runs: Sequence[str]) -> dict[str, tuple[str, .
     return groups
 
 
-def _kind(project: Project, run: str) -> _Kind | None:
+def _kind(project: Project, run: str, own: Collection[str]) -> _Kind | None:
     record = project.runs.get(run)
     recipe = recipes_of(project, [run]).get(run)
     try:
@@ -60,10 +61,9 @@ def _kind(project: Project, run: str) -> _Kind | None:
         return None
     if recipe is None:
         return None
-    own = {one.name for one in project.runs.all()}
     # A run of elsewhere is known by its folder alone.
     needed = [
-        (_kind(project, name) if name in own else None) or _Kind(name, ())
+        (_kind(project, name, own) if name in own else None) or _Kind(name, ())
         for name in (*record.teachers, *filter(None, [record.start]))
     ]
     method = json.dumps([recipe, data, sorted(kind.method for kind in needed)], sort_keys=True, default=str)

@@ -9,9 +9,9 @@ from napari_kdland.errors import RunError
 from napari_kdland.jobs.freezing import FrozenData
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from napari_kdland.project import Project
+    from napari_kdland.project import Project, RunRecord
 
 
 def seen_in_training(project: Project, runs: Sequence[str], names: Sequence[str], split: str) -> tuple[str, ...]:
@@ -29,12 +29,12 @@ def seen_in_training(project: Project, runs: Sequence[str], names: Sequence[str]
     """
     wanted = set(names)
     hashes = {record.content_hash for record in project.records.page(0, -1) if record.name in wanted}
-    folders = {record.name: record.folder for record in project.runs.all()}
+    records = {record.name: record for record in project.runs.all()}
     said = []
     for run in runs:
-        own = len(_seen(folders[run], split) & hashes)
-        learnt_from = _learnt_from(project, run)
-        lent = {Path(name).name: len(_seen(folders.get(name, Path(name)), split) & hashes) for name in learnt_from}
+        own = len(_seen(records[run].folder, split) & hashes)
+        needed = {name: records[name].folder if name in records else Path(name) for name in _learnt_from(records, run)}
+        lent = {Path(name).name: len(_seen(folder, split) & hashes) for name, folder in needed.items()}
         if own:
             said.append(f"{run} was trained on {_of(own, len(hashes))}: its figures say little of new images.")
         said += [
@@ -66,9 +66,8 @@ def masks_and_spacings(project: Project, split: str) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _learnt_from(project: Project, run: str) -> list[str]:
+def _learnt_from(records: Mapping[str, RunRecord], run: str) -> list[str]:
     """Give the teachers of a run, what it began with, and theirs in turn: names of this project, folders of others."""
-    records = {record.name: record for record in project.runs.all()}
     found: list[str] = []
     open_ends = [run]
     while open_ends:

@@ -123,7 +123,7 @@ def _contents(
     runs = [row.name for row in comparison.runs]
     said = study or StudyPart(
         f"{project.name}: {len(runs)} runs compared",
-        question_of([row.name for row in comparison.runs]),
+        question_of(runs),
         ablations=ablations_of_runs(project, comparison),
     )
     return ReportContents(

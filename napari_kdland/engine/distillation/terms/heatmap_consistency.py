@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from napari_kdland.engine import heatmaps
 from napari_kdland.engine.distillation.terms.distributions import wide
-from napari_kdland.engine.distillation.terms.pyramid import mean_logs, rectified
+from napari_kdland.engine.distillation.terms.pyramid import apart, mean_logs, rectified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,7 @@ class HeatmapConsistency(nn.Module):
     References
     ----------
     Luo et al. 2021, Efficient semi-supervised gross target volume of nasopharyngeal carcinoma segmentation via
-    uncertainty rectified pyramid consistency, section 2.2; for landmarks the
-    distributions are over space.
+    uncertainty rectified pyramid consistency, section 2.2; for landmarks the distributions are over space.
     """
 
     reads = "landmarks"
@@ -59,10 +58,10 @@ def heatmap_consistency(logits: Sequence[Tensor], weights: Tensor, *, sigma: flo
     """
     logs = [heatmaps.log_softmax(each) for each in logits]
     middle = mean_logs(logs)
-    scale = (2 * math.pi * sigma**2) ** 2 / (math.pi * sigma**2)
+    # (2 pi sigma^2)^2 / (pi sigma^2)
+    scale = 4 * math.pi * sigma**2
     values = []
     for each in logs:
-        off = (middle.exp() * (middle - each)).flatten(2).sum(-1)
-        difference = scale * (middle.exp() - each.exp()).square().flatten(2).sum(-1)
-        values.append(rectified(off, difference, weights))
+        off, difference = (summands.flatten(2).sum(-1) for summands in apart(each, middle))
+        values.append(rectified(off, scale * difference, weights))
     return torch.stack(values).mean()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from napari_kdland.engine.distillation.terms.distributions import wide
 from napari_kdland.engine.distillation.terms.pixels import choice_logs
-from napari_kdland.engine.distillation.terms.pyramid import mean_logs, rectified
+from napari_kdland.engine.distillation.terms.pyramid import apart, mean_logs, rectified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,5 +71,5 @@ def pixel_differences(level: Tensor, middle: Tensor) -> tuple[Tensor, Tensor]:
     level, middle : (B, G, K, h, w)
         Logarithms of G choices between K at each pixel.
     """
-    off = (middle.exp() * (middle - level)).sum(2)
-    return off, (middle.exp() - level.exp()).square().mean(2)
+    off, squared = apart(level, middle)
+    return off.sum(2), squared.mean(2)

@@ -18,6 +18,20 @@ def mean_logs(logs: Sequence[Tensor]) -> Tensor:
     return torch.logsumexp(torch.stack(list(logs)), dim=0) - math.log(len(logs))
 
 
+def apart(level: Tensor, middle: Tensor) -> tuple[Tensor, Tensor]:
+    """Give the summands p (log p - log q) of the divergence of the mean p from a level q, and (p - q)^2.
+
+    Unlike in `pointwise_divergence` the gradient flows to both, since both are the student's.
+
+    Parameters
+    ----------
+    level, middle
+        Logarithms of q and p, of one shape.
+    """
+    mean = middle.exp()
+    return mean * (middle - level), (mean - level.exp()).square()
+
+
 def rectified(off: Tensor, difference: Tensor, weights: Tensor) -> Tensor:
     """Give sum(w e d) / sum(w e) + sum(w D) / sum(w), e = exp(-D); where a level is far from the mean it counts less.
 
