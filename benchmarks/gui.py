@@ -154,7 +154,7 @@ def show_time(widget: KdlandWidget, image_id: int) -> float:
 
     canvas.frameSwapped.connect(note_picture)
     start = time.perf_counter()
-    widget.session.go_to(image_id)
+    widget.session.paging.go_to(image_id)
     wait(lambda: bool(pictures))
     canvas.frameSwapped.disconnect(note_picture)
     return 1000 * (pictures[0] - start)

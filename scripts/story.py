@@ -171,7 +171,7 @@ def annotate(person: Person) -> None:
     person.widget.bring_to_front("Annotate")
     person.widget.panel("Compare").choose([])
     record = project.records.page(2, 1, split="pool")[0]
-    session.go_to(record.image_id)
+    session.paging.go_to(record.image_id)
     person.wait(lambda: session.record is not None and session.record.name == record.name, "the image to annotate")
     person.settle()
     teacher = project.runs.all()[0].name
@@ -283,7 +283,7 @@ def compare(person: Person) -> None:
     widget = person.widget
     widget.bring_to_front("Compare")
     session = widget.session
-    session.go_to(session.the_project().records.page(2, 1, split="test")[0].image_id)
+    session.paging.go_to(session.the_project().records.page(2, 1, split="test")[0].image_id)
     widget.panel("Compare").choose(["my-teacher", "my-student"])
     person.settle()
     widget.panel("Compare").measure()

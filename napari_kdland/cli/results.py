@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari_kdland.evaluation import Comparison
+    from napari_kdland.evaluation.breakdown import By
     from napari_kdland.events import Job
     from napari_kdland.jobs import SeedComparison
 
@@ -38,6 +39,8 @@ class TakenApart(StrEnum):
     GROUP = "group"
     REGION = "region"
 
+
+_BREAKDOWN: dict[TakenApart, By] = {TakenApart.LANDMARK: "landmark", TakenApart.GROUP: "group"}
 
 Run = Annotated[str, typer.Option("--run", help="Run of this project.", show_default=False)]
 
@@ -138,10 +141,7 @@ def compare(
     events: EventsAs = EventsFormat.BAR,
 ) -> None:
     """Compare runs on the same images: table, paired differences, report."""
-    from napari_kdland.evaluation import text_table
-    from napari_kdland.evaluation.found_by import in_one_line
-    from napari_kdland.jobs import IndexSource, SeedComparison, compare_runs, compare_seeds
-    from napari_kdland.jobs.spreads import found_by_of
+    from napari_kdland.jobs import IndexSource, compare_runs, compare_seeds
 
     sources = [IndexSource.parse(text) for text in index_values or []]
     if report is None and (sources or not pictures):
@@ -161,22 +161,43 @@ def compare(
         device=device,
     )
     told = watch(job, as_json=events is EventsFormat.JSON)
-    comparison = told.comparison if isinstance(told, SeedComparison) else told
-    found_by = found_by_of(project, comparison)
-    if as_json:
-        apart = {} if by is None else {f"by_{by.value}": _apart_json(comparison, by)}
-        spreads = {run: ways.to_json() for run, ways in found_by.items()}
-        print_json(told.to_json() | apart | {"standard_deviations": spreads})
-        return
+    (_print_comparison if as_json else _say_comparison)(told, project, by)
+    if report and not as_json:
+        say(f"Report: {report}")
+    if not (group_seeds or as_json):
+        _offer_groups(project, runs)
+
+
+def _print_comparison(told: Comparison | SeedComparison, project: Path, by: TakenApart | None) -> None:
+    """Print a comparison as JSON."""
+    from napari_kdland.jobs.spreads import found_by_of
+
+    comparison = _by_image(told)
+    apart = {} if by is None else {f"by_{by.value}": _apart_json(comparison, by)}
+    spreads = {run: ways.to_json() for run, ways in found_by_of(project, comparison).items()}
+    print_json(told.to_json() | apart | {"standard_deviations": spreads})
+
+
+def _say_comparison(told: Comparison | SeedComparison, project: Path, by: TakenApart | None) -> None:
+    """Say a comparison in tables and words."""
+    from napari_kdland.evaluation import text_table
+    from napari_kdland.evaluation.found_by import in_one_line
+    from napari_kdland.jobs import SeedComparison
+    from napari_kdland.jobs.spreads import found_by_of
+
+    comparison = _by_image(told)
     say(told.text() if isinstance(told, SeedComparison) else text_table(told))
     if by is not None:
         say(_apart_text(comparison, by, project))
-    if ways := in_one_line(found_by):
+    if ways := in_one_line(found_by_of(project, comparison)):
         say(f"Standard deviations: {ways}.")
-    if report:
-        say(f"Report: {report}")
-    if not group_seeds:
-        _offer_groups(project, runs)
+
+
+def _by_image(told: Comparison | SeedComparison) -> Comparison:
+    """Give the comparison of single runs; of several seeds, that of one."""
+    from napari_kdland.jobs import SeedComparison
+
+    return told.comparison if isinstance(told, SeedComparison) else told
 
 
 def _offer_groups(project: Path, runs: list[str]) -> None:
@@ -196,7 +217,7 @@ def _apart_json(comparison: Comparison, by: TakenApart) -> list[dict[str, object
 
     if by is TakenApart.REGION:
         return region_dice_json(comparison.regions, comparison.baseline.name)
-    return breakdown_json(comparison, "group" if by is TakenApart.GROUP else "landmark")
+    return breakdown_json(comparison, _BREAKDOWN[by])
 
 
 def _apart_text(comparison: Comparison, by: TakenApart, project: Path) -> str:
@@ -205,7 +226,7 @@ def _apart_text(comparison: Comparison, by: TakenApart, project: Path) -> str:
 
     if by is TakenApart.REGION:
         return region_dice_text(comparison.regions, comparison.baseline.name)
-    return breakdown_text(comparison, "group" if by is TakenApart.GROUP else "landmark", _titles(project))
+    return breakdown_text(comparison, _BREAKDOWN[by], _titles(project))
 
 
 def _titles(project: Path) -> dict[str, str]:

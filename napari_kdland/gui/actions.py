@@ -71,7 +71,7 @@ class Actions:
 
     def step_image(self, by: int) -> None:
         """Go to the next or the previous image of the list."""
-        go = self._desk.session.go_next if by > 0 else self._desk.session.go_previous
+        go = self._desk.session.paging.go_next if by > 0 else self._desk.session.paging.go_previous
         self._go(go, "last" if by > 0 else "first")
 
     def undo(self) -> None:
@@ -168,7 +168,7 @@ class Actions:
         session = self._desk.session
         if session.current is None:
             raise AnnotationError("Choose a landmark first: click it, its row in the table, or press its number.")
-        session.set_state(session.current, state)
+        session.editing.set_state(session.current, state)
 
     def _let_go(self) -> None:
         if not (self._desk.binding.hand.let_go() or self._desk.ruler.put_away()):
@@ -187,7 +187,9 @@ class Actions:
 
     def _next_unlabelled(self) -> None:
         self._go(
-            partial(self._desk.session.go_next, unlabelled=True), "", lambda: "No image without landmarks follows."
+            partial(self._desk.session.paging.go_next, unlabelled=True),
+            "",
+            lambda: "No image without landmarks follows.",
         )
 
     def _go(self, go: Callable[[], bool], end: str, otherwise: Callable[[], str] | None = None) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QMenu, QPushButton
 
-from napari_kdland.errors import AnnotationError
 from napari_kdland.gui.shortcuts import shown
 
 if TYPE_CHECKING:
@@ -45,8 +44,7 @@ class CopyMenu:
         AnnotationError
             If no image is on screen.
         """
-        if self._desk.session.record is None:
-            raise AnnotationError("No image is on screen. Choose one in the Project panel.")
+        self._desk.session.the_record()
         self.close()
         self._menu = QMenu()
         self.fill(self._menu)

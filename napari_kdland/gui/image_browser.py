@@ -80,8 +80,8 @@ class ImageBrowser(QWidget):
     def _foot(self) -> QHBoxLayout:
         entries = [(f"Put selected images into {split}", partial(self._assign, split)) for split in _SPLITS]
         menu = menu_button("Split", [*entries, ("Draw splits ...", self._tasks.draw_splits)], _SPLIT_TIP)
-        before = button("◀", self._session.go_previous, "Previous image (B)", keeps_focus=True)
-        after = button("▶", self._session.go_next, "Next image (N)", keeps_focus=True)
+        before = button("◀", self._session.paging.go_previous, "Previous image (B)", keeps_focus=True)
+        after = button("▶", self._session.paging.go_next, "Next image (N)", keeps_focus=True)
         return row(before, after, self._place, menu, stretch=2)
 
     def _assign(self, split: str) -> None:
@@ -146,7 +146,7 @@ class ImageBrowser(QWidget):
     def _on_open(self, index: QModelIndex) -> None:
         record = self.model.record_at(index.row())
         if record is not None:
-            self._desk.attempt(self._session.go_to, record.image_id)
+            self._desk.attempt(self._session.paging.go_to, record.image_id)
 
     def _on_image(self) -> None:
         record = self._session.record

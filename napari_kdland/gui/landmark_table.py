@@ -209,7 +209,7 @@ class LandmarkTable(QTableWidget):
             self.menu_of(name).exec(self.viewport().mapToGlobal(place))
 
     def _set_state(self, name: str, state: LandmarkState, _checked: bool = False) -> None:
-        self._desk.attempt(self._session.set_state, name, state)
+        self._desk.attempt(self._session.editing.set_state, name, state)
 
     def _toggle_lock(self, name: str, _checked: bool = False) -> None:
         self._desk.attempt(self._session.locking.toggle, name)

@@ -75,7 +75,7 @@ class KdlandWidget(QWidget):
         self._ahead_timer = QTimer(self)
         self._ahead_timer.setSingleShot(True)
         self._ahead_timer.setInterval(_AHEAD_MS)
-        self._ahead_timer.timeout.connect(self.session.read_ahead)
+        self._ahead_timer.timeout.connect(self.session.paging.read_ahead)
         self.session.image_changed.connect(self._on_image)
         self.session.project_changed.connect(self._on_project)
         QApplication.instance().aboutToQuit.connect(self.shut_down)
@@ -184,7 +184,7 @@ class KdlandWidget(QWidget):
         done = [run.name for run in project.runs.all() if run.status == "done"]
         judged = project.records.page(0, 1, split="test")
         if done and judged:
-            self.session.go_to(judged[0].image_id)
+            self.session.paging.go_to(judged[0].image_id)
             self.panel(panel).choose(done[:2])
 
     def _on_tab(self, index: int) -> None:

@@ -95,15 +95,11 @@ class ProbeStrip(QWidget):
         self.tiles = {}
         for place, image in enumerate(images):
             tile = self.tiles[image] = ProbeTile()
-            tile.clicked.connect(partial(self._desk.attempt, self._desk.session.go_to))
+            tile.clicked.connect(partial(self._desk.attempt, self._desk.session.paging.go_to))
             self._grid.addWidget(tile, place // _COLUMNS, place % _COLUMNS)
 
     def _watch(self) -> None:
-        record = self._desk.session.record
-        if record is None:
-            self._desk.refuse("No image is on screen. Choose one in the Project panel.")
-        else:
-            self._desk.attempt(self._probes.watch, record)
+        self._desk.attempt(lambda: self._probes.watch(self._desk.session.the_record()))
 
 
 class ProbeTile(QWidget):

@@ -92,20 +92,21 @@ class ProofActions:
 
     def flag(self) -> None:
         """Ask for a note and flag the image with it."""
-        marking = self._proofreading.marking
-        if self._desk.session.record is None:
-            self._desk.refuse("No image is on screen. Choose one in the Project panel.")
-            return
-        before = "" if marking.flag is None else marking.flag.note
-        parent = QApplication.activeWindow()
-        title = f"Flag {self._desk.session.record.name}"
-        note, is_given = QInputDialog.getText(parent, title, "Why should somebody look at it?", text=before)
-        if is_given:
-            self._do(partial(marking.put_flag, note))
+        self._desk.attempt(self._ask_and_flag)
 
     def clear_flag(self) -> None:
         """Take the flag from the image."""
         self._do(self._proofreading.marking.clear_flag)
+
+    def _ask_and_flag(self) -> None:
+        record, marking = self._desk.session.the_record(), self._proofreading.marking
+        before = "" if marking.flag is None else marking.flag.note
+        parent = QApplication.activeWindow()
+        note, is_given = QInputDialog.getText(
+            parent, f"Flag {record.name}", "Why should somebody look at it?", text=before
+        )
+        if is_given:
+            self._do(partial(marking.put_flag, note))
 
     def _do(self, action: Callable[[], Any]) -> None:
         if self._desk.attempt(action):

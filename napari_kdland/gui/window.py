@@ -40,7 +40,9 @@ def show(
     widget = open_widget(viewer)
     if project is not None and widget.desk.attempt(widget.session.open, project):
         if image is not None:
-            widget.desk.attempt(lambda: widget.session.go_to(widget.session.the_project().records.find(image).image_id))
+            widget.desk.attempt(
+                lambda: widget.session.paging.go_to(widget.session.the_project().records.find(image).image_id)
+            )
         if compare:
             widget.bring_to_front("Compare")
             widget.panel("Compare").choose(compare)

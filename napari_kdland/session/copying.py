@@ -93,9 +93,7 @@ class Copying:
         AnnotationError
             If there is no image on screen, nothing to copy, or nothing to fill.
         """
-        record = self._session.record
-        if record is None:
-            raise AnnotationError("No image is on screen. Choose one in the Project panel.")
+        record = self._session.the_record()
         if self._session.blind.is_on:
             raise AnnotationError("A blind reading begins with nothing, so nothing is copied. Leave it first.")
         if source.kind in ("teacher", "student"):

@@ -11,7 +11,7 @@ from napari_kdland.project.annotation import problem_with
 
 if TYPE_CHECKING:
     from napari_kdland.anatomy import Landmarks
-    from napari_kdland.project import Edit, Record
+    from napari_kdland.project import Edit
     from napari_kdland.session.proofreading import Proofreading
     from napari_kdland.session.session import Session
 
@@ -127,11 +127,11 @@ class Judging:
 
     def _reject(self, name: str, joins: int | None) -> Edit:
         annotations, reader = self._session.the_project().annotations, self._session.reader
-        words = (self._record().image_id, name, LandmarkState.NOT_YET, None)
+        words = (self._session.the_record().image_id, name, LandmarkState.NOT_YET, None)
         return annotations.edit(*words, reader=reader, origin=self.origin(), note="rejected", joins=joins)
 
     def _annotation(self, name: str) -> Annotation:
-        record, prediction = self._record(), self._predicted(name)
+        record, prediction = self._session.the_record(), self._predicted(name)
         if record.split in _JUDGING:
             raise AnnotationError(
                 f"{record.name} is in {record.split}, whose labels judge runs, so none may come from a run. "
@@ -167,7 +167,7 @@ class Judging:
 
     def _some_open(self) -> tuple[str, ...]:
         self._shown()
-        locked = self._session.the_project().locks.of_image(self._record().image_id)
+        locked = self._session.the_project().locks.of_image(self._session.the_record().image_id)
         found = tuple(name for name in self._proofreading.open_landmarks if name not in locked)
         if not found:
             raise AnnotationError(
@@ -196,12 +196,7 @@ class Judging:
         return self._proofreading.prediction
 
     def _problem(self, annotation: Annotation) -> str:
-        return problem_with(annotation, (annotation.landmark,), self._record().size)
-
-    def _record(self) -> Record:
-        if self._session.record is None:
-            raise AnnotationError("No image is on screen. Choose one in the Project panel.")
-        return self._session.record
+        return problem_with(annotation, (annotation.landmark,), self._session.the_record().size)
 
     def _whose(self, name: str) -> str:
         judged = self._proofreading.judged[name]

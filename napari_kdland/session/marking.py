@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from napari_kdland.errors import AnnotationError
-
 if TYPE_CHECKING:
     from napari_kdland.project import Flag, Review
     from napari_kdland.session.session import Session
@@ -77,6 +75,4 @@ class Marking:
         self.changed.emit()
 
     def _image_id(self) -> int:
-        if self._session.record is None:
-            raise AnnotationError("No image is on screen. Choose one in the Project panel.")
-        return self._session.record.image_id
+        return self._session.the_record().image_id

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from napari_kdland.project import Edit
-    from napari_kdland.session.session import Point, Session
+    from napari_kdland.session.editing import Point
+    from napari_kdland.session.session import Session
 
 
 def move_together(session: Session, places: Mapping[str, Point]) -> None:
@@ -41,4 +42,4 @@ def move_together(session: Session, places: Mapping[str, Point]) -> None:
             raise AnnotationError(f"{scheme.title_of(landmark)} is locked, so nothing was moved. K unlocks it.")
     last: Edit | None = None
     for landmark, point in places.items():
-        last = session.move(landmark, point, joins=None if last is None else last.edit_id)
+        last = session.editing.move(landmark, point, joins=None if last is None else last.edit_id)

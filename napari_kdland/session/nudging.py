@@ -52,5 +52,5 @@ class Nudging:
         y, x = landmarks[landmark]
         last_edit, last_landmark = self._last
         joins = last_edit if last_landmark == landmark else None
-        edit = self._session.move(landmark, (float(y) + down, float(x) + right), joins=joins)
+        edit = self._session.editing.move(landmark, (float(y) + down, float(x) + right), joins=joins)
         self._last = (edit.edit_id, landmark)

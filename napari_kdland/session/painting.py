@@ -107,8 +107,7 @@ class Painting:
             If the mask that counts cannot be read.
         """
         scheme = self._scheme
-        if self._session.record is None:
-            raise AnnotationError("No image is on screen. Choose one in the Project panel.")
+        self._session.the_record()
         if not scheme.regions:
             raise AnnotationError("The project's scheme has no regions to paint. Add one in the scheme editor.")
         wanted = region or self.region or scheme.region_names[0]

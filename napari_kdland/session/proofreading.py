@@ -164,7 +164,7 @@ class Proofreading:
         if self._session.record is not None and self._session.record.image_id == line.image_id:
             self._choose_wanted()
         else:
-            self._session.go_to(line.image_id)
+            self._session.paging.go_to(line.image_id)
 
     def go_on(self) -> bool:
         """Go to the next line whose image nobody has reviewed; give whether there is one.

@@ -69,7 +69,7 @@ class SchemeKeeper:
         image_id = None if session.record is None else session.record.image_id
         session.open(session.the_project().path)
         if image_id is not None:
-            session.go_to(image_id)
+            session.paging.go_to(image_id)
 
     def _on_project(self) -> None:
         self._seen = self._stamp()

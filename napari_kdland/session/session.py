@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from napari_kdland.anatomy import Landmarks, LandmarkState
 from napari_kdland.errors import AnnotationError, ProjectError
 from napari_kdland.project import Edit, Project
-from napari_kdland.session.album import Album, Picture
 from napari_kdland.session.blindness import Blindness
+from napari_kdland.session.editing import Editing
 from napari_kdland.session.isolation import here
 from napari_kdland.session.listing import Listing
 from napari_kdland.session.locking import Locking
 from napari_kdland.session.memory import ShortMemory
 from napari_kdland.session.nudging import Nudging
-from napari_kdland.session.placing import Placing, check_inside
+from napari_kdland.session.paging import Paging
+from napari_kdland.session.placing import Placing
 from napari_kdland.session.reader_keeping import ReaderKeeper
 from napari_kdland.session.scheme_keeping import SchemeKeeper
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from napari_kdland.anatomy import Scheme
+    from napari_kdland.anatomy import Landmarks, Scheme
     from napari_kdland.project.records import Record
     from napari_kdland.project.steps import Step
+    from napari_kdland.session.album import Picture
     from napari_kdland.session.isolation import Isolation
-    from napari_kdland.session.job_runner import JobHandle, JobRunner
+    from napari_kdland.session.job_runner import JobRunner
     from napari_kdland.session.memory import Memory
     from napari_kdland.session.reader_keeping import Reading
 
-Point = tuple[float, float]
 _NO_IMAGE = "No image is on screen. Choose one in the Project panel."
 
 
@@ -62,8 +62,10 @@ class Session:
         Name of the landmark that a click places; `None` when all are set.
     touched
         Name of the landmark that was edited last since the image came on screen; `None` where none was.
-    placing, nudging, locking
-        What a click places next, small steps by the keyboard, and landmarks that stay as they are.
+    paging
+        Brings images on screen, one after the other.
+    placing, editing, nudging, locking
+        What a click places next, the edits, small steps by the keyboard, and landmarks that stay as they are.
     scheme
         Changes of the project's scheme, here and in other windows.
     blind
@@ -95,8 +97,6 @@ class Session:
         memory: Memory[Reading] | None = None,
     ) -> None:
         self._reader = reader
-        self._album = Album(runner, first=first, second=second)
-        self._wanted: int | None = None
         self._seen_edit = 0
         self.project: Project | None = None
         self.record: Record | None = None
@@ -105,7 +105,9 @@ class Session:
         self.current: str | None = None
         self.touched: str | None = None
         self.listing = Listing()
+        self.paging = Paging(self, runner, first=first, second=second)
         self.placing = Placing()
+        self.editing = Editing(self)
         self.nudging = Nudging(self)
         self.locking = Locking(self)
         self.blind = Blindness(self)
@@ -150,104 +152,55 @@ class Session:
             raise ProjectError("No project is open. Create or open one in the Project panel.")
         return self.project
 
-    def go_to(self, image_id: int) -> None:
-        """Show an image; it comes at once where it is in memory, else when it has been read."""
-        record = self.the_project().records.get(image_id)
-        self._wanted = image_id
-        if self._album.get(image_id) is not None:
-            self._show(record)
-        else:
-            self._album.fetch(record, self._arrived)
+    def the_record(self) -> Record:
+        """Give the image on screen.
 
-    def go_next(self, *, unlabelled: bool = False) -> bool:
-        """Go to the next image of the list; give whether there is one."""
-        return self._go(1, unlabelled=unlabelled)
+        Raises
+        ------
+        AnnotationError
+            If there is none.
+        """
+        if self.record is None:
+            raise AnnotationError(_NO_IMAGE)
+        return self.record
 
-    def go_previous(self) -> bool:
-        """Go to the previous image of the list; give whether there is one."""
-        return self._go(0)
+    def the_landmarks(self) -> Landmarks:
+        """Give the landmarks of the image on screen.
 
-    def read_ahead(self) -> None:
-        """Read the next and the previous image; asked for once the image on screen has been painted."""
-        if self.project is None or self.record is None:
-            return
-        before, after = self._neighbours(self.record.image_id)
-        around = [image_id for image_id in (after, before) if image_id is not None]
-        self._album.read_ahead([self.project.records.get(image_id) for image_id in around])
+        Raises
+        ------
+        AnnotationError
+            If there is none.
+        """
+        if self.landmarks is None:
+            raise AnnotationError(_NO_IMAGE)
+        return self.landmarks
+
+    def show(self, record: Record, radiograph: Picture) -> None:
+        """Put an image that has been read on screen."""
+        self.record = record
+        self.radiograph = radiograph
+        self.landmarks = self.the_project().annotations.current(record.image_id, reader=self.blind.only)
+        self.current = self.placing.first(self.landmarks, self.current)
+        self.touched = None
+        self.locking.refresh()
+        self.image_changed.emit()
 
     def choose(self, landmark: str | None) -> None:
         """Make a landmark the current one."""
         if landmark is not None:
-            self._index(landmark)
+            self.the_landmarks().names.index(landmark)
         if landmark != self.current:
             self.current = landmark
             self.current_changed.emit()
 
     def step(self, by: int) -> None:
         """Make the landmark `by` places further down the scheme the current one; it goes round."""
-        names = self._shown().names
+        names = self.the_landmarks().names
         if not names:
             return
         start = names.index(self.current) if self.current is not None else (-1 if by > 0 else 0)
         self.choose(names[(start + by) % len(names)])
-
-    def place(self, point: Point) -> None:
-        """Place the current landmark at (y, x) in image pixels and go on to the one that the mode says.
-
-        Raises
-        ------
-        AnnotationError
-            If all landmarks are set and none was chosen, there are none at all, the landmark is locked, or the point
-            lies outside the image.
-        """
-        if not self._shown().names:
-            raise AnnotationError("The project's scheme has no landmarks to place. Its regions come from mask files.")
-        if self.current is None:
-            raise AnnotationError("All landmarks are set. Choose one to place it again, or go to the next image.")
-        landmark = self.current
-        self.move(landmark, point)
-        self._go_on(landmark)
-
-    def move(self, landmark: str, point: Point, *, joins: int | None = None) -> Edit:
-        """Move a landmark to (y, x) in image pixels; one without a point, or with a copied one, becomes placed.
-
-        Parameters
-        ----------
-        landmark, point
-            Which, and where to.
-        joins
-            The edit whose gesture this continues; see `Annotations.edit`.
-
-        Raises
-        ------
-        AnnotationError
-            If the point lies outside the image, or the landmark is locked.
-        """
-        check_inside(point, self._record().size, self._title(landmark))
-        return self._edit(landmark, self._state_when_moved(landmark), point, joins=joins)
-
-    def set_state(self, landmark: str, state: LandmarkState) -> None:
-        """Say what is known of a landmark.
-
-        Raises
-        ------
-        AnnotationError
-            If the state needs a point and the landmark has none, or the landmark is locked.
-        """
-        landmarks = self._shown()
-        if landmarks.state_of(landmark) is state:
-            return
-        point: Point | None = None
-        if state.has_point:
-            if not landmarks.state_of(landmark).has_point:
-                raise AnnotationError(
-                    f"{self._title(landmark)} has no point yet. Place it, then mark it {state.value}."
-                )
-            y, x = landmarks[landmark]
-            point = (float(y), float(x))
-        self._edit(landmark, state, point)
-        if self.current == landmark and state is LandmarkState.ABSENT:
-            self._go_on(landmark)
 
     def undo(self) -> bool:
         """Take back the reader's last step, on whatever image it was, and go there; give whether there was one."""
@@ -283,7 +236,7 @@ class Session:
             return
         self._seen_edit = self.project.annotations.last_edit_id()
         if self.record is None:
-            self._go_to_first()
+            self.paging.go_to_first()
         else:
             self.record = self.project.records.get(self.record.image_id)
             self._read_landmarks()
@@ -294,52 +247,16 @@ class Session:
         self.project = project
         self._seen_edit = project.annotations.last_edit_id()
         self.project_changed.emit()
-        self._go_to_first()
-
-    def _go_to_first(self) -> None:
-        first = self.the_project().records.page(limit=1)
-        if first:
-            self.go_to(first[0].image_id)
+        self.paging.go_to_first()
 
     def _drop(self) -> None:
-        self._album.clear()
+        self.paging.forget()
         if self.project is not None:
             self.closing.emit()
             self.project.close()
-        self.project = self.record = self.radiograph = self.landmarks = self._wanted = None
+        self.project = self.record = self.radiograph = self.landmarks = None
         self.current = self.touched = None
         self.listing = Listing()
-        self.image_changed.emit()
-
-    def _go(self, side: int, *, unlabelled: bool = False) -> bool:
-        here = self._wanted
-        if here is None:
-            return False
-        there = self._neighbours(here, unlabelled=unlabelled)[side]
-        if there is not None:
-            self.go_to(there)
-        return there is not None
-
-    def _neighbours(self, image_id: int, *, unlabelled: bool = False) -> tuple[int | None, int | None]:
-        records = self.the_project().records
-        return self.listing.neighbours(records, image_id, unlabelled=unlabelled, reader=self.blind.only)
-
-    def _arrived(self, handle: JobHandle[Picture]) -> None:
-        if self.project is None or self._wanted is None:
-            return
-        if self._album.get(self._wanted) is not None:
-            self._show(self.project.records.get(self._wanted))
-        elif handle.error:
-            # It stays the place in the list, so that next and previous lead on from an image that cannot be shown.
-            self.refused.emit(handle.error)
-
-    def _show(self, record: Record) -> None:
-        self.record = record
-        self.radiograph = self._album.get(record.image_id)
-        self.landmarks = self.the_project().annotations.current(record.image_id, reader=self.blind.only)
-        self.current = self.placing.first(self.landmarks, self.current)
-        self.touched = None
-        self.locking.refresh()
         self.image_changed.emit()
 
     def _follow(self, step: Step | None) -> bool:
@@ -349,7 +266,7 @@ class Session:
         if self.record is not None and step.image_id == self.record.image_id:
             self._read_landmarks()
         else:
-            self.go_to(step.image_id)
+            self.paging.go_to(step.image_id)
         if isinstance(step, Edit):
             self._seen_edit = step.edit_id
             # What was undone may be of a landmark that the scheme does not have any more.
@@ -358,48 +275,8 @@ class Session:
         self.images_changed.emit()
         return True
 
-    def _edit(self, landmark: str, state: LandmarkState, point: Point | None, *, joins: int | None = None) -> Edit:
-        annotations, image_id = self.the_project().annotations, self._record().image_id
-        edit = annotations.edit(
-            image_id, landmark, state, point, reader=self._reader, joins=joins, locks_of=self.blind.only
-        )
-        self.touched = landmark
-        self._read_landmarks()
-        self.saved.emit(edit.time)
-        return edit
-
-    def _state_when_moved(self, landmark: str) -> LandmarkState:
-        state = self._shown().state_of(landmark)
-        if state is LandmarkState.UNCERTAIN:
-            # A copied point is uncertain until the reader's hand has been on it.
-            annotations, image_id = self.the_project().annotations, self._record().image_id
-            origin = annotations.origin_of(image_id, reader=self.blind.only)[landmark]
-            return LandmarkState.UNCERTAIN if origin.kind in ("reader", "file") else LandmarkState.PLACED
-        return state if state.has_point else LandmarkState.PLACED
-
-    def _go_on(self, done: str) -> None:
-        self.choose(self.placing.after(self._shown(), done))
-        if self.placing.goes_on_to_next_image and not self.go_next():
-            self.refused.emit("This is the last image of the list: the landmark has been through all of them.")
-
     def _read_landmarks(self) -> None:
         if self.record is None:
             return
         self.landmarks = self.the_project().annotations.current(self.record.image_id, reader=self.blind.only)
         self.landmarks_changed.emit()
-
-    def _shown(self) -> Landmarks:
-        if self.landmarks is None:
-            raise AnnotationError(_NO_IMAGE)
-        return self.landmarks
-
-    def _index(self, landmark: str) -> int:
-        return self._shown().names.index(landmark)
-
-    def _record(self) -> Record:
-        if self.record is None:
-            raise AnnotationError(_NO_IMAGE)
-        return self.record
-
-    def _title(self, landmark: str) -> str:
-        return self.the_project().scheme.title_of(landmark)

@@ -29,7 +29,7 @@ def test_our_layers_have_the_keys_and_other_layers_do_not(open_desk):
 
 @pytest.mark.parametrize("state", list(LandmarkState), ids=str)
 def test_a_state_by_key_goes_to_the_current_landmark(open_desk, state):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     open_desk.session.choose("apex")
 
     press(open_desk, state.value)
@@ -129,7 +129,7 @@ def test_keys_for_landmarks_do_no_harm_where_there_are_none(mask_desk, action):
     ],
 )
 def test_arrows_nudge_the_landmark(open_desk, action, there):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
 
     press(open_desk, action)
 
@@ -169,6 +169,6 @@ def test_saving_says_who_edited_last_and_that_all_is_saved(open_desk):
     press(open_desk, "say_saved")
     assert "nothing to save yet" in open_desk.messages[-1]
 
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     press(open_desk, "say_saved")
     assert open_desk.messages[-1].startswith("Everything is saved already: the last edit, by ann, on 2")

@@ -35,8 +35,8 @@ def test_a_scheme_of_ones_own_has_a_picture_once_another_image_is_labelled(open_
     qtbot.addWidget(picture)
     assert picture.isHidden()
 
-    open_desk.session.place((30.0, 10.0))
-    open_desk.session.go_next()
+    open_desk.session.editing.place((30.0, 10.0))
+    open_desk.session.paging.go_next()
     drain(runner)
 
     assert picture.atlas.landmarks.n_known == 1

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.gui
 def menu(open_desk, runner, qtbot):
     """The second image on screen, the first one annotated."""
     for point in ((10.0, 10.0), (30.0, 20.0), (50.0, 40.0)):
-        open_desk.session.place(point)
-    open_desk.session.go_next()
+        open_desk.session.editing.place(point)
+    open_desk.session.paging.go_next()
     drain(runner)
     menu = QMenu()
     qtbot.addWidget(menu)

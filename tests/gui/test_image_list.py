@@ -121,7 +121,7 @@ def test_the_row_of_an_image_follows_the_filter(open_desk):
 
 
 def test_the_list_can_be_painted(open_desk, qtbot):
-    open_desk.session.place((1.0, 1.0))
+    open_desk.session.editing.place((1.0, 1.0))
     model = ImageModel(open_desk)
     model.reload()
     view = ImageView(model, 3)
@@ -176,7 +176,7 @@ def test_an_image_that_another_window_took_out_has_an_empty_row(open_desk):
 def test_to_a_blind_reader_the_list_shows_the_own_counts_and_signs(region_desk, qtbot):
     session = region_desk.session
     project, image_id = session.project, session.record.image_id
-    session.place((10.0, 20.0))
+    session.editing.place((10.0, 20.0))
     project.reviews.mark([image_id], reader="ann")
     project.flags.put(image_id, "rotated", reader="ann")
     panel = ProjectPanel(region_desk)
@@ -193,7 +193,7 @@ def test_to_a_blind_reader_the_list_shows_the_own_counts_and_signs(region_desk, 
     assert (shown()[0].n_known, *shown()[1:]) == (0, False, "")
     assert "rotated" not in model.data(first, Qt.ItemDataRole.ToolTipRole)
 
-    session.place((11.0, 21.0))
+    session.editing.place((11.0, 21.0))
     project.reviews.mark([image_id], reader="bob")
     session.reload_images()
     assert (shown()[0].n_known, *shown()[1:]) == (1, False, "✓")

@@ -25,7 +25,7 @@ def home(open_desk, qtbot):
     layout.addWidget(home.names)
     layout.addWidget(home.field)
     router = KeyRouter(open_desk, home)
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     yield home
     router.close()
 

@@ -25,7 +25,7 @@ def coloured(desk, runner, tmp_path):
     desk.session.open(a_project(tmp_path, scheme=Scheme(name="three", landmarks=entries)))
     drain(runner)
     for place in range(3):
-        desk.session.place((10.0 + place, 20.0))
+        desk.session.editing.place((10.0 + place, 20.0))
     desk.session.choose(NAMES[2])
     return desk
 
@@ -45,7 +45,7 @@ def rings(desk):
 def test_the_readers_rings_have_them_and_the_current_one_keeps_its_own(coloured):
     assert_allclose(rings(coloured), [rgba(GREEN), rgba(HUMAN.colour), rgba(CURRENT.colour)])
 
-    coloured.session.set_state(NAMES[0], LandmarkState.UNCERTAIN)
+    coloured.session.editing.set_state(NAMES[0], LandmarkState.UNCERTAIN)
 
     assert_allclose(rings(coloured)[0], rgba(GREEN, 0.5))
 

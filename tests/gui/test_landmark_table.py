@@ -13,7 +13,7 @@ pytestmark = pytest.mark.gui
 def table(open_desk, qtbot):
     table = LandmarkTable(open_desk)
     qtbot.addWidget(table)
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     return table
 
 
@@ -103,13 +103,13 @@ def test_a_landmark_counts_as_reviewed_until_it_is_changed(table, open_desk):
     session.reload_images()
     assert [table.item(row, REVIEWED).text() for row in range(3)] == ["✓", "", ""]
 
-    session.move("apex", (11.0, 21.0))
+    session.editing.move("apex", (11.0, 21.0))
 
     assert table.item(0, REVIEWED).text() == ""
 
 
 def test_a_click_on_the_padlock_at_the_head_locks_all_that_are_set(table, open_desk):
-    open_desk.session.place((20.0, 30.0))
+    open_desk.session.editing.place((20.0, 30.0))
 
     table.horizontalHeader().sectionClicked.emit(LOCK)
 

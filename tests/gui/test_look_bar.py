@@ -50,14 +50,14 @@ def test_a_window_by_hand_is_said_to_be_one(bar, open_desk):
 def test_the_next_image_shows_its_own_window(bar, open_desk, runner):
     open_desk.windowing.choose(LUNG)
 
-    open_desk.session.go_next()
+    open_desk.session.paging.go_next()
     drain(runner)
 
     assert bar.presets.currentText() == "full range"
 
 
 def test_it_tells_where_the_mouse_is_in_pixels(bar, open_desk):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
 
     move_to(open_desk, 13.0, 24.0)
 
@@ -96,7 +96,7 @@ def test_it_is_there_while_an_image_is(bar, open_desk):
 
 def test_a_panel_that_is_not_about_images_keeps_its_room(bar, open_desk, runner):
     bar.want(False)
-    open_desk.session.go_next()
+    open_desk.session.paging.go_next()
     drain(runner)
     hidden = bar.isHidden()
 

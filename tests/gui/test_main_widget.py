@@ -316,7 +316,7 @@ def test_undo_goes_on_after_a_restart_for_a_reader_who_does_not_read_under_the_l
     first = started()
     first.session.reader = "Dr. Kim"
     first.session.blind.set(True)
-    first.session.place((10.0, 20.0))
+    first.session.editing.place((10.0, 20.0))
     first.shut_down()
     second = started()
     assert second.session.landmarks.n_known == 1

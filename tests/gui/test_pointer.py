@@ -39,7 +39,7 @@ def test_the_current_landmark_goes_with_the_mouse(canvas, open_desk):
     assert (label.text(), label.isHidden()) == ("1  apex", False)
     assert (label.x() > 100, label.y() > 200) == (True, True)
 
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     assert label.text() == "2  angle"
 
 
@@ -66,7 +66,7 @@ def test_it_goes_when_the_mouse_leaves_and_when_all_is_set(canvas, open_desk):
 
     move(canvas, 100, 200)
     for y in (10.0, 20.0, 30.0):
-        open_desk.session.place((y, 5.0))
+        open_desk.session.editing.place((y, 5.0))
     assert open_desk.pointer.label.isHidden()
 
 
@@ -107,7 +107,7 @@ def test_the_magnifier_looks_at_the_mouse(canvas, open_desk):  # noqa: ARG001 - 
 
 def test_the_magnifier_looks_at_a_landmark_that_is_nudged(canvas, open_desk):  # noqa: ARG001 - as above
     open_desk.pointer.toggle_magnifier()
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
 
     open_desk.session.nudging.nudge(0.1, 0.0)
 
@@ -118,7 +118,7 @@ def test_the_magnifier_looks_at_a_landmark_that_is_nudged(canvas, open_desk):  #
 def test_the_magnifier_shows_the_new_image(canvas, open_desk, runner):  # noqa: ARG001 - as above
     open_desk.pointer.toggle_magnifier()
 
-    open_desk.session.go_next()
+    open_desk.session.paging.go_next()
     drain(runner)
 
     assert np.array_equal(open_desk.pointer.magnifier._seen.picture, open_desk.session.radiograph.values)

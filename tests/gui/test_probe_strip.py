@@ -85,7 +85,7 @@ def test_a_click_opens_the_image(strip, desk, runner, qtbot):
 def test_the_image_on_screen_can_be_watched_unless_it_is_of_test(strip, desk, runner):
     project = desk.session.project
     for split, words in (("test", "test split"), ("pool", None)):
-        desk.session.go_to(project.records.page(0, 1, split=split)[0].image_id)
+        desk.session.paging.go_to(project.records.page(0, 1, split=split)[0].image_id)
         drain(runner)
         strip.watch.click()
         assert words is None or words in desk.messages[-1]

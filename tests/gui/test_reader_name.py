@@ -27,7 +27,7 @@ def test_another_reader_signs_the_next_edit(name, open_desk):
     name.field.setText(" bob ")
     name.field.editingFinished.emit()
 
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
 
     details = open_desk.session.project.annotations.details(open_desk.session.record.image_id)
     assert details["apex"].reader == "bob"

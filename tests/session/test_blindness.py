@@ -43,14 +43,14 @@ def test_a_blind_reader_begins_with_an_empty_image(session):
     session.blind.set(True)
 
     assert session.landmarks.n_known == 0
-    session.place((7.0, 8.0))
+    session.editing.place((7.0, 8.0))
     assert session.landmarks.n_known == 1
 
 
 def test_what_a_blind_reader_places_is_the_own_word_beside_the_first_readers(session):
     session.blind.set(True)
     session.choose("apex")
-    session.place((7.0, 8.0))
+    session.editing.place((7.0, 8.0))
 
     annotations = session.project.annotations
     assert annotations.current(1, reader="ann")["apex"].tolist() == [5, 6]
@@ -67,7 +67,7 @@ def test_all_is_seen_again_when_the_reading_is_not_blind_any_more(session):
 def test_the_next_image_is_blind_too(session, runner):
     session.blind.set(True)
 
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
 
     assert session.landmarks.n_known == 0
@@ -75,13 +75,13 @@ def test_the_next_image_is_blind_too(session, runner):
 
 def test_the_next_unlabelled_image_is_the_next_that_the_blind_reader_has_not_read(session, runner):
     session.blind.set(True)
-    session.go_next(unlabelled=True)
+    session.paging.go_next(unlabelled=True)
     drain(runner)
     assert session.record.image_id == 2
 
-    session.place((7.0, 8.0))
-    session.go_to(1)
-    session.go_next(unlabelled=True)
+    session.editing.place((7.0, 8.0))
+    session.paging.go_to(1)
+    session.paging.go_next(unlabelled=True)
     drain(runner)
     assert session.record.image_id == 3
 
@@ -141,7 +141,7 @@ def test_reading_again_takes_the_next_free_name(session):
     assert session.landmarks.n_known == 0
 
     session.choose("apex")
-    session.place((7.0, 8.0))
+    session.editing.place((7.0, 8.0))
     assert session.blind.read_again() == "ann, reading 3"
 
 
@@ -176,7 +176,7 @@ def test_a_blind_reader_finds_the_own_readings_in_the_list_and_not_those_of_othe
     session.blind.set(True)
     assert listed(session, known="none") == [1, 2, 3]
 
-    session.go_to(3)
+    session.paging.go_to(3)
     session.project.annotations.edit(3, "apex", LandmarkState.PLACED, (7.0, 8.0), reader="bob")
 
     assert listed(session, known="some") == [3]
@@ -198,8 +198,8 @@ def test_a_blind_readers_filters_go_by_the_own_reviews_and_flags(session):
 def test_what_a_reader_took_back_does_not_count_as_read(session):
     session.blind.set(True)
     session.choose("apex")
-    session.place((7.0, 8.0))
-    session.set_state("apex", LandmarkState.NOT_YET)
+    session.editing.place((7.0, 8.0))
+    session.editing.set_state("apex", LandmarkState.NOT_YET)
 
     assert listed(session, known="none") == [1, 2, 3]
 
@@ -207,13 +207,13 @@ def test_what_a_reader_took_back_does_not_count_as_read(session):
 def test_the_next_and_previous_image_are_those_of_the_blind_readers_list(session, runner):
     session.blind.set(True)
     session.choose("apex")
-    session.place((7.0, 8.0))
+    session.editing.place((7.0, 8.0))
     session.listing = Listing(known="none")
 
-    assert session.go_next()
+    assert session.paging.go_next()
     drain(runner)
     assert session.record.image_id == 2
-    assert not session.go_previous()
+    assert not session.paging.go_previous()
 
 
 def test_a_lock_of_another_reader_does_not_hold_a_blind_one_and_keeps_the_other_reading(session):
@@ -224,7 +224,7 @@ def test_a_lock_of_another_reader_does_not_hold_a_blind_one_and_keeps_the_other_
     session.blind.set(True)
     assert not session.locking.holds("apex")
     session.choose("apex")
-    session.place((7.0, 8.0))
+    session.editing.place((7.0, 8.0))
     session.undo()
     session.redo()
 
@@ -233,31 +233,31 @@ def test_a_lock_of_another_reader_does_not_hold_a_blind_one_and_keeps_the_other_
     assert annotations.current(1, reader="ann")["apex"].tolist() == [5, 6]
     session.blind.set(False)
     with pytest.raises(AnnotationError, match="locked by ann"):
-        session.move("apex", (9.0, 9.0))
+        session.editing.move("apex", (9.0, 9.0))
 
 
 def test_a_blind_readers_own_lock_holds(session):
     session.blind.set(True)
     session.choose("apex")
-    session.place((7.0, 8.0))
+    session.editing.place((7.0, 8.0))
     session.locking.toggle("apex")
 
     assert session.locking.holds("apex")
     with pytest.raises(AnnotationError, match="locked by bob"):
-        session.move("apex", (9.0, 9.0))
+        session.editing.move("apex", (9.0, 9.0))
 
 
 def test_a_blind_reader_locks_the_own_reading_beside_another_that_is_locked(session):
     session.project.locks.lock(1, ["apex"], reader="ann")
     session.blind.set(True)
     session.choose("apex")
-    session.place((7.0, 8.0))
+    session.editing.place((7.0, 8.0))
 
     session.locking.toggle("apex")
     with pytest.raises(AnnotationError, match="locked by bob"):
-        session.move("apex", (9.0, 9.0))
+        session.editing.move("apex", (9.0, 9.0))
     session.locking.toggle("apex")
-    session.move("apex", (9.0, 9.0))
+    session.editing.move("apex", (9.0, 9.0))
 
     assert not session.locking.holds("apex")
     assert session.project.locks.of_image(1)["apex"].reader == "ann"

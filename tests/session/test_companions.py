@@ -65,7 +65,7 @@ def test_the_masks_of_the_image_before_are_gone_at_once(session, runner):
     session.project.masks.save(session.record.image_id, some_regions(), reader="ann")
     companions = opened(session, runner)
 
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
 
     assert companions.masks is None
@@ -74,11 +74,11 @@ def test_the_masks_of_the_image_before_are_gone_at_once(session, runner):
 def test_masks_that_come_late_are_not_those_of_another_image(session, runner):
     first = session.record.image_id
     session.project.masks.save(first, some_regions(), reader="ann")
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
     companions = opened(session, runner)
-    session.go_to(first)
-    session.go_next()
+    session.paging.go_to(first)
+    session.paging.go_next()
 
     drain(runner)
 
@@ -152,12 +152,12 @@ def test_the_chosen_channel_stays_from_image_to_image(session, runner, tmp_path)
     drain(runner)
     before = companions.picture
 
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
     assert companions.picture is not None
     assert companions.picture is not before
 
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
     assert (companions.channel, companions.channels, companions.picture) == ("bone", (), None)
 

@@ -31,8 +31,8 @@ def session(tmp_path, runner):
     session.open(a_project(tmp_path, splits=("train", "pool", "test")))
     drain(runner)
     for point in POINTS:
-        session.place(point)
-    session.go_next()
+        session.editing.place(point)
+    session.paging.go_next()
     drain(runner)
     yield session
     session.close()
@@ -51,7 +51,7 @@ def a_run(project, name, *, teachers=(), says=None, image_id=2):
 
 
 def test_the_image_before_fills_what_is_unset_and_keeps_where_it_came_from(session, copying):
-    session.place((5.0, 5.0))
+    session.editing.place((5.0, 5.0))
     told = []
     copying.copied.connect(told.append)
 
@@ -82,8 +82,8 @@ def test_one_undo_takes_the_whole_copy_back_also_after_reopening(session, copyin
 
 
 def test_what_is_set_is_replaced_only_when_asked_and_what_is_locked_never(session, copying):
-    session.place((5.0, 5.0))
-    session.place((6.0, 6.0))
+    session.editing.place((5.0, 5.0))
+    session.editing.place((6.0, 6.0))
     session.locking.toggle("apex")
 
     copying.copy(Origin("image", "image_0.png"), replaces=True)
@@ -94,8 +94,8 @@ def test_what_is_set_is_replaced_only_when_asked_and_what_is_locked_never(sessio
 def test_a_copied_point_is_the_readers_own_once_it_is_moved(session, copying):
     copying.copy(Origin("image", "image_0.png"))
 
-    session.move("apex", (12.0, 12.0))
-    session.set_state("angle", PLACED)
+    session.editing.move("apex", (12.0, 12.0))
+    session.editing.set_state("angle", PLACED)
 
     assert session.landmarks.states == (PLACED, PLACED, UNCERTAIN)
     origins = session.project.annotations.origin_of(session.record.image_id)
@@ -103,17 +103,17 @@ def test_a_copied_point_is_the_readers_own_once_it_is_moved(session, copying):
 
 
 def test_a_readers_own_uncertain_point_stays_so_when_it_is_moved(session):
-    session.place((5.0, 5.0))
-    session.set_state("apex", UNCERTAIN)
+    session.editing.place((5.0, 5.0))
+    session.editing.set_state("apex", UNCERTAIN)
 
-    session.move("apex", (6.0, 6.0))
+    session.editing.move("apex", (6.0, 6.0))
 
     assert session.landmarks.state_of("apex") is UNCERTAIN
 
 
 def test_the_mean_shape_is_laid_over_what_is_placed(session, copying):
-    session.place((12.0, 11.0))
-    session.place((32.0, 21.0))
+    session.editing.place((12.0, 11.0))
+    session.editing.place((32.0, 21.0))
 
     copying.copy(MEAN_SHAPE)
 
@@ -122,7 +122,7 @@ def test_the_mean_shape_is_laid_over_what_is_placed(session, copying):
 
 
 def test_without_labels_there_is_no_mean_shape(session, copying):
-    session.go_previous()
+    session.paging.go_previous()
 
     with pytest.raises(AnnotationError, match="no mean shape yet"):
         copying.copy(MEAN_SHAPE)
@@ -152,7 +152,7 @@ def test_a_run_that_cannot_be_asked_says_why(session, copying, runner):
 
 def test_images_that_judge_runs_take_none_of_their_points(session, copying, runner):
     a_run(session.project, "big", says=POINTS, image_id=3)
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
 
     with pytest.raises(AnnotationError, match="is in test, whose labels judge runs"):
@@ -173,7 +173,7 @@ def test_sources_are_the_image_before_the_mean_shape_teachers_and_students(sessi
 
 
 def test_an_image_without_landmarks_has_nothing_to_copy(session, copying, runner):
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
 
     with pytest.raises(AnnotationError, match=r"Nothing to copy: image_1\.png"):
@@ -182,7 +182,7 @@ def test_an_image_without_landmarks_has_nothing_to_copy(session, copying, runner
 
 def test_where_all_is_set_there_is_nothing_to_fill(session, copying):
     for point in POINTS:
-        session.place(point)
+        session.editing.place(point)
 
     with pytest.raises(AnnotationError, match="Nothing to fill from image_0"):
         copying.copy(Origin("image", "image_0.png"))

@@ -22,7 +22,7 @@ def session(tmp_path, runner):
     session = Session(runner, "ann")
     session.open(a_project(tmp_path))
     drain(runner)
-    session.place((10.0, 20.0))
+    session.editing.place((10.0, 20.0))
     session.locking.toggle("apex")
     yield session
     session.close()
@@ -31,11 +31,11 @@ def session(tmp_path, runner):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda session: session.move("apex", (1.0, 1.0)),
-        lambda session: session.set_state("apex", LandmarkState.ABSENT),
+        lambda session: session.editing.move("apex", (1.0, 1.0)),
+        lambda session: session.editing.set_state("apex", LandmarkState.ABSENT),
         lambda session: session.nudging.nudge(1.0, 0.0),
         lambda session: session.undo(),
-        lambda session: (session.choose("apex"), session.place((1.0, 1.0))),
+        lambda session: (session.choose("apex"), session.editing.place((1.0, 1.0))),
     ],
     ids=["move", "state", "nudge", "undo", "click"],
 )
@@ -51,13 +51,13 @@ def test_nothing_that_a_reader_does_changes_a_locked_landmark(session, change):
 def test_a_second_toggle_unlocks(session):
     session.locking.toggle("apex")
 
-    session.move("apex", (1.0, 1.0))
+    session.editing.move("apex", (1.0, 1.0))
 
     assert session.landmarks["apex"][0] == 1
 
 
 def test_all_that_is_known_is_locked_at_once_and_unlocked_again(session):
-    session.place((20.0, 30.0))
+    session.editing.place((20.0, 30.0))
 
     session.locking.toggle_all()
     assert sorted(session.locking.locks) == ["angle", "apex"]
@@ -78,11 +78,11 @@ def test_unlocking_shows_the_word_that_is_the_label_then(session):
 
 
 def test_locks_belong_to_their_image_and_are_there_on_coming_back(session, runner):
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
     assert not session.locking.holds("apex")
 
-    session.go_previous()
+    session.paging.go_previous()
     drain(runner)
     assert session.locking.holds("apex")
 

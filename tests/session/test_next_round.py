@@ -18,9 +18,9 @@ def session(tmp_path):
     drain(runner)
     predict(session.project)
     for image_id in (1, 3):
-        session.go_to(image_id)
+        session.paging.go_to(image_id)
         drain(runner)
-        session.place((5.0, 5.0))
+        session.editing.place((5.0, 5.0))
     yield session
     session.close()
     assert runner.close()

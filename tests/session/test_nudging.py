@@ -22,7 +22,7 @@ def session(tmp_path, runner):
     session = Session(runner, "ann")
     session.open(a_project(tmp_path))
     drain(runner)
-    session.place((10.0, 20.0))
+    session.editing.place((10.0, 20.0))
     yield session
     session.close()
 
@@ -37,7 +37,7 @@ def test_a_step_moves_the_landmark_that_was_placed_last(session):
 
 
 def test_a_step_moves_the_chosen_landmark_where_it_has_a_point(session):
-    session.place((30.0, 30.0))
+    session.editing.place((30.0, 30.0))
     session.choose("apex")
 
     session.nudging.nudge(1.0, 0.0)
@@ -61,7 +61,7 @@ def test_every_step_is_on_the_disk_and_one_undo_takes_them_all_back(session):
 
 def test_another_edit_or_an_undo_between_ends_the_gesture(session):
     session.nudging.nudge(1.0, 0.0)
-    session.place((30.0, 30.0))
+    session.editing.place((30.0, 30.0))
     session.choose("apex")
     session.nudging.nudge(1.0, 0.0)
 

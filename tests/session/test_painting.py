@@ -112,7 +112,7 @@ def test_undo_takes_back_a_stroke_and_redo_paints_it_again(painting, session):
 
 def test_undo_goes_to_the_image_of_the_stroke(painting, session, runner):
     painting.take(stroke(painting, slice(10, 20)))
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
 
     session.undo()
@@ -152,7 +152,7 @@ def test_an_unfinished_stroke_is_saved_before_another_image_is_shown(painting, s
     held = stroke(painting, slice(10, 20))
     painting.holds = lambda: held
 
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
 
     assert saved(session, 1)["lung"].sum() == 150

@@ -39,11 +39,11 @@ def test_the_modes_go_round():
 
 def test_all_again_goes_on_to_the_next_landmark_though_it_is_set(session):
     for point in ((1.0, 1.0), (2.0, 2.0), (3.0, 3.0)):
-        session.place(point)
+        session.editing.place(point)
     session.placing.mode = PlacingMode.AGAIN
     session.choose("apex")
 
-    session.place((9.0, 9.0))
+    session.editing.place((9.0, 9.0))
 
     assert session.current == "angle"
 
@@ -51,11 +51,11 @@ def test_all_again_goes_on_to_the_next_landmark_though_it_is_set(session):
 def test_all_again_ends_after_the_last_so_that_no_click_moves_the_first(session):
     session.placing.mode = PlacingMode.AGAIN
     session.choose("border")
-    session.place((3.0, 3.0))
+    session.editing.place((3.0, 3.0))
 
     assert session.current is None
     with pytest.raises(AnnotationError, match="All landmarks are set"):
-        session.place((4.0, 4.0))
+        session.editing.place((4.0, 4.0))
 
 
 def test_all_again_begins_each_image_with_the_first_landmark(session, runner):
@@ -63,7 +63,7 @@ def test_all_again_begins_each_image_with_the_first_landmark(session, runner):
     session.project.annotations.edit(other, "apex", LandmarkState.PLACED, (5.0, 5.0), reader="ann")
     session.placing.mode = PlacingMode.AGAIN
 
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
 
     assert session.current == "apex"
@@ -74,7 +74,7 @@ def test_one_landmark_goes_through_the_images(session, runner):
     session.choose("angle")
 
     for y in (10.0, 20.0):
-        session.place((y, 5.0))
+        session.editing.place((y, 5.0))
         drain(runner)
 
     assert (session.record.name, session.current) == ("image_2.png", "angle")
@@ -89,7 +89,7 @@ def test_after_the_last_image_it_says_that_the_landmark_is_through(session, runn
     session.choose("angle")
 
     for _ in range(3):
-        session.place((10.0, 5.0))
+        session.editing.place((10.0, 5.0))
         drain(runner)
 
     assert said == ["This is the last image of the list: the landmark has been through all of them."]
@@ -100,7 +100,7 @@ def test_an_absent_landmark_leads_on_to_the_next_image_too(session, runner):
     session.placing.mode = PlacingMode.THROUGH
     session.choose("angle")
 
-    session.set_state("angle", LandmarkState.ABSENT)
+    session.editing.set_state("angle", LandmarkState.ABSENT)
     drain(runner)
 
     assert (session.record.name, session.current) == ("image_1.png", "angle")

@@ -170,7 +170,7 @@ def test_a_predicted_absence_is_accepted_as_absent(desk):
 def test_accepting_all_leaves_what_readers_said_and_is_taken_back_by_one_undo(desk):
     desk.open(run="student")
     desk.session.choose("apex")
-    desk.session.place((1.0, 2.0))
+    desk.session.editing.place((1.0, 2.0))
     before = desk.session.landmarks
 
     assert desk.judging.accept_all() == 2
@@ -204,7 +204,7 @@ def test_a_single_prediction_gives_way_to_what_another_window_placed_a_moment_ag
 
 def test_the_readers_own_point_goes_only_where_the_reader_says_so(desk):
     desk.open(run="student")
-    desk.session.move("apex", (1.0, 2.0))
+    desk.session.editing.move("apex", (1.0, 2.0))
 
     with pytest.raises(AnnotationError, match=r"apex has a label already, placed by ann; that stays\. .*Replace"):
         desk.judging.accept("apex")
@@ -254,7 +254,7 @@ def test_rejecting_takes_an_accepted_prediction_back_and_leaves_labels_from_else
     desk.judging.reject("apex")
     assert desk.verdicts[0] == "rejected"
 
-    desk.session.move("border", (3.0, 3.0))
+    desk.session.editing.move("border", (3.0, 3.0))
     with pytest.raises(AnnotationError, match="border has a label already, placed by ann; that stays"):
         desk.judging.reject("border")
 
@@ -275,7 +275,7 @@ def test_rejecting_all_is_one_step(desk):
 def test_a_corrected_prediction_is_the_readers(desk):
     desk.open(run="student")
     desk.judging.accept("apex")
-    desk.session.move("apex", (11.0, 13.0))
+    desk.session.editing.move("apex", (11.0, 13.0))
 
     assert desk.verdicts[0] == "labelled"
     assert desk.project.annotations.origin_of(2)["apex"] == Origin("reader", "ann")
@@ -346,7 +346,7 @@ def test_everything_is_as_it_was_left_after_reopening(desk):
     assert desk.session.record.image_id == 3
     assert desk.proofreading.progress == (1, 3)
 
-    desk.session.go_to(2)
+    desk.session.paging.go_to(2)
     drain(desk.runner)
     assert desk.verdicts == ["accepted", "rejected", "open"]
     assert desk.proofreading.marking.flag.note == "look at the angle"

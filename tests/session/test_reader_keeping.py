@@ -41,7 +41,7 @@ def test_a_project_is_opened_under_the_name_it_was_read_by_last(start, runner, t
     path = a_project(tmp_path)
     first = opened(start(), runner, path)
     first.reader = "Dr. Kim"
-    first.place((10.0, 20.0))
+    first.editing.place((10.0, 20.0))
 
     second = opened(start(), runner, path)
 
@@ -53,7 +53,7 @@ def test_a_project_is_opened_under_the_name_it_was_read_by_last(start, runner, t
 def test_a_blind_reading_goes_on_blind_and_says_so_before_an_image_is_shown(start, runner, tmp_path):
     path, told, seen = a_project(tmp_path), [], []
     first = opened(start(), runner, path)
-    first.place((10.0, 20.0))
+    first.editing.place((10.0, 20.0))
     first.reader = "bob"
     first.blind.set(True)
 

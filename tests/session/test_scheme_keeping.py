@@ -21,7 +21,7 @@ def session(runner, tmp_path):
     session = Session(runner, "ann")
     session.open(a_project(tmp_path))
     drain(runner)
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
     yield session
     session.close()
@@ -29,7 +29,7 @@ def session(runner, tmp_path):
 
 def test_a_changed_scheme_is_worked_with_on_the_same_image(session, runner):
     landmarks, regions = lines_of(session.project.scheme)
-    session.place((3.0, 4.0))
+    session.editing.place((3.0, 4.0))
 
     assert session.scheme.change([*landmarks, Line("carina", "Carina")], regions)
     drain(runner)
@@ -71,7 +71,7 @@ def test_a_blind_reading_stays_blind_over_a_change_of_the_scheme(session):
 
 def test_undo_of_a_landmark_that_was_removed_chooses_none(session, runner):
     landmarks, regions = lines_of(session.project.scheme)
-    session.place((3.0, 4.0))
+    session.editing.place((3.0, 4.0))
     session.scheme.change(landmarks[1:], regions)
     drain(runner)
 

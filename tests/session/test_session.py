@@ -72,7 +72,7 @@ def test_without_a_project_a_wish_is_answered_in_words(runner):
 def test_placing_goes_on_to_the_first_unset_landmark(session):
     session.choose("angle")
 
-    session.place((10.0, 20.0))
+    session.editing.place((10.0, 20.0))
 
     assert_allclose(session.landmarks["angle"], [10, 20])
     assert session.current == "apex"
@@ -80,25 +80,25 @@ def test_placing_goes_on_to_the_first_unset_landmark(session):
 
 def test_a_skipped_landmark_comes_back_after_the_others(session):
     session.choose("angle")
-    session.place((1.0, 1.0))
+    session.editing.place((1.0, 1.0))
     session.choose("border")
 
-    session.place((2.0, 2.0))
+    session.editing.place((2.0, 2.0))
 
     assert session.current == "apex"
 
 
 def test_when_all_are_set_a_click_places_nothing(session):
     for point in ((1.0, 1.0), (2.0, 2.0), (3.0, 3.0)):
-        session.place(point)
+        session.editing.place(point)
 
     assert session.current is None
     with pytest.raises(AnnotationError, match="All landmarks are set"):
-        session.place((4.0, 4.0))
+        session.editing.place((4.0, 4.0))
 
 
 def test_a_placement_is_on_disk_at_once(session):
-    session.place((10.0, 20.0))
+    session.editing.place((10.0, 20.0))
 
     with Project.open(session.project.path) as other:
         assert_allclose(other.annotations.current(session.record.image_id)["apex"], [10, 20])
@@ -107,7 +107,7 @@ def test_a_placement_is_on_disk_at_once(session):
 def test_every_edit_carries_its_reader_and_is_told_as_saved(session):
     saved = heard(session.saved)
 
-    session.place((10.0, 20.0))
+    session.editing.place((10.0, 20.0))
 
     assert len(saved) == 1
     assert session.project.annotations.details(session.record.image_id)["apex"].reader == "ann"
@@ -116,29 +116,29 @@ def test_every_edit_carries_its_reader_and_is_told_as_saved(session):
 @pytest.mark.parametrize("point", [(-1.0, 5.0), (5.0, 50.0), (60.0, 5.0), (np.nan, 5.0)])
 def test_a_point_outside_the_image_is_refused(session, point):
     with pytest.raises(AnnotationError, match="outside the image"):
-        session.place(point)
+        session.editing.place(point)
 
     assert session.landmarks.n_known == 0
 
 
 def test_the_outermost_pixels_belong_to_the_image(session):
-    session.place((-0.5, 49.5))
+    session.editing.place((-0.5, 49.5))
 
     assert session.landmarks.n_known == 1
 
 
 def test_moving_keeps_what_is_known_of_the_landmark(session):
-    session.place((10.0, 20.0))
-    session.set_state("apex", LandmarkState.UNCERTAIN)
+    session.editing.place((10.0, 20.0))
+    session.editing.set_state("apex", LandmarkState.UNCERTAIN)
 
-    session.move("apex", (11.0, 21.0))
+    session.editing.move("apex", (11.0, 21.0))
 
     assert session.landmarks.state_of("apex") is LandmarkState.UNCERTAIN
     assert_allclose(session.landmarks["apex"], [11, 21])
 
 
 def test_absent_goes_on_to_the_next_and_has_no_point(session):
-    session.set_state("apex", ABSENT)
+    session.editing.set_state("apex", ABSENT)
 
     assert session.landmarks.state_of("apex") is ABSENT
     assert np.isnan(session.landmarks["apex"]).all()
@@ -147,13 +147,13 @@ def test_absent_goes_on_to_the_next_and_has_no_point(session):
 
 def test_a_state_that_needs_a_point_is_refused_without_one(session):
     with pytest.raises(AnnotationError, match="has no point"):
-        session.set_state("apex", LandmarkState.OCCLUDED)
+        session.editing.set_state("apex", LandmarkState.OCCLUDED)
 
 
 def test_undo_goes_back_to_the_image_of_the_edit(session, runner):
-    session.place((10.0, 20.0))
+    session.editing.place((10.0, 20.0))
     first = session.record.image_id
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
 
     assert session.undo()
@@ -164,7 +164,7 @@ def test_undo_goes_back_to_the_image_of_the_edit(session, runner):
 
 
 def test_redo_places_again_what_was_undone(session):
-    session.place((10.0, 20.0))
+    session.editing.place((10.0, 20.0))
     session.undo()
 
     assert session.redo()
@@ -177,13 +177,13 @@ def test_undo_of_nothing_says_so(session):
 
 
 def test_next_and_previous_follow_the_list_to_its_ends(session, runner):
-    assert session.go_next()
-    assert session.go_next()
-    assert not session.go_next()
+    assert session.paging.go_next()
+    assert session.paging.go_next()
+    assert not session.paging.go_next()
     drain(runner)
     assert session.record.name == "image_2.png"
 
-    assert session.go_previous()
+    assert session.paging.go_previous()
     drain(runner)
     assert session.record.name == "image_1.png"
 
@@ -191,8 +191,8 @@ def test_next_and_previous_follow_the_list_to_its_ends(session, runner):
 def test_hurrying_on_shows_the_last_image_asked_for(session, runner):
     shown = heard(session.image_changed)
 
-    session.go_next()
-    session.go_next()
+    session.paging.go_next()
+    session.paging.go_next()
     drain(runner)
 
     assert session.record.name == "image_2.png"
@@ -200,10 +200,10 @@ def test_hurrying_on_shows_the_last_image_asked_for(session, runner):
 
 
 def test_the_next_image_is_there_before_it_is_asked_for(session, runner):
-    session.read_ahead()
+    session.paging.read_ahead()
     drain(runner)
 
-    session.go_next()
+    session.paging.go_next()
 
     assert session.record.name == "image_1.png"
     assert session.radiograph is not None
@@ -213,7 +213,7 @@ def test_next_unlabelled_leaves_out_what_has_landmarks(session, runner):
     second = session.project.records.find("image_1.png").image_id
     session.project.annotations.edit(second, "apex", PLACED, (1.0, 1.0), reader="ann")
 
-    assert session.go_next(unlabelled=True)
+    assert session.paging.go_next(unlabelled=True)
     drain(runner)
 
     assert session.record.name == "image_2.png"
@@ -221,11 +221,11 @@ def test_next_unlabelled_leaves_out_what_has_landmarks(session, runner):
 
 def test_an_image_that_cannot_be_read_is_refused_and_the_old_one_stays(session, runner, tmp_path):
     drain(runner)
-    session._album.clear()
+    session.paging._album.clear()
     (tmp_path / "image_1.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     refused = heard(session.refused)
 
-    session.go_next()
+    session.paging.go_next()
     wait_for(runner, lambda: refused)
 
     assert "image_1.png" in refused[0][0]
@@ -244,7 +244,7 @@ def test_what_another_window_places_is_seen(session):
 
 
 def test_a_look_without_news_changes_nothing(session):
-    session.place((10.0, 20.0))
+    session.editing.place((10.0, 20.0))
     session.refresh()
     changed = heard(session.landmarks_changed)
 
@@ -264,10 +264,10 @@ def test_stepping_through_landmarks_goes_round(session):
 def test_next_leads_on_past_an_image_that_cannot_be_read(session, runner, tmp_path):
     (tmp_path / "image_1.png").unlink()
     refused = heard(session.refused)
-    session.go_next()
+    session.paging.go_next()
     wait_for(runner, lambda: refused)
 
-    session.go_next()
+    session.paging.go_next()
     drain(runner)
 
     assert session.record.name == "image_2.png"
@@ -311,5 +311,5 @@ def test_a_scheme_without_landmarks_has_nothing_to_place_or_to_step_to(tmp_path,
 
     assert session.current is None
     with pytest.raises(AnnotationError, match="no landmarks to place"):
-        session.place((10.0, 10.0))
+        session.editing.place((10.0, 10.0))
     session.close()

@@ -18,7 +18,7 @@ def session(tmp_path):
     session.open(a_project(tmp_path))
     drain(runner)
     for place in ((10.0, 20.0), (20.0, 30.0), (30.0, 40.0)):
-        session.place(place)
+        session.editing.place(place)
     yield session
     session.close()
     assert runner.close()

@@ -26,7 +26,7 @@ def session(tmp_path):
     session.open(a_project(tmp_path, count=3))
     drain(runner)
     session.wait = lambda: drain(runner)
-    session.go = lambda: (session.go_next(), drain(runner))
+    session.go = lambda: (session.paging.go_next(), drain(runner))
     yield session
     session.close()
     assert runner.close()
@@ -85,7 +85,7 @@ def test_a_window_is_kept_for_its_image_and_the_next_image_has_its_own(session, 
     session.go()
     other = windowing.look
 
-    session.go_previous()
+    session.paging.go_previous()
 
     assert not other.is_by_hand
     assert (windowing.look.low, windowing.look.high) == (10, 90)
@@ -200,7 +200,7 @@ def test_for_all_forgets_what_was_chosen_for_one(session, windowing):
     windowing.choose(MIDDLE)
 
     windowing.apply_to_all()
-    session.go_previous()
+    session.paging.go_previous()
 
     assert windowing.look.preset.name == MIDDLE
 

@@ -146,7 +146,7 @@ def test_a_queue_is_made_gone_through_undone_and_found_again(hands, path):
     assert hands.proofreading.queue is None
     hands.panel.open_button.click()
     hands.wait(lambda: hands.proofreading.is_on)
-    hands.session.go_to(first)
+    hands.session.paging.go_to(first)
     hands.wait(lambda: hands.session.record.image_id == first)
     assert hands.verdicts == expected
     assert hands.session.landmarks == label

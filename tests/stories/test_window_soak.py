@@ -132,7 +132,7 @@ class RestlessUser:
 
     def go_to(self):
         records = self.widget.session.project.records.page()
-        self.widget.session.go_to(records[self.rng.integers(len(records))].image_id)
+        self.widget.session.paging.go_to(records[self.rng.integers(len(records))].image_id)
 
     def turn_to_panel(self):
         from napari_kdland.gui.panels import PANELS

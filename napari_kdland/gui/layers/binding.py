@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from napari_kdland.gui.compat import Points, ViewerModel
     from napari_kdland.gui.layers.greys import GreyLayers
     from napari_kdland.gui.layers.pool import LayerPool
-    from napari_kdland.session.session import Point, Session
+    from napari_kdland.session.editing import Point
+    from napari_kdland.session.session import Session
 
 _WAS_DONE = ("added", "removed", "changed")
 
@@ -153,11 +154,11 @@ class ReaderBinding:
 
     def _place(self, point: Point) -> None:
         with self._asking():
-            self._session.place(point)
+            self._session.editing.place(point)
 
     def _moved(self, row: int, point: Point) -> None:
         with self._asking():
-            self._session.move(self._names[row], point)
+            self._session.editing.move(self._names[row], point)
 
     def _grabbed(self, row: int) -> bool:
         self._session.choose(self._names[row])
@@ -184,7 +185,7 @@ class ReaderBinding:
         rows = [int(row) for row in event.data_indices]
         with self._asking():
             if event.action == "added":
-                self._session.place(_point(self._bound.data[-1]))
+                self._session.editing.place(_point(self._bound.data[-1]))
             elif event.action == "removed":
                 self._take_back([self._names[row] for row in rows])
             else:

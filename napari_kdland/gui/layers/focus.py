@@ -39,7 +39,7 @@ class Focus:
         """Show an image by its name, and make a landmark the current one there."""
         image_id = self._session.the_project().records.find(image).image_id
         self._wanted = image_id, landmark
-        self._session.go_to(image_id)
+        self._session.paging.go_to(image_id)
 
     def look(self, predicted: Landmarks | None) -> None:
         """Look closely at the landmark that is waited for, if its image is on screen.

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from napari_kdland.gui.compat import Points, ViewerModel
     from napari_kdland.gui.layers.pool import LayerPool
+    from napari_kdland.session.editing import Point
     from napari_kdland.session.judging import Judging
     from napari_kdland.session.proofreading import Proofreading
-    from napari_kdland.session.session import Point, Session
+    from napari_kdland.session.session import Session
 
 # What stands as a label is not drawn a second time.
 _SHOWN = (Verdict.OPEN, Verdict.LABELLED)
@@ -133,7 +134,7 @@ class ProofLayer:
 
     def _moved(self, row: int, point: Point) -> None:
         try:
-            self._session.move(self._names[row], point)
+            self._session.editing.move(self._names[row], point)
         except KdlandError as error:
             self._refuse(str(error))
         self.show()

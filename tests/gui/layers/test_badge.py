@@ -26,7 +26,7 @@ def dicom_desk(open_desk, runner, tmp_path):
         ImagerPixelSpacing=[0.2, 0.2],
     )
     record = open_desk.session.project.records.add(images.read(path), path)
-    open_desk.session.go_to(record.image_id)
+    open_desk.session.paging.go_to(record.image_id)
     drain(runner)
     return open_desk
 

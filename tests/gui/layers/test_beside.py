@@ -37,7 +37,7 @@ def test_masks_can_be_hidden_and_come_back(region_desk):
 
 
 def test_an_image_without_masks_shows_none_of_the_one_before(region_desk, runner):
-    region_desk.session.go_next()
+    region_desk.session.paging.go_next()
     drain(runner)
 
     assert not region_desk.pool.reader.masks.data.any()
@@ -79,7 +79,7 @@ def test_a_channel_that_is_not_wanted_any_more_takes_its_layer_along(open_desk, 
 
 def test_the_zoom_stays_while_a_channel_is_looked_at_from_image_to_image(open_desk, runner, tmp_path):
     a_channel(open_desk, tmp_path)
-    open_desk.session.go_next()
+    open_desk.session.paging.go_next()
     drain(runner)
     a_channel(open_desk, tmp_path, value=200)
     open_desk.session.reload_images()
@@ -87,7 +87,7 @@ def test_the_zoom_stays_while_a_channel_is_looked_at_from_image_to_image(open_de
     drain(runner)
     camera_of(open_desk.viewer).zoom = 7.5
 
-    open_desk.session.go_previous()
+    open_desk.session.paging.go_previous()
     drain(runner)
 
     assert open_desk.viewer.layers["bone"].visible

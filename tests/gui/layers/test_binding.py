@@ -16,7 +16,7 @@ def edits(desk):
 
 
 def test_the_image_and_its_landmarks_are_in_the_layers(open_desk):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
 
     group = open_desk.pool.reader
     assert group.radiograph.data is open_desk.session.radiograph.values
@@ -27,7 +27,7 @@ def test_the_image_and_its_landmarks_are_in_the_layers(open_desk):
 def test_another_image_uses_the_same_layers(open_desk, runner):
     before = list(open_desk.viewer.layers)
 
-    open_desk.session.go_next()
+    open_desk.session.paging.go_next()
     drain(runner)
 
     assert list(open_desk.viewer.layers) == before
@@ -35,7 +35,7 @@ def test_another_image_uses_the_same_layers(open_desk, runner):
 
 
 def test_showing_landmarks_writes_nothing_back(open_desk):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     written = edits(open_desk)
 
     open_desk.binding.show_landmarks()
@@ -45,7 +45,7 @@ def test_showing_landmarks_writes_nothing_back(open_desk):
 
 
 def test_a_point_moved_with_naparis_own_tool_is_one_edit(open_desk):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     layer, written = open_desk.pool.reader.landmarks, edits(open_desk)
 
     layer.data[0] = (11.5, 21.5)
@@ -64,7 +64,7 @@ def select_and_shift(layer, by):
 
 def test_points_moved_together_go_all_of_them_and_back_by_one_undo(open_desk):
     for place in ((10.0, 20.0), (20.0, 30.0)):
-        open_desk.session.place(place)
+        open_desk.session.editing.place(place)
 
     select_and_shift(open_desk.pool.reader.landmarks, (2.0, 3.0))
 
@@ -76,7 +76,7 @@ def test_points_moved_together_go_all_of_them_and_back_by_one_undo(open_desk):
 @pytest.mark.parametrize(("by", "said"), [((35.0, 0.0), "outside the image"), ((2.0, 3.0), "so nothing was moved")])
 def test_points_moved_together_stay_all_where_one_cannot_go(open_desk, by, said):
     for place in ((10.0, 20.0), (30.0, 30.0)):
-        open_desk.session.place(place)
+        open_desk.session.editing.place(place)
     if by[1]:
         open_desk.session.locking.toggle("angle")
 
@@ -96,8 +96,8 @@ def test_a_point_added_with_naparis_own_tool_is_the_current_landmark(open_desk):
 
 
 def test_a_point_deleted_with_naparis_own_tool_is_not_yet_placed(open_desk):
-    open_desk.session.place((10.0, 20.0))
-    open_desk.session.place((12.0, 22.0))
+    open_desk.session.editing.place((10.0, 20.0))
+    open_desk.session.editing.place((12.0, 22.0))
     layer = open_desk.pool.reader.landmarks
 
     layer.selected_data = {0}
@@ -109,7 +109,7 @@ def test_a_point_deleted_with_naparis_own_tool_is_not_yet_placed(open_desk):
 
 def test_points_deleted_together_come_back_by_one_undo_and_a_locked_one_is_left(open_desk):
     for place in ((10.0, 20.0), (20.0, 30.0), (30.0, 40.0)):
-        open_desk.session.place(place)
+        open_desk.session.editing.place(place)
     open_desk.session.locking.toggle("angle")
     layer = open_desk.pool.reader.landmarks
 
@@ -125,7 +125,7 @@ def test_points_deleted_together_come_back_by_one_undo_and_a_locked_one_is_left(
 
 
 def test_a_point_dragged_out_of_the_image_goes_back_with_a_message(open_desk):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     layer = open_desk.pool.reader.landmarks
 
     layer.data[0] = (-50.0, 20.0)
@@ -155,7 +155,7 @@ def test_points_are_floats_so_that_a_drag_keeps_its_fractions(open_desk):
 def test_a_layer_that_the_user_deleted_comes_back(open_desk, runner):
     open_desk.viewer.layers.remove(open_desk.pool.reader.landmarks)
 
-    open_desk.session.go_next()
+    open_desk.session.paging.go_next()
     drain(runner)
 
     assert [layer.name for layer in open_desk.viewer.layers] == ["Radiograph", "Heatmap", "Prediction", "Reader"]

@@ -39,7 +39,7 @@ def test_the_landmark_of_another_image_is_in_the_middle_when_the_image_has_come(
 
 def test_where_the_reader_has_placed_it_counts_before_where_a_run_sees_it(focus, open_desk):
     open_desk.session.choose("apex")
-    open_desk.session.place((33.0, 12.0))
+    open_desk.session.editing.place((33.0, 12.0))
 
     focus.go_to("image_0.png", "apex")
     focus.look(SEEN)

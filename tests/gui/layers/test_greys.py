@@ -45,11 +45,11 @@ def test_naparis_own_slider_is_a_window_by_hand(open_desk):
 
 def test_the_next_image_has_its_own_limits_and_the_first_one_keeps_its(open_desk, runner):
     open_desk.pool.reader.radiograph.contrast_limits = (20, 90)
-    open_desk.session.go_next()
+    open_desk.session.paging.go_next()
     drain(runner)
     next_one = limits(open_desk.pool.reader.radiograph)
 
-    open_desk.session.go_previous()
+    open_desk.session.paging.go_previous()
     drain(runner)
 
     assert next_one == wanted_range(open_desk)

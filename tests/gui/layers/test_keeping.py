@@ -107,7 +107,7 @@ def test_a_renamed_layer_shows_the_next_image_as_before(open_desk):
     reader = open_desk.pool.reader.landmarks
     reader.name = "mine"
 
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
 
     assert names(open_desk) == ["Radiograph", "Heatmap", "Prediction", "mine"]
     assert_allclose(reader.data, [[10, 20]])

@@ -71,7 +71,7 @@ def test_other_buttons_keys_and_cells_place_nothing(open_desk, press):
 
 
 def test_a_landmark_follows_the_mouse_and_is_saved_once(open_desk):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     written = open_desk.session.project.annotations.last_edit_id()
 
     handled = drag(open_desk, (10.5, 20.0), (15.5, 25.0), (20.5, 30.0))
@@ -82,7 +82,7 @@ def test_a_landmark_follows_the_mouse_and_is_saved_once(open_desk):
 
 
 def test_a_drag_of_which_only_the_release_is_heard_still_moves(open_desk):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     event = an_event("mouse_press", 10.0, 20.0)
     gesture = open_desk.binding.hand(open_desk.pool.reader.landmarks, event)
     next(gesture)
@@ -94,7 +94,7 @@ def test_a_drag_of_which_only_the_release_is_heard_still_moves(open_desk):
 
 
 def test_pressing_on_a_landmark_without_moving_only_chooses_it(open_desk):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     written = open_desk.session.project.annotations.last_edit_id()
 
     drag(open_desk, (10.0, 20.0))
@@ -104,7 +104,7 @@ def test_pressing_on_a_landmark_without_moving_only_chooses_it(open_desk):
 
 
 def test_escape_puts_a_dragged_landmark_back(open_desk):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     layer = open_desk.pool.reader.landmarks
     event = an_event("mouse_press", 10.0, 20.0)
     gesture = open_desk.binding.hand(layer, event)
@@ -123,7 +123,7 @@ def test_escape_puts_a_dragged_landmark_back(open_desk):
 
 @pytest.mark.parametrize("path", [[(15.0, 25.0), (20.0, 30.0)], []], ids=["moves heard", "release alone"])
 def test_a_locked_landmark_stays_under_the_hand_and_says_why(open_desk, path):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     open_desk.session.locking.toggle("apex")
     shown = []
     open_desk.pool.reader.landmarks.events.data.connect(lambda event: shown.append(event.value.copy()))
@@ -142,13 +142,13 @@ def test_escape_without_a_drag_does_nothing(open_desk):
 @pytest.mark.parametrize("path", [[(10.0, 20.0)], [(30.0, 40.0), (40.0, 45.0)]], ids=["click", "drag"])
 def test_a_press_on_an_image_does_nothing_to_the_one_that_comes_before_its_release(open_desk, runner, path):
     session, points = open_desk.session, np.array([[30.0, 40.0]])
-    session.place((30.0, 40.0))
+    session.editing.place((30.0, 40.0))
     first, other = session.record.image_id, session.project.records.page()[1].image_id
     event = an_event("mouse_press", *path[0])
     gesture = open_desk.binding.hand(open_desk.pool.reader.landmarks, event)
     next(gesture, None)
 
-    session.go_to(other)
+    session.paging.go_to(other)
     drain(runner)
     for kind in ("mouse_move", "mouse_release"):
         event.__dict__.update(an_event(kind, *path[-1]).__dict__)
@@ -161,8 +161,8 @@ def test_a_press_on_an_image_does_nothing_to_the_one_that_comes_before_its_relea
 
 def test_a_dragged_landmark_that_is_undone_meanwhile_moves_no_other(open_desk):
     session = open_desk.session
-    session.place((50.0, 20.0))
-    session.place((30.0, 40.0))
+    session.editing.place((50.0, 20.0))
+    session.editing.place((30.0, 40.0))
     event = an_event("mouse_press", 30.0, 40.0)
     gesture = open_desk.binding.hand(open_desk.pool.reader.landmarks, event)
     next(gesture, None)

@@ -106,7 +106,7 @@ def test_a_layer_that_the_user_renamed_is_painted_on(region_desk, brush):
 
 
 def test_the_canvas_follows_the_image(region_desk, brush, runner):
-    region_desk.session.go_next()
+    region_desk.session.paging.go_next()
     drain(runner)
 
     assert not brush.layer.data.any()

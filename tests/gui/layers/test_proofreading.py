@@ -60,7 +60,7 @@ def test_a_click_beside_predictions_places_as_ever(proof_desk):
 
 
 def test_where_a_readers_landmark_lies_on_a_prediction_the_readers_moves(proof_desk):
-    proof_desk.session.move("border", (10.0, 12.0))
+    proof_desk.session.editing.move("border", (10.0, 12.0))
     drag(proof_desk, (10.0, 12.0), (30.0, 30.0), (31.0, 31.0))
 
     assert_allclose(proof_desk.session.landmarks["border"], [31, 31])

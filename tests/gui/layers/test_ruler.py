@@ -57,7 +57,7 @@ def test_it_makes_one_layer_whatever_is_measured_and_comes_back_where_it_is_dele
     names = [layer.name for layer in ruler_desk.viewer.layers]
     assert names == ["Radiograph", "Heatmap", "Prediction", "Reader", "Ruler"]
 
-    ruler_desk.session.go_next()
+    ruler_desk.session.paging.go_next()
     drain(runner)
     assert measured(ruler_desk) == []
     drag(ruler_desk, (10.0, 10.0), (10.0, 20.0))

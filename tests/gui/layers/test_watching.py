@@ -51,12 +51,12 @@ def test_it_is_on_the_image_and_follows_the_training(training):
 
 
 def test_an_image_that_is_not_watched_shows_nothing_of_it(training, runner):
-    training.session.go_next()
+    training.session.paging.go_next()
     wait_for_second(training, runner)
     assert len(layer(training).data) == 0
     assert "orange" not in training.badge.words()
 
-    training.session.go_previous()
+    training.session.paging.go_previous()
     assert_allclose(layer(training).data, FOUND)
 
 

@@ -32,8 +32,8 @@ def test_the_schemes_landmarks_stand_in_the_table_with_keys_and_states(panel):
 
 
 def test_the_table_follows_every_edit(panel, open_desk):
-    open_desk.session.place((10.0, 20.0))
-    open_desk.session.set_state("angle", LandmarkState.ABSENT)
+    open_desk.session.editing.place((10.0, 20.0))
+    open_desk.session.editing.set_state("angle", LandmarkState.ABSENT)
 
     assert states(panel) == ["placed", "absent", "not yet"]
     assert panel.table.item(0, PLACE).text() == "10.0, 20.0"
@@ -56,7 +56,7 @@ def test_a_click_in_the_table_chooses(panel, open_desk):
 
 def test_when_all_are_set_it_says_what_comes_next(panel, open_desk):
     for point in ((1.0, 1.0), (2.0, 2.0), (3.0, 3.0)):
-        open_desk.session.place(point)
+        open_desk.session.editing.place(point)
 
     assert panel._chip.text() == "All landmarks are set"
     assert "next image" in panel._hint.text()
@@ -65,14 +65,14 @@ def test_when_all_are_set_it_says_what_comes_next(panel, open_desk):
 def test_the_time_of_saving_is_shown(panel, open_desk):
     assert panel.saved.text() == ""
 
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
 
     assert panel.saved.text().startswith("saved ")
     assert panel.saved.text().count(":") == 2
 
 
 def test_the_time_of_the_last_edit_is_shown_on_opening_a_project(open_desk, qtbot, tmp_path, runner):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     path = open_desk.session.project.path
     (tmp_path / "other").mkdir()
     open_desk.session.open(a_project(tmp_path / "other"))
@@ -121,7 +121,7 @@ def test_nothing_to_undo_is_told(panel, open_desk):
 
 
 def test_undo_that_finds_nothing_of_this_reader_says_whose_the_edits_are(panel, open_desk):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     open_desk.session.reader = "bob"
 
     open_desk.actions.undo()
@@ -177,7 +177,7 @@ def test_regions_stand_in_their_colours_with_what_is_known(region_desk, qtbot, r
     assert "color:#123456" in panel.companions.legend.text()
     assert "HEART" in panel.companions.legend.text()
 
-    region_desk.session.go_next()
+    region_desk.session.paging.go_next()
     drain(runner)
 
     assert panel.companions.legend.text() == "nothing is known of them in this image"

@@ -117,7 +117,7 @@ def test_correcting_a_landmark_changes_its_error_at_once(panel, open_desk, runne
     panel.choose(["big"])
     drain(runner)
 
-    open_desk.session.move("apex", (10.0, 11.0))
+    open_desk.session.editing.move("apex", (10.0, 11.0))
 
     assert panel.image_errors.item(0, 1).text() == "0.0"
     assert len(asked) == 1
@@ -126,11 +126,11 @@ def test_correcting_a_landmark_changes_its_error_at_once(panel, open_desk, runne
 def test_the_next_image_is_predicted_and_coming_back_is_not(panel, open_desk, runner, asked):
     panel.choose(["big"])
     drain(runner)
-    open_desk.session.go_next()
+    open_desk.session.paging.go_next()
     drain(runner)
     assert len(asked) == 2
 
-    open_desk.session.go_previous()
+    open_desk.session.paging.go_previous()
     drain(runner)
 
     assert len(asked) == 2
@@ -144,7 +144,7 @@ def test_cells_stay_while_the_next_image_is_being_predicted(panel, open_desk, ru
     predict = jobs.predict_heatmaps
     monkeypatch.setattr(jobs, "predict_heatmaps", lambda *args: go_on.wait(20) and predict(*args))
 
-    open_desk.session.go_next()
+    open_desk.session.paging.go_next()
     wait_for(runner, lambda: open_desk.session.record.name == "image_1.png")
     n_before = len(group.landmarks.data)
     go_on.set()
@@ -304,7 +304,7 @@ def test_dice_is_measured_once_for_an_image(region_desk, qtbot, runner, monkeypa
     drain(runner)
     n_measured = len(measured)
 
-    region_desk.session.place((10.0, 20.0))
+    region_desk.session.editing.place((10.0, 20.0))
 
     assert len(measured) == n_measured == 2
 

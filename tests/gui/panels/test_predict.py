@@ -102,7 +102,7 @@ def test_the_next_image_is_predicted_too_while_it_is_ticked(panel, open_desk, ru
     panel.predict()
     drain(runner)
 
-    open_desk.session.go_next()
+    open_desk.session.paging.go_next()
     drain(runner)
 
     assert asked[-1] == ("small", open_desk.session.record.image_id)

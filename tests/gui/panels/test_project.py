@@ -93,7 +93,7 @@ def test_a_frozen_test_split_is_answered_in_words(panel, open_desk):
 
 
 def test_landmarks_go_out_and_come_back(panel, open_desk, runner, tmp_path, monkeypatch):
-    open_desk.session.place((10.0, 20.0))
+    open_desk.session.editing.place((10.0, 20.0))
     out = tmp_path / "out.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(out), ""))
     panel.tasks.export("csv", "*.csv")

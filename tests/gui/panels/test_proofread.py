@@ -179,14 +179,14 @@ def test_r_rejects_a_prediction_and_resets_what_the_reader_placed(opened, proof_
     keys["not_yet"]()
     assert "1 rejected" in opened.card.about.text()
 
-    proof_desk.session.move("apex", (5.0, 5.0))
+    proof_desk.session.editing.move("apex", (5.0, 5.0))
     proof_desk.session.choose("apex")
     keys["not_yet"]()
     assert proof_desk.session.landmarks.n_known == 0
 
 
 def test_the_readers_own_point_stays_until_replace_is_pressed(opened, proof_desk):
-    proof_desk.session.move("angle", (5.0, 5.0))
+    proof_desk.session.editing.move("angle", (5.0, 5.0))
     proof_desk.session.choose("angle")
 
     proof_desk.actions.proof.accept()
@@ -377,7 +377,7 @@ def test_who_reads_is_shown_and_changed_where_predictions_are_accepted(opened, p
 
 
 def test_only_ones_own_review_can_be_taken_back_after_a_change_of_reader(opened, proof_desk):
-    proof_desk.session.go_to(2)
+    proof_desk.session.paging.go_to(2)
     proof_desk.proofreading.marking.mark_reviewed()
     assert opened.card.back_button.isEnabled()
 
