@@ -116,4 +116,11 @@ class ProofActions:
         counts: list[int] = []
         if self._desk.attempt(lambda: counts.append(action())):
             plural = "prediction" if counts[0] == 1 else "predictions"
-            self._desk.say(f"{counts[0]} {plural} {what}.")
+            self._desk.say(f"{counts[0]} {plural} {what}.{self._what_stays_open()}")
+
+    def _what_stays_open(self) -> str:
+        left = self._proofreading.open_landmarks
+        if not left:
+            return ""
+        scheme = self._desk.session.the_project().scheme
+        return f" Still open, because locked or outside the image: {', '.join(map(scheme.title_of, left))}."

@@ -163,6 +163,18 @@ def test_the_current_landmarks_prediction_stands_out(proof_desk):
 
 
 @pytest.mark.usefixtures("opened")
+def test_accept_all_names_what_stays_open(proof_desk):
+    proof_desk.session.locking.toggle("border")
+
+    proof_desk.actions.proof.accept_all()
+
+    said = (
+        "2 predictions accepted; undo takes all of them back. Still open, because locked or outside the image: border."
+    )
+    assert proof_desk.messages[-1] == said
+
+
+@pytest.mark.usefixtures("opened")
 def test_accept_all_and_one_undo(proof_desk):
     proof_desk.actions.proof.accept_all()
     assert proof_desk.messages[-1] == "3 predictions accepted; undo takes all of them back."
