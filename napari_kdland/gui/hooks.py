@@ -6,6 +6,8 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from napari_kdland.errors import KdlandError, UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 _PLUGIN = "napari-kdland"
 _ENDINGS = (".dcm", ".dicom", ".dic", ".ima")
 LayerData = tuple[Any, dict[str, Any], str]
+# napari calls a sample without layers an error; an image that has no channels is split into no layer at all.
+_NO_LAYER: LayerData = (np.zeros((0, 1, 1)), {"channel_axis": 0}, "image")
 
 
 def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerData]] | None:
@@ -104,7 +108,7 @@ def open_sample() -> list[LayerData]:
     viewer = _current_viewer()
     if viewer is not None and hasattr(viewer, "window"):
         open_widget(viewer).panel("Project").tasks.try_sample()
-        return []
+        return [_NO_LAYER]
     from napari_kdland.phantom import sample_folder
 
     return read_radiographs([str(path) for path in sorted(sample_folder().glob("*.dcm"))[:3]])

@@ -112,7 +112,7 @@ def test_the_sample_opens_in_the_widget(make_napari_viewer, monkeypatch):
     widget, opened = hooks.open_widget(viewer), []
     monkeypatch.setattr(widget.panel("Project").tasks, "try_sample", lambda: opened.append(True))
 
-    layers = hooks.open_sample()
+    layers = viewer.open_sample("napari-kdland", "chest-phantoms")
 
     assert layers == []
     assert opened == [True]
