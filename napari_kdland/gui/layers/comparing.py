@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from psygnal import Signal
@@ -15,11 +15,11 @@ from napari_kdland.gui.layers.drawing import draw_like, draw_marks, draw_picture
 from napari_kdland.gui.layers.ellipses import discs, ellipses
 from napari_kdland.gui.layers.grid import best_shape
 from napari_kdland.gui.layers.scene import CURRENT, OFF, Scene, Shown, Spread, View, Wish
-from napari_kdland.gui.layers.style import readable
+from napari_kdland.gui.layers.style import HUMAN, readable
 from napari_kdland.gui.layers.swipe import WHOLE, Part, SplitHandle, parts_of, split_line
 
 if TYPE_CHECKING:
-    from napari_kdland.gui.compat import ViewerModel
+    from napari_kdland.gui.compat import Points, ViewerModel
     from napari_kdland.gui.layers.pool import LayerPool, RunGroup
 
 _NO_HEAT = np.zeros((8, 8), np.float32)
@@ -199,6 +199,7 @@ class ComparedLayers:
         """Name the layers; the names in the corners, in the sources' colours, are the legend of the views."""
         pair = _pair(sources, wish)
         right = pair[1] if pair is not None and wish.view is View.SWIPE else None
+        _colour_name(self._pool.reader.landmarks, HUMAN.colour)
         for group, shown in zip(groups, sources, strict=True):
             titles = (
                 (group.radiograph, "radiograph"),
@@ -214,9 +215,7 @@ class ComparedLayers:
                 name = f"{shown.run} {what}".strip()
                 if layer.name != name:
                     layer.name = name
-            overlay = name_overlay_of(group.landmarks)
-            overlay.color = readable(shown.style.colour)
-            overlay.box, overlay.box_color = True, "black"  # napari's canvas is white in its light theme
+            overlay = _colour_name(group.landmarks, readable(shown.style.colour))
             overlay.position = "top_right" if right is not None and shown is sources[right] else "top_left"
 
     def _arrange(self, side_by_side: bool, scene: Scene | None) -> None:
@@ -228,8 +227,13 @@ class ComparedLayers:
         has_changed = grid.enabled != side_by_side or (side_by_side and shape != tuple(grid.shape))
         for group in self._pool.groups:
             let_see(name_overlay_of(group.landmarks), self._last is not None)
-        if not has_changed:
-            return
+        if has_changed:
+            self._set_grid(side_by_side, shape)
+        if self._last is not None and not side_by_side:
+            self._pool.pile_up()
+
+    def _set_grid(self, side_by_side: bool, shape: tuple[int, int]) -> None:
+        grid = grid_of(self._viewer)
         if side_by_side:
             self._pool.bring_together()
             grid.stride = self._pool.group_size
@@ -254,6 +258,13 @@ class ComparedLayers:
         width = self._last[0].record.size[1]
         self.move_split((x / self._pool.frame.scale[1] + 0.5) / width)
         self.split_moved.emit(self._last[2].split)
+
+
+def _colour_name(layer: Points, colour: str) -> Any:
+    overlay = name_overlay_of(layer)
+    overlay.color = colour
+    overlay.box, overlay.box_color = True, "black"  # napari's canvas is white in its light theme
+    return overlay
 
 
 def _pair(sources: list[Shown], wish: Wish) -> tuple[int, int] | None:

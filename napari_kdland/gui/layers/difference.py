@@ -1,4 +1,4 @@
-"""Where two sources' heatmaps differ: signed, orange where the first one sees more, blue where the second does."""
+"""How heatmaps look, and where two differ: signed, orange where the first one sees more, blue where the second does."""
 
 from __future__ import annotations
 
@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
     from napari_kdland.gui.compat import Image
 
+# Purple, red, orange, cream (magma without its blacks), and clear where there is nothing: added to the greys instead,
+# as napari's own maps would be, heatmaps are white on bone and below the diaphragm.
+HEAT = Colormap(
+    [
+        (0.32, 0.07, 0.49, 0.0),
+        (0.51, 0.15, 0.51, 0.5),
+        (0.83, 0.26, 0.43, 0.9),
+        (0.99, 0.59, 0.4, 0.9),
+        (0.99, 0.99, 0.75, 0.9),
+    ],
+    name="heat",
+)
+HEAT_BLENDING = "translucent_no_depth"
 MORE, LESS = "#FF9A1F", "#3D9BFF"
 _ORANGE, _BLUE = (1.0, 0.604, 0.122), (0.239, 0.608, 1.0)
 # Orange and blue stay apart for every kind of colour blindness. No difference is clear, so that the radiograph is seen.
@@ -52,21 +65,21 @@ def difference(first: Heat, second: Heat) -> Heat:
 
 def look_like_heat(layer: Image) -> None:
     """Let a layer show a heatmap, 0..1."""
-    _look(layer, "magma", (0.0, 1.0), "additive")
+    _look(layer, HEAT, (0.0, 1.0))
 
 
 def look_like_difference(layer: Image) -> None:
     """Let a layer show a difference, -1..1."""
-    _look(layer, _DIVERGING, (-1.0, 1.0), "translucent_no_depth")
+    _look(layer, _DIVERGING, (-1.0, 1.0))
 
 
-def _look(layer: Image, colormap: Colormap | str, limits: tuple[float, float], blending: str) -> None:
-    if layer.blending == blending and tuple(layer.contrast_limits) == limits:
+def _look(layer: Image, colormap: Colormap, limits: tuple[float, float]) -> None:
+    if tuple(layer.contrast_limits) == limits:
         return
     layer.contrast_limits_range = limits
     layer.contrast_limits = limits
     layer.colormap = colormap
-    layer.blending = blending
+    layer.blending = HEAT_BLENDING
 
 
 def _on_grid_of(fine: Heat, other: Heat) -> NDArray[np.float32]:

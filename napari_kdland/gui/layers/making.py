@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from napari_kdland.gui.compat import Image, Points, Vectors
+from napari_kdland.gui.layers.difference import HEAT, HEAT_BLENDING
 
 COMMON = {"axis_labels": ("y", "x"), "units": ("pixel", "pixel")}
 # napari's text has no outline: this orange can be read on bone and on air.
@@ -29,8 +30,8 @@ def heatmap(name: str) -> Image:
     return Image(
         np.zeros((8, 8), np.float32),
         name=name,
-        colormap="magma",
-        blending="additive",
+        colormap=HEAT,
+        blending=HEAT_BLENDING,
         contrast_limits=(0, 1),
         opacity=0.8,
         visible=False,

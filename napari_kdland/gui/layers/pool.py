@@ -220,9 +220,27 @@ class LayerPool:
 
     def bring_together(self) -> None:
         """Move our layers to the bottom of the list, group by group, as the grid counts them."""
-        for place, layer in enumerate(self):
-            if layer in self._viewer.layers:
-                self._viewer.layers.move(self._viewer.layers.index(layer), place)
+        self._order(self)
+
+    def pile_up(self) -> None:
+        """Move our layers to the bottom of the list, kind by kind: over one radiograph no heatmap may hide a landmark.
+
+        The reader's landmarks come last, as their rings let others be seen.
+        """
+        pictures, kinds = set(self.pictures), (Image, Labels, Vectors, Points)
+        last = {self.reader.landmarks: 5} | dict.fromkeys(self._further, 6)
+
+        def height(layer: Layer) -> int:
+            found = next(place for place, kind in enumerate(kinds, start=1) if isinstance(layer, kind))
+            return 0 if layer in pictures else last.get(layer, found)
+
+        self._order(sorted(self, key=height))
+
+    def _order(self, wanted: Iterable[Layer]) -> None:
+        layers = self._viewer.layers
+        for place, layer in enumerate([layer for layer in wanted if layer in layers]):
+            if layers[place] is not layer:
+                layers.move(layers.index(layer), place)
 
     def restore(self) -> None:
         """Put back, each in its place and as it was, what the user has deleted of the layers that were made."""

@@ -87,6 +87,25 @@ def test_overlaid_runs_lie_on_the_readers_radiograph(open_desk):
     assert group.landmarks.visible
 
 
+def test_no_overlaid_heatmap_or_line_hides_a_landmark_and_the_readers_rings_are_on_top(open_desk):
+    runs = a_prediction(open_desk, "big", TEACHER), a_prediction(open_desk, "small", STUDENTS[0])
+
+    show(open_desk, *runs, wish=Wish(view=View.OVERLAY))
+
+    seen = [layer.name for layer in open_desk.viewer.layers if layer.visible]
+    heatmaps, lines = ["big heatmap", "small heatmap"], ["big errors", "small errors"]
+    assert seen == ["Radiograph", *heatmaps, *lines, "Prediction", "big", "small", "Reader"]
+
+
+def test_side_by_side_after_an_overlay_each_source_has_its_cell_again(open_desk):
+    runs = a_prediction(open_desk, "big", TEACHER), a_prediction(open_desk, "small", STUDENTS[0])
+    show(open_desk, *runs, wish=Wish(view=View.OVERLAY))
+
+    show(open_desk, *runs)
+
+    assert list(open_desk.viewer.layers) == list(open_desk.pool)
+
+
 def test_fewer_runs_hide_the_layers_of_those_before(open_desk):
     two = show(open_desk, a_prediction(open_desk, "big", TEACHER), a_prediction(open_desk, "small", STUDENTS[0]))
 

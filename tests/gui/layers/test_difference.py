@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Placement
-from napari_kdland.gui.compat import Image
+from napari_kdland.gui.layers import making
 from napari_kdland.gui.layers.difference import Heat, difference, look_like_difference, look_like_heat
 
 pytestmark = pytest.mark.gui
@@ -46,11 +46,20 @@ def test_heatmaps_of_different_inputs_are_compared_on_the_finer_grid(sides):
 
 
 def test_a_layer_shows_differences_between_fixed_limits_and_heatmaps_again_after():
-    layer = Image(np.zeros((4, 4), np.float32), colormap="magma", contrast_limits=(0, 1), blending="additive")
+    layer = making.heatmap("Heatmap")
 
     look_like_difference(layer)
     assert tuple(layer.contrast_limits) == (-1, 1)
     assert_allclose(layer.colormap.map(np.array([0.5]))[0, 3], 0, atol=0.01)  # no difference lets the image be seen
 
     look_like_heat(layer)
-    assert (tuple(layer.contrast_limits), layer.colormap.name, str(layer.blending)) == ((0, 1), "magma", "additive")
+    assert (tuple(layer.contrast_limits), layer.colormap.name) == ((0, 1), "heat")
+
+
+def test_a_heatmap_is_told_from_bone_and_from_air_and_is_clear_where_it_says_nothing():
+    low, *_, high = making.heatmap("Heatmap").colormap.map(np.linspace(0, 1, 5))
+    middle = making.heatmap("Heatmap").colormap.map(np.array([0.5]))[0]
+
+    assert low[3] == 0
+    assert middle[3] == high[3] == pytest.approx(0.9)
+    assert np.ptp(middle[:3]) > 0.5  # a colour, neither white nor black
