@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from napari_kdland.anatomy.regions import Regions
     from napari_kdland.evaluation import Comparison, RegionEvaluation, Row
     from napari_kdland.evaluation.columns import Metric
-    from napari_kdland.evaluation.report_tables import Table
+    from napari_kdland.evaluation.report_tables import Cell, Table
     from napari_kdland.gui.layers.style import Style
     from napari_kdland.images import Spacing
 
 _BETTER, _WORSE = "#4fc79b", "#ff8a70"
+# Longer names are cut, so that two or three figures always stand beside them; the tooltip has them whole.
+_WIDEST_NAME = 190
 
 
 class ImageErrors(QTableWidget):
@@ -88,7 +90,7 @@ class ImageErrors(QTableWidget):
 
 
 class SplitErrors(QTableWidget):
-    """A comparison: a row a run, the baseline first; differences from it in colour.
+    """A comparison: a row a run, the baseline first; differences from it in colour. Names stay while figures scroll.
 
     Attributes
     ----------
@@ -103,6 +105,7 @@ class SplitErrors(QTableWidget):
         self._rows: Sequence[Row] = ()
         self._metrics: Sequence[Metric] = ()
         _quiet(self)
+        _name_rows(self)
         self.cellClicked.connect(self._on_click)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 
@@ -115,14 +118,14 @@ class SplitErrors(QTableWidget):
             metrics = [metric for metric in comparison.metrics if metric.is_in(comparison.unit)]
         self._rows, self._metrics = rows, metrics
         self.setRowCount(len(rows))
-        self.setColumnCount(1 + len(metrics))
-        self.setHorizontalHeaderLabels(["Run", *(metric.heading for metric in metrics)])
+        self.setColumnCount(len(metrics))
+        self.setHorizontalHeaderLabels([metric.heading for metric in metrics])
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for place, each in enumerate(rows):
             title = QTableWidgetItem(each.name if place else f"{each.name} (baseline)")
-            title.setToolTip(each.verdict)
-            self.setItem(place, 0, title)
-            for column, metric in enumerate(metrics, start=1):
+            title.setToolTip(f"{title.text()}. {each.verdict}".rstrip())
+            self.setVerticalHeaderItem(place, title)
+            for column, metric in enumerate(metrics):
                 item = QTableWidgetItem(metric.text(each.values[metric.name]))
                 item.setToolTip(f"Click: the image that is worst for this figure of {each.name}")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -137,35 +140,38 @@ class SplitErrors(QTableWidget):
                 self.setItem(place, column, item)
 
     def _on_click(self, row: int, column: int) -> None:
-        if column:
-            self.asked.emit(self._rows[row], self._metrics[column - 1])
+        self.asked.emit(self._rows[row], self._metrics[column])
 
 
 class ApartErrors(QTableWidget):
-    """A table of a report as it is, such as the figures of a comparison by landmark or by group."""
+    """A comparison by landmark or by group: a line that names it, then a row a run. Names stay while figures scroll."""
 
     def __init__(self) -> None:
         super().__init__()
         _quiet(self)
+        _name_rows(self)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 
     def show_table(self, table: Table | None) -> None:
-        """Fill the table, or empty it; what is best is bold, a head that is that of the row above is not repeated."""
-        rows = () if table is None else table.rows
-        self.setRowCount(len(rows))
-        self.setColumnCount(0 if table is None else len(table.head))
-        self.setHorizontalHeaderLabels([] if table is None else list(table.head))
+        """Fill the table, or empty it; its first column names parts, the next one runs. What is best is bold."""
+        lines: list[tuple[QTableWidgetItem, list[Cell]]] = []
+        above = ""
+        for part, (run, *figures) in () if table is None else table.rows:
+            if part != above:
+                lines.append((_bold(part), []))
+            lines.append((QTableWidgetItem(f"   {run.text}"), figures))
+            above = part
+        self.clear()
+        self.setRowCount(len(lines))
+        self.setColumnCount(0 if table is None else len(table.head) - 2)
+        self.setHorizontalHeaderLabels([] if table is None else list(table.head[2:]))
         self.setToolTip("" if table is None else table.caption)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        above = ""
-        for place, (name, cells) in enumerate(rows):
-            self.setItem(place, 0, _bold(name) if name != above else QTableWidgetItem())
-            above = name
-            for column, cell in enumerate(cells, start=1):
-                item = _bold(cell.text) if cell.is_best else QTableWidgetItem(cell.text)
-                if cell.value is not None or cell.text == DASH:
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self.setItem(place, column, item)
+        for place, (name, figures) in enumerate(lines):
+            name.setToolTip(name.text().strip())
+            self.setVerticalHeaderItem(place, name)
+            for column, cell in enumerate(figures):
+                self.setItem(place, column, _figure(cell))
 
 
 class RegionErrors(QTableWidget):
@@ -231,6 +237,13 @@ def _number(value: float, ink: QColor | None, *, is_bold: bool = False) -> QTabl
     return item
 
 
+def _figure(cell: Cell) -> QTableWidgetItem:
+    item = _bold(cell.text) if cell.is_best else QTableWidgetItem(cell.text)
+    if cell.value is not None or cell.text == DASH:
+        item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return item
+
+
 def _coloured(text: str, colour: str) -> QTableWidgetItem:
     item = QTableWidgetItem(f"■ {text}")
     item.setForeground(QColor(colour))
@@ -266,3 +279,14 @@ def _quiet(table: QTableWidget) -> None:
     table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
     table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     table.verticalHeader().setDefaultSectionSize(22)
+
+
+def _name_rows(table: QTableWidget) -> None:
+    """Let the heads of rows be names, which stay in sight while the figures beside them scroll."""
+    header = table.verticalHeader()
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    header.setMaximumWidth(_WIDEST_NAME)
+    header.setSectionsClickable(False)
+    header.show()
+    table.setCornerButtonEnabled(False)

@@ -87,7 +87,8 @@ def test_landmarks_and_regions_of_teacher_and_student_side_by_side(make_napari_v
     compare.measure()
     qtbot.waitUntil(lambda: not compare.figures.jobs.is_busy, timeout=PATIENCE)
     assert compare.figures.region_errors.rowCount() == 6
-    assert [compare.figures.split_errors.item(row, 0).text() for row in range(2)] == ["teacher (baseline)", "student"]
+    errors = compare.figures.split_errors
+    assert [errors.verticalHeaderItem(row).text() for row in range(2)] == ["teacher (baseline)", "student"]
     widget.shut_down()
 
 

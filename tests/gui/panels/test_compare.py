@@ -202,8 +202,9 @@ def test_a_split_is_measured_against_the_baseline(panel, runner, asked):
     drain(runner)
 
     assert asked[-1] == (("big", "small"), "small", "val", None)
-    assert column(panel.figures.split_errors, 0) == ["small (baseline)", "big"]
-    assert panel.figures.split_errors.item(1, 1).text() == "1.0  (-2.0)"
+    errors = panel.figures.split_errors
+    assert [errors.verticalHeaderItem(row).text() for row in range(2)] == ["small (baseline)", "big"]
+    assert errors.item(1, 0).text() == "1.0  (-2.0)"
     assert "3 images of val" in panel.figures.verdict.text()
 
 
@@ -450,7 +451,7 @@ def test_a_click_on_a_figure_opens_its_worst_image_at_the_landmark(panel, open_d
     panel.measure()
     drain(runner)
 
-    panel.figures.split_errors.cellClicked.emit(0, 1)
+    panel.figures.split_errors.cellClicked.emit(0, 0)
     drain(runner)
 
     assert open_desk.session.record.name == "image_2.png"
@@ -468,7 +469,7 @@ def test_figures_are_taken_apart_by_landmark_on_request_and_put_together_again(p
     figures.by.setCurrentText("By landmark")
 
     assert (figures.split_errors.isHidden(), figures.apart.isHidden()) == (True, False)
-    assert figures.apart.rowCount() == 2 * len(NAMES)
+    assert figures.apart.rowCount() == (1 + 2) * len(NAMES)
     figures.by.setCurrentText("All landmarks")
     assert (figures.split_errors.isHidden(), figures.apart.isHidden()) == (False, True)
     assert asked
@@ -513,7 +514,7 @@ def test_a_figure_without_an_image_says_so(panel, open_desk, runner, asked):
     metrics = panel.figures.split_errors._metrics
     place = [metric.name for metric in metrics].index("n_missing")
 
-    panel.figures.split_errors.cellClicked.emit(0, 1 + place)
+    panel.figures.split_errors.cellClicked.emit(0, place)
 
     assert "No single image" in open_desk.messages[-1]
     assert asked
