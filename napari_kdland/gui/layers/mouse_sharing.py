@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_kdland.gui.compat import Labels
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from napari_kdland.gui.compat import ViewerModel
+    from napari_kdland.gui.compat import Layer, ViewerModel
     from napari_kdland.gui.layers.mouse import Hand
     from napari_kdland.gui.layers.pool import LayerPool
+
+
+# At the foot of the window, in place of napari's "use <2> for add points": that key chooses the second landmark here.
+HELP = "? shows all keys"
 
 
 class MouseSharing:
@@ -34,7 +40,7 @@ class MouseSharing:
         self._say = say
         viewer.mouse_drag_callbacks.append(self._on_press)
         viewer.layers.selection.events.active.connect(self._on_change)
-        viewer.layers.events.inserted.connect(self._on_inserted)
+        viewer.layers.events.inserted.connect(self._on_inserted, position="last")
         viewer.layers.events.removed.connect(self._on_removed)
 
     def close(self) -> None:
@@ -46,6 +52,7 @@ class MouseSharing:
         for layer in self._viewer.layers:
             if layer in self._pool:
                 layer.events.mode.disconnect(self._on_change)
+                layer.events.mode.disconnect(self._on_mode)
 
     def take(self) -> bool:
         """Take the mouse from a tool of napari's; give whether one had it."""
@@ -74,10 +81,23 @@ class MouseSharing:
     def _on_inserted(self, event: Any) -> None:
         if event.value in self._pool:
             event.value.events.mode.connect(self._on_change)
+            event.value.events.mode.connect(self._on_mode, position="last")
+            self._help(event.value)
 
     def _on_removed(self, event: Any) -> None:
         if event.value in self._pool:
             event.value.events.mode.disconnect(self._on_change)
+            event.value.events.mode.disconnect(self._on_mode)
+
+    def _on_mode(self, event: Any) -> None:
+        """Say our keys again: napari has just said its own, which are not bound on our layers."""
+        self._help(event.source)
+        if self._viewer.layers.selection.active is event.source:
+            self._viewer.help = event.source.help
+
+    def _help(self, layer: Layer) -> None:
+        if not isinstance(layer, Labels):  # napari's keys paint
+            layer.help = HELP
 
 
 def is_ours(viewer: ViewerModel, pool: LayerPool) -> bool:

@@ -70,3 +70,13 @@ def test_coming_back_to_a_layer_whose_tool_is_in_use_is_told_too(open_desk):
     open_desk.viewer.layers.selection.active = open_desk.pool.reader.landmarks
 
     assert "Esc gives it back" in open_desk.messages[-1]
+
+
+def test_the_foot_of_the_window_names_our_keys_and_none_of_naparis_that_are_bound_over(open_desk):
+    viewer = open_desk.viewer
+    viewer.layers.selection.active = viewer.layers["Reader"]
+    assert viewer.help == "? shows all keys"
+
+    viewer.layers["Reader"].mode = "add"
+
+    assert viewer.help == "? shows all keys"
