@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     Compared = Comparison | jobs.SeedComparison
 
+# Of a table or the verdicts, in pixels; the panel scrolls where the window is lower.
+_LOWEST = 118
 _BY = {"All landmarks": "", "By landmark": "landmark", "By group": "group"}
 
 
@@ -72,7 +74,7 @@ class SplitFigures(QWidget):
             self.by.addItem(title, by)
         self.by.setToolTip("All figures of all landmarks together, of each landmark, or of each group of the scheme")
         self.by.currentIndexChanged.connect(self._show_apart)
-        self.group_seeds = QCheckBox("One row for all seeds")
+        self.group_seeds = QCheckBox("One row for all seeds (report)")
         self.group_seeds.setToolTip(
             "For the report: runs that differ in nothing but their seeds are one row, judged over all their seeds"
         )
@@ -169,9 +171,11 @@ class SplitFigures(QWidget):
         layout.addWidget(self.split_errors, 3)
         layout.addWidget(self.apart, 3)
         layout.addWidget(self.region_errors, 3)
-        layout.addWidget(scrolling(self.verdict), 2)
+        said = scrolling(self.verdict)
+        said.setMinimumHeight(_LOWEST)
+        layout.addWidget(said, 2)
         for table in (self.split_errors, self.apart, self.region_errors):
-            table.setMinimumHeight(118)
+            table.setMinimumHeight(_LOWEST)
 
 
 def verdict_lines(comparison: Comparison) -> list[str]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pyqtgraph
 from pyqtgraph.graphicsItems.ScatterPlotItem import renderSymbol
-from qtpy.QtCore import QBuffer, QByteArray, QIODevice
-from qtpy.QtGui import QIcon, QImage, QPixmap
+from qtpy.QtCore import QBuffer, QByteArray, QIODevice, QPointF
+from qtpy.QtGui import QColor, QIcon, QImage, QPainter, QPen, QPixmap
 
 if TYPE_CHECKING:
     from napari_kdland.gui.layers.style import Style
@@ -47,8 +47,23 @@ def html_image(style: Style) -> str:
 
 
 def _image(style: Style) -> QImage:
-    is_hollow = style.symbol == "ring"
-    pen = pyqtgraph.mkPen(style.colour if is_hollow else "#000000", width=2 if is_hollow else 1)
-    brush = pyqtgraph.mkBrush("#000000" if is_hollow else style.colour)
-    image: QImage = renderSymbol(SYMBOLS[style.symbol], _SIZE, pen, brush)
+    if style.symbol == "ring":
+        return _ring(style.colour)
+    image: QImage = renderSymbol(
+        SYMBOLS[style.symbol], _SIZE, pyqtgraph.mkPen("#000000"), pyqtgraph.mkBrush(style.colour)
+    )
+    return image
+
+
+def _ring(colour: str) -> QImage:
+    """Draw a ring between two dark rims, as on the image: a light ring alone is not seen on light ground."""
+    image = QImage(_SIZE + 3, _SIZE + 3, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    middle = QPointF(image.width() / 2, image.height() / 2)
+    for ink, width in (("#000000", 5.0), (colour, 2.4)):
+        painter.setPen(QPen(QColor(ink), width))
+        painter.drawEllipse(middle, _SIZE / 2 - 1.5, _SIZE / 2 - 1.5)
+    painter.end()
     return image

@@ -115,7 +115,10 @@ class ViewBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(_shared(QLabel("View"), self.view, QLabel("Heatmap"), self.heatmap))
+        looks = _shared(QLabel("View"), self.view, QLabel("Heatmap"), self.heatmap)
+        looks.setStretchFactor(self.view, 5)
+        looks.setStretchFactor(self.heatmap, 7)  # holds "current landmark"
+        layout.addLayout(looks)
         swap = button("⇄", self._swap, "Swap the two")
         swap.setMaximumWidth(34)
         pair = _shared(self.first, swap, self.second)

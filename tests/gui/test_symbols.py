@@ -25,6 +25,17 @@ def test_only_the_hollow_and_the_full_circle_share_an_outline():
     assert len(set(shapes)) == len(shapes) - 1
 
 
+def test_the_readers_ring_is_light_between_dark_rims_so_that_it_is_seen_on_any_ground(qapp):
+    image = icon(HUMAN).pixmap(16, 16).toImage()
+    row = [image.pixelColor(x, image.height() // 2) for x in range(image.width())]
+
+    lightness = [colour.lightness() for colour in row if colour.alpha() > 200]
+    assert lightness[0] < 60
+    assert max(lightness) > 200
+    assert row[image.width() // 2].alpha() == 0
+    assert qapp is not None
+
+
 def test_rich_text_shows_the_picture(qapp):
     document = QTextDocument()
     document.setHtml(html_image(HUMAN))

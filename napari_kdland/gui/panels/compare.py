@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 # Beside the reading that counts, which makes six.
 _MOST = 5
+_WIDEST_NAME = 230
 _BLIND = "You read blind: neither other readers nor runs are shown, here and on the image."
 
 
@@ -55,6 +56,8 @@ class ComparePanel(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.sources, self.baseline, self.view = Sources(), QComboBox(), ViewBar()
+        self.baseline.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.baseline.setMaximumWidth(_WIDEST_NAME)
         self.baseline.setToolTip("The run that others are measured against; its landmarks are grey crosses")
         self.image_errors = ImageErrors()
         self.figures = SplitFigures(desk, lambda: (self.chosen(), self.baseline.currentData()))
