@@ -29,7 +29,7 @@ from napari_kdland.engine.preconditions import check_data, check_same_run, check
 from napari_kdland.engine.probing import ProbeImage, Probes
 from napari_kdland.engine.teaching import Teaching
 from napari_kdland.engine.trainee import Trainee
-from napari_kdland.engine.validation import Validation, Verdict
+from napari_kdland.engine.validation import Validation, Verdict, fitted_sample
 from napari_kdland.errors import NonFiniteLoss
 from napari_kdland.events import Advanced, Measured, Saved, Started, Warned
 
@@ -142,7 +142,9 @@ class Loop:
             self._trainees.append(self._new_trainee(heads, loss, fabric, seed))
         self._trainee, self._loss = self._trainees[0], self._losses[0]
         self._teaching = self._new_teaching(heads, fabric, overlapping=overlapping)
-        self._validation = Validation(data, recipe, self._trainee.predict, fabric.device)
+        self._validation, self._fit = (
+            Validation(judged, recipe, self._trainee.predict, fabric.device) for judged in (data, fitted_sample(data))
+        )
         self._probes = Probes(self._setup.probes, data, recipe, self._trainee.predict, fabric.device)
         self._unread: list[Tensor] = []
         self._warnings: list[str] = []
@@ -338,8 +340,12 @@ class Loop:
             yield self._read_losses()
         if not trainee.is_finite:
             raise self._not_finite("A weight of the network is not a number any more", trainee.step)
-        if len(self._validation):
-            yield from self._compare_with_best()
+        on_train = yield from self._judge(self._fit)
+        on_val = yield from self._judge(self._validation)
+        if measured := on_val.measured("val") | on_train.measured("train"):
+            yield Measured(trainee.step, measured)
+        if on_val.is_better_than(trainee.best_error_px, trainee.best_dice):
+            yield self._keep_as_best(on_val)
         trainee.validated_at = trainee.step
         yield from self._probes.seen(trainee.step)
         # Saved as a share of the time, so that a large network on a fast device is not kept waiting for its disk.
@@ -347,18 +353,18 @@ class Loop:
             self._save_last("running")
             yield Saved("checkpoint", str(self._folder / LAST_FILE))
 
-    def _compare_with_best(self) -> Iterator[Event]:
-        trainee = self._trainee
+    def _judge(self, images: Validation) -> Job[Verdict]:
         judged = []
-        for part in self._validation.judged():
+        for part in images.judged():
             judged.append(part)
-            yield Advanced(trainee.step, "validating")
-        verdict = Verdict.of(judged)
-        yield Measured(trainee.step, verdict.measured)
-        if verdict.is_better_than(trainee.best_error_px, trainee.best_dice):
-            trainee.best_step, trainee.best_error_px, trainee.best_dice = trainee.step, verdict.error_px, verdict.dice
-            write_checkpoint(self._folder / BEST_FILE, trainee.weights())
-            yield Saved("best", str(self._folder / BEST_FILE))
+            yield Advanced(self._trainee.step, "validating")
+        return Verdict.of(judged)
+
+    def _keep_as_best(self, verdict: Verdict) -> Saved:
+        trainee = self._trainee
+        trainee.best_step, trainee.best_error_px, trainee.best_dice = trainee.step, verdict.error_px, verdict.dice
+        write_checkpoint(self._folder / BEST_FILE, trainee.weights())
+        return Saved("best", str(self._folder / BEST_FILE))
 
     def _finish(self) -> Iterator[Event]:
         if self._trainee.validated_at < self._trainee.step:

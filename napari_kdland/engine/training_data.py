@@ -104,6 +104,8 @@ class TrainingData:
         How much each landmark counts; 0 where it carries no point.
     presence : (n, L)
         1 in the image, 0 absent, NaN not known.
+    labelled_scale : (n,)
+        Image pixels per input pixel.
     unlabelled : (m,)
         Places of the unlabelled images.
     validation : (v,)
@@ -125,6 +127,7 @@ class TrainingData:
     points: NDArray[np.float32]
     weights: NDArray[np.float32]
     presence: NDArray[np.float32]
+    labelled_scale: NDArray[np.float32]
     unlabelled: NDArray[np.int64]
     validation: NDArray[np.int64]
     validation_points: NDArray[np.float32]
@@ -172,10 +175,11 @@ class TrainingData:
             points=_input_points(labelled, landmarks),
             weights=np.array(weights, dtype=np.float32).reshape(n, n_landmarks),
             presence=np.array(presence, np.float32).reshape(n, n_landmarks),
+            labelled_scale=_image_per_input(labelled),
             unlabelled=np.array(unlabelled, dtype=np.int64),
             validation=np.array([image.index for image in validation], dtype=np.int64),
             validation_points=_input_points(validation, landmarks),
-            validation_scale=np.array([1 / image.placement.scale for image in validation], dtype=np.float32),
+            validation_scale=_image_per_input(validation),
             channels=channels,
             planes=planes,
             masks=masks,
@@ -205,6 +209,10 @@ class TrainingData:
     def channel_places(self, names: Sequence[str]) -> tuple[int, ...]:
         """Give the places of channels among `channels`; of no name at all the first."""
         return tuple(self.channels.index(name) for name in names) or (0,)
+
+
+def _image_per_input(images: Sequence[LabelledImage]) -> NDArray[np.float32]:
+    return np.array([1 / image.placement.scale for image in images], dtype=np.float32)
 
 
 def _input_points(images: Sequence[LabelledImage], landmarks: Sequence[str]) -> NDArray[np.float32]:

@@ -1,8 +1,8 @@
-"""How far the averaged network is from the readers on the validation images."""
+"""How far the averaged network is from the readers: on the validation images, and on some that it learns from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from napari_kdland.recipes import Recipe
 
 _BATCH = 8
+# So many of the labelled images tell how well the network fits what it learns from: one batch more a validation.
+_SAMPLE = 8
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Means over the validation images; `None` where the network has no such head, or no reader said anything."""
+    """Means over the images judged; `None` where the network has no such head, or no reader said anything."""
 
     error_px: float | None
     dice: float | None
@@ -46,10 +48,9 @@ class Verdict:
         parts = list(judged)
         return cls(_mean(part.error_px for part in parts), _mean(part.dice.nanmean(-1) for part in parts))
 
-    @property
-    def measured(self) -> dict[str, float]:
-        """The figures by the names that events carry them under."""
-        values = {"val_radial_error_px": self.error_px, "val_dice": self.dice}
+    def measured(self, of: str) -> dict[str, float]:
+        """Give the figures of ``train`` or ``val`` by the names that events carry them under."""
+        values = {f"{of}_radial_error_px": self.error_px, f"{of}_dice": self.dice}
         return {name: value for name, value in values.items() if value is not None}
 
     def is_better_than(self, error_px: float | None, dice: float | None) -> bool:
@@ -57,6 +58,22 @@ class Verdict:
         if self.error_px is not None:
             return error_px is None or self.error_px < error_px
         return self.dice is not None and (dice is None or self.dice > dice)
+
+
+def fitted_sample(data: TrainingData) -> TrainingData:
+    """Give data whose validation images are some of the labelled ones, the same at every call, spread over all."""
+    n = len(data.labelled)
+    rows = np.linspace(0, n - 1, min(n, _SAMPLE)).round().astype(np.int64)
+    masks = data.masks
+    if masks is not None:
+        masks = replace(masks, validation=masks.labelled[rows], validation_known=masks.labelled_known[rows])
+    return replace(
+        data,
+        validation=data.labelled[rows],
+        validation_points=data.points[rows],
+        validation_scale=data.labelled_scale[rows],
+        masks=masks,
+    )
 
 
 class Validation:

@@ -1,4 +1,4 @@
-"""Live curves of a training: the losses, and error and Dice on the validation images with the best step marked."""
+"""Live curves of a training: losses, and error and Dice on images of val and train with the best step marked."""
 
 # mypy: allow-subclassing-any
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QPalette
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
 
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 _ERROR, _DICE, _LOSS = "val_radial_error_px", "val_dice", "loss"
 _COLOURS = ("#56B4E9", "#E69F00", "#CC79A7", "#F0E442", "#999999")
 _JUDGED = {_ERROR: "#009E73", _DICE: "#D55E00"}
+# The same figures of images that are learnt from: far below those of val, the network learns its few labels by heart.
+_FITTED = {"train_radial_error_px": _ERROR, "train_dice": _DICE}
+_FITTED_COLOUR = "#999999"
 # Grounds of the legend on a dark and on a light theme.
 _LEGEND = ((38, 41, 48, 210), (239, 235, 233, 210))
 _REDRAW_MS, _STEP_AXIS = 100, 48
+_OF_WHICH = "on the images of val, and on up to eight labelled images of train (dashed)"
 
 
 class Curves(Themed):
@@ -34,9 +38,11 @@ class Curves(Themed):
         self._losses = _plot("loss")
         self._legend = self._losses.addLegend(offset=(-5, 5), labelTextSize="8pt")
         self._judged = {
-            _ERROR: _plot("error, px", "Mean radial error on the images of val"),
-            _DICE: _plot("Dice, %", "Mean Dice on the images of val"),
+            _ERROR: _plot("error, px", f"Mean radial error in pixels of the image {_OF_WHICH}"),
+            _DICE: _plot("Dice, %", f"Mean Dice {_OF_WHICH}"),
         }
+        legend = {"offset": (-5, 5), "labelTextSize": "8pt", "colCount": 2}
+        self._legends = (self._legend, *(plot.addLegend(**legend) for plot in self._judged.values()))
         self._best = {name: _star(plot, _JUDGED[name]) for name, plot in self._judged.items()}
         self.best_text = words()
         self._is_log = QCheckBox("log loss")
@@ -63,22 +69,29 @@ class Curves(Themed):
         """Choose the colours of lines, axes and legend."""
         on_light = is_on_light(self)
         text = self.palette().color(QPalette.ColorRole.WindowText)
-        self._legend.setBrush(pyqtgraph.mkBrush(*_LEGEND[on_light]))
-        self._legend.setLabelTextColor(text)
+        for legend in self._legends:
+            legend.setBrush(pyqtgraph.mkBrush(*_LEGEND[on_light]))
+            legend.setLabelTextColor(text)
         for plot in (self._losses, *self._judged.values()):
             ink_axes(plot, self)
         for name, line in self._lines.items():
-            line.setPen(pyqtgraph.mkPen(ink(self._colour_of(name), self), width=2))
+            line.setPen(self._pen_of(name))
 
-    def _colour_of(self, name: str) -> str:
-        losses = [each for each in self._points if each not in _JUDGED]
-        return _JUDGED.get(name) or _COLOURS[losses.index(name) % len(_COLOURS)]
+    def _pen_of(self, name: str) -> Any:
+        if name in _FITTED:
+            return pyqtgraph.mkPen(ink(_FITTED_COLOUR, self), width=2, style=Qt.PenStyle.DashLine)
+        losses = [each for each in self._points if each not in {**_JUDGED, **_FITTED}]
+        colour = _JUDGED.get(name) or _COLOURS[losses.index(name) % len(_COLOURS)]
+        return pyqtgraph.mkPen(ink(colour, self), width=2)
+
+    def _plot_of(self, name: str) -> Any:
+        return self._judged.get(_FITTED.get(name, name), self._losses)
 
     def clear(self) -> None:
         """Begin anew."""
         self._points.clear()
         for name, line in self._lines.items():
-            self._judged.get(name, self._losses).removeItem(line)
+            self._plot_of(name).removeItem(line)
         self._lines.clear()
         for star in self._best.values():
             star.setData([], [])
@@ -87,13 +100,12 @@ class Curves(Themed):
     def add(self, measured: Measured) -> None:
         """Take in numbers at a step; what was there of this and later steps, of before a restart, is taken back."""
         for name, value in measured.values.items():
-            if name in _JUDGED or not name.startswith("val_"):
-                steps, values = self._points.setdefault(name, ([], []))
-                while steps and steps[-1] >= measured.step:
-                    steps.pop()
-                    values.pop()
-                steps.append(measured.step)
-                values.append(100 * value if name == _DICE else value)
+            steps, values = self._points.setdefault(name, ([], []))
+            while steps and steps[-1] >= measured.step:
+                steps.pop()
+                values.pop()
+            steps.append(measured.step)
+            values.append(100 * value if name.endswith("_dice") else value)
         if not self._timer.isActive():
             self._timer.start()
 
@@ -101,23 +113,23 @@ class Curves(Themed):
         """Draw what has come in."""
         for name, (steps, values) in self._points.items():
             if name not in self._lines:
-                pen = pyqtgraph.mkPen(ink(self._colour_of(name), self), width=2)
-                title = None if name in _JUDGED else name
-                self._lines[name] = self._judged.get(name, self._losses).plot([], [], pen=pen, name=title)
+                title = "val" if name in _JUDGED else "train" if name in _FITTED else name
+                self._lines[name] = self._plot_of(name).plot([], [], pen=self._pen_of(name), name=title)
             self._lines[name].setData(steps, values)
-        self._judged[_DICE].setVisible(_DICE in self._points)
-        self._judged[_ERROR].setVisible(_ERROR in self._points or _DICE not in self._points)
-        self._mark_best()
+        drawn = {_FITTED.get(name, name) for name in self._points}
+        self._judged[_DICE].setVisible(_DICE in drawn)
+        self._judged[_ERROR].setVisible(_ERROR in drawn or _DICE not in drawn)
+        self.best_text.setText("; ".join(filter(None, (self._mark_best(), self._fitted_in_words()))))
 
     def points_of(self, name: str) -> tuple[list[int], list[float]]:
         """Give (steps, values) of one curve; Dice in percent."""
         return self._points.get(name, ([], []))
 
-    def _mark_best(self) -> None:
+    def _mark_best(self) -> str:
         """Mark the step whose weights are kept: the one of least error, of most Dice where there is no error."""
         leading = next((name for name in (_ERROR, _DICE) if name in self._points), None)
         if leading is None:
-            return
+            return ""
         steps, values = self._points[leading]
         best = steps[values.index(min(values) if leading == _ERROR else max(values))]
         at_best, now = [], []
@@ -127,7 +139,11 @@ class Curves(Themed):
                 star.setData([best], [known[best]])
                 at_best.append(_in_words(name, known[best]))
                 now.append(_in_words(name, next(reversed(known.values()))))
-        self.best_text.setText(f"best {', '.join(at_best)} at step {best}, now {', '.join(now)}")
+        return f"best {', '.join(at_best)} at step {best}, now {', '.join(now)}"
+
+    def _fitted_in_words(self) -> str:
+        now = [_in_words(_FITTED[name], self._points[name][1][-1]) for name in _FITTED if name in self._points]
+        return f"on train {', '.join(now)}" if now else ""
 
 
 def _in_words(name: str, value: float) -> str:

@@ -9,7 +9,12 @@ from napari_kdland.events import Event, Measured, Saved, Started, Warned
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TITLES = {"val_radial_error_px": "error on val", "val_dice": "Dice on val"}
+_TITLES = {
+    "val_radial_error_px": "error on val",
+    "val_dice": "Dice on val",
+    "train_radial_error_px": "on train",
+    "train_dice": "Dice on train",
+}
 _FILES = {"best": "best weights saved", "checkpoint": "checkpoint saved"}
 
 
@@ -50,6 +55,6 @@ def size(n_bytes: float) -> str:
 
 def _figure(name: str, value: float) -> str:
     title = _TITLES.get(name, name)
-    if name == "val_dice":
+    if name.endswith("_dice"):
         return f"{title} {100 * value:.1f} %"
     return f"{title} {value:.2f} px" if name.endswith("_px") else f"{title} {value:.4g}"

@@ -253,7 +253,9 @@ def test_landmarks_and_regions_are_learnt_together(overlapping: bool, tmp_path: 
     events = events_of(a_training(tmp_path, a_recipe("supervised", "heads.regions=true"), data, regions=REGIONS))
 
     measured = {name for event in events if isinstance(event, Measured) for name in event.values}
-    assert measured == {"loss", "supervised", "presence", "regions", "val_radial_error_px", "val_dice"}
+    assert measured == {"loss", "supervised", "presence", "regions"} | {
+        f"{of}_{what}" for of in ("train", "val") for what in ("radial_error_px", "dice")
+    }
     assert load_run(tmp_path).heads == (2, 2 if overlapping else 3)
 
 

@@ -45,7 +45,7 @@ def test_a_training_tells_its_steps_losses_errors_and_files(tmp_path: Path):
     assert events[0] == Started("Training Supervised", 4)
     assert [event.done for event in events if isinstance(event, Advanced) and not event.message] == [1, 2, 3, 4]
     measured = {name for event in events if isinstance(event, Measured) for name in event.values}
-    assert measured == {"loss", "supervised", "presence", "val_radial_error_px"}
+    assert measured == {"loss", "supervised", "presence", "val_radial_error_px", "train_radial_error_px"}
     assert {event.what for event in events if isinstance(event, Saved)} == {"checkpoint", "best"}
 
 
@@ -62,7 +62,9 @@ def test_a_network_learns_where_the_dots_are(tmp_path: Path):
 def test_the_best_checkpoint_is_that_of_the_least_validation_error(tmp_path: Path):
     events = events_of(a_training(tmp_path, a_recipe("supervised", "training.steps=6")))
 
-    errors = {e.step: e.values["val_radial_error_px"] for e in events if isinstance(e, Measured) and len(e.values) == 1}
+    errors = {
+        e.step: e.values["val_radial_error_px"] for e in events if isinstance(e, Measured) and "loss" not in e.values
+    }
     best = read_checkpoint(tmp_path / BEST_FILE).facts
     assert list(errors) == [2, 4, 6]
     assert (best["best_step"], best["best_error_px"]) == min(errors.items(), key=lambda item: item[1])
@@ -82,6 +84,17 @@ def test_one_labelled_image_is_enough(tmp_path: Path):
 
     assert result.steps == 4
     assert result.best_error_px is None
+
+
+def test_the_error_on_labelled_images_falls_where_they_are_learnt_by_heart_and_chooses_no_weights(tmp_path: Path):
+    quick = ("training.steps=60", "training.learning_rate=0.005", "training.ema_decay=0")
+    data = some_data(labelled=2, unlabelled=0, validation=0)
+
+    events = events_of(a_training(tmp_path, a_recipe("supervised", *quick, "training.validate_every=20"), data))
+
+    errors = [e.values["train_radial_error_px"] for e in events if isinstance(e, Measured) and "loss" not in e.values]
+    assert errors[-1] < errors[0] / 2
+    assert [event.what for event in events if isinstance(event, Saved)].count("best") == 1
 
 
 def test_the_same_seed_gives_the_same_network(tmp_path: Path):
@@ -127,7 +140,7 @@ def test_a_training_closed_after_validating_does_not_validate_again(tmp_path: Pa
 
     events = events_of(a_training(tmp_path, resume=True))
 
-    assert [event.done for event in events if isinstance(event, Advanced) and event.message] == [4]
+    assert {event.done for event in events if isinstance(event, Advanced) and event.message} == {4}
 
 
 def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(tmp_path: Path):

@@ -9,7 +9,7 @@ from napari_kdland.engine import heatmaps
 from napari_kdland.engine.inputs import region_masks
 from napari_kdland.engine.networks.base import NetworkOutput
 from napari_kdland.engine.training_data import TrainingData
-from napari_kdland.engine.validation import Judged, Validation, Verdict
+from napari_kdland.engine.validation import Judged, Validation, Verdict, fitted_sample
 from tests.engine.factories import a_recipe, some_data, with_channels, with_masks
 
 CPU = torch.device("cpu")
@@ -163,14 +163,15 @@ def test_the_verdict_is_the_mean_over_images_and_dice_over_regions_within_one():
     verdict = Verdict.of(parts)
 
     assert (verdict.error_px, verdict.dice) == (2.5, 0.5)
-    assert verdict.measured == {"val_radial_error_px": 2.5, "val_dice": 0.5}
+    assert verdict.measured("val") == {"val_radial_error_px": 2.5, "val_dice": 0.5}
+    assert verdict.measured("train") == {"train_radial_error_px": 2.5, "train_dice": 0.5}
 
 
 def test_what_nobody_knows_is_not_measured():
     verdict = Verdict.of([Judged(torch.empty(0), torch.full((2, 2), float("nan")))])
 
     assert verdict == Verdict(None, None)
-    assert verdict.measured == {}
+    assert verdict.measured("val") == {}
 
 
 @pytest.mark.parametrize(
@@ -189,3 +190,23 @@ def test_a_verdict_is_better_by_its_error_or_where_there_is_none_by_dice(
     verdict: Verdict, best: tuple[float | None, float | None], is_better: bool
 ):
     assert verdict.is_better_than(*best) is is_better
+
+
+def test_up_to_eight_labelled_images_from_first_to_last_tell_how_well_the_labels_are_learnt():
+    data = some_data(labelled=20)
+
+    sample = fitted_sample(data)
+
+    assert sample.validation.tolist() == [0, 3, 5, 8, 11, 14, 16, 19]
+    assert fitted_sample(some_data(labelled=3)).validation.tolist() == [0, 1, 2]
+    np.testing.assert_allclose(sample.validation_points, data.points[sample.validation])
+    np.testing.assert_allclose(sample.validation_scale, 2)
+
+
+def test_masks_of_labelled_images_are_judged_as_those_of_validation_images_are():
+    data = with_masks(some_data(labelled=3))
+    sample = fitted_sample(data)
+
+    (part,) = judged(sample, always_drawing(drawn_masks(sample)), REGIONS_ALONE)
+
+    torch.testing.assert_close(part.dice, torch.ones(3, 2))

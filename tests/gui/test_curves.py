@@ -37,6 +37,26 @@ def test_the_best_step_is_marked_and_named(curves):
     assert curves._best["val_radial_error_px"].getData()[0] == [20]
 
 
+def test_what_is_learnt_from_is_drawn_beside_val_and_is_never_the_best(curves):
+    for step, on_val, on_train in ((10, 30.0, 20.0), (20, 12.0, 3.0), (30, 15.0, 1.5)):
+        curves.add(Measured(step, {"val_radial_error_px": on_val, "train_radial_error_px": on_train}))
+
+    curves.redraw()
+
+    assert curves._lines["train_radial_error_px"] in curves._judged["val_radial_error_px"].plotItem.items
+    assert curves.best_text.text() == "best 12.00 px at step 20, now 15.00 px; on train 1.50 px"
+
+
+def test_without_validation_images_the_error_on_train_is_drawn_and_no_step_is_marked(curves):
+    curves.add(Measured(10, {"train_radial_error_px": 20.0, "train_dice": 0.25}))
+
+    curves.redraw()
+
+    assert curves.best_text.text() == "on train 20.00 px, Dice 25.0 %"
+    assert not curves._judged["val_dice"].isHidden()
+    assert len(curves._best["val_radial_error_px"].getData()[0]) == 0
+
+
 def test_dice_has_a_plot_of_its_own_once_there_is_one(curves):
     curves.add(Measured(10, {"val_radial_error_px": 30.0}))
     curves.redraw()

@@ -178,7 +178,7 @@ class TrainPanel(Panel):
                 self.curves.add(event)
             self.shelf.card.hear(event)
         if isinstance(event, Measured):
-            if any(name.startswith("val_") for name in event.values):
+            if any(name.startswith(("train_", "val_")) for name in event.values):
                 self._on_runs()
         elif isinstance(event, Started):
             self.pace.begin(event.total)
