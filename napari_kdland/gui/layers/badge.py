@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Its longest usual line fits a canvas of 480 pixels, as a window of 1280 leaves.
 _POINTS = 8
+# "MONOCHROME1 inverted" above it is what happened when the file was read.
+_TURNED = "black and white swapped on screen (I)"
 
 
 class Badge:
@@ -36,12 +38,14 @@ class Badge:
         session.image_changed.connect(self.show)
         session.images_changed.connect(self.show)
         windowing.changed.connect(self.show)
+        windowing.turned.connect(self.show)
 
     def close(self) -> None:
         """Part from the session and take the words away."""
         self._session.image_changed.disconnect(self.show)
         self._session.images_changed.disconnect(self.show)
         self._windowing.changed.disconnect(self.show)
+        self._windowing.turned.disconnect(self.show)
         self._write("")
 
     def show(self) -> None:
@@ -53,7 +57,8 @@ class Badge:
         record, picture, look = self._session.record, self._session.radiograph, self._windowing.look
         if record is None or picture is None or look is None:
             return ""
-        lines = [look_text(look, picture), *picture.notes, spacing_text(record.spacing), self._more]
+        turned = _TURNED if self._windowing.is_inverted else ""
+        lines = [look_text(look, picture), *picture.notes, turned, spacing_text(record.spacing), self._more]
         return "\n".join(line for line in lines if line)
 
     def add(self, line: str) -> None:

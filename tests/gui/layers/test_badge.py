@@ -41,6 +41,15 @@ def test_it_says_what_was_applied_and_what_millimetres_rest_on(dicom_desk):
     assert text_overlay_of(dicom_desk.viewer).visible
 
 
+def test_it_tells_colours_that_were_swapped_by_hand_from_what_was_done_when_the_file_was_read(dicom_desk):
+    dicom_desk.windowing.invert()
+    told = dicom_desk.badge.words().splitlines()
+    dicom_desk.windowing.invert()
+
+    assert told[2:4] == ["MONOCHROME1 inverted", "black and white swapped on screen (I)"]
+    assert "swapped" not in text_overlay_of(dicom_desk.viewer).text
+
+
 def test_it_follows_the_window(dicom_desk):
     dicom_desk.windowing.choose(LUNG)
     chosen = dicom_desk.badge.words().splitlines()[0]
