@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPoint, QRect, Qt
-from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem
 
 from napari_kdland.anatomy import LandmarkState
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from napari_kdland.anatomy import Origin
+    from napari_kdland.anatomy import Origin, Scheme
     from napari_kdland.gui.desk import Desk
     from napari_kdland.project import Edit, Review
 
@@ -44,6 +44,7 @@ _HEADINGS = (
     ("✓", "Reviewed since the landmark was last changed"),
     ("y, x", "Place: in mm where the spacing is known, else in pixels"),
 )
+_SOURCE_PX = 66
 # What a double click goes to from each state.
 _AFTER = {
     LandmarkState.PLACED: LandmarkState.OCCLUDED,
@@ -100,6 +101,10 @@ class LandmarkTable(QTableWidget):
         lock.triggered.connect(partial(self._toggle_lock, landmark))
         return menu
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._give_names_room()
+
     def _set_up(self) -> None:
         self.setHorizontalHeaderLabels([text for text, _ in _HEADINGS])
         for column, (_, tooltip) in enumerate(_HEADINGS):
@@ -119,7 +124,7 @@ class LandmarkTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(SOURCE, QHeaderView.ResizeMode.Fixed)
-        self.setColumnWidth(SOURCE, 66)
+        self.setColumnWidth(SOURCE, _SOURCE_PX)
 
     def _on_project(self) -> None:
         project = self._session.project
@@ -130,7 +135,6 @@ class LandmarkTable(QTableWidget):
                 self.setItem(index, column, QTableWidgetItem())
             self.item(index, KEY).setText(str(index + 1) if index < 9 else ("0" if index == 9 else ""))
             self.item(index, NAME).setText(project.scheme.title_of(landmark.name) if project else "")
-            self.item(index, NAME).setToolTip(landmark.description)
             self.item(index, NAME).setIcon(swatch(landmark.colour))
 
     def _fill(self) -> None:
@@ -147,7 +151,25 @@ class LandmarkTable(QTableWidget):
             self._fill_state(index, state, point)
             self._fill_lock(index, name)
             self._fill_source(index, details.get(name), reviews)
+            self._tell(index, project.scheme)
+        self._give_names_room()
         self._select()
+
+    def _tell(self, index: int, scheme: Scheme) -> None:
+        """Let the name's tooltip say what its row may have no room for."""
+        landmark, place = scheme.landmarks[index], self.item(index, PLACE).text()
+        where = f"{self.horizontalHeaderItem(PLACE).text()}: {place}" if place else ""
+        lines = (scheme.title_of(landmark.name), landmark.description, where)
+        self.item(index, NAME).setToolTip("\n".join(line for line in lines if line))
+
+    def _give_names_room(self) -> None:
+        """Leave the places out where a name would be cut beside them."""
+        header = self.horizontalHeader()
+        widths = [
+            max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) for column in range(len(_HEADINGS))
+        ]
+        widths[SOURCE] = _SOURCE_PX
+        self.setColumnHidden(PLACE, sum(widths) > self.viewport().width())
 
     def _fill_state(self, index: int, state: LandmarkState, point: NDArray[np.float64]) -> None:
         text, colour = STATES[state]

@@ -3,7 +3,7 @@
 import pytest
 
 from napari_kdland.anatomy import LandmarkState, Origin
-from napari_kdland.gui.landmark_table import LOCK, NAME, REVIEWED, SOURCE, STATE, LandmarkTable, source_text
+from napari_kdland.gui.landmark_table import LOCK, NAME, PLACE, REVIEWED, SOURCE, STATE, LandmarkTable, source_text
 from napari_kdland.project import Project
 
 pytestmark = pytest.mark.gui
@@ -114,3 +114,14 @@ def test_a_click_on_the_padlock_at_the_head_locks_all_that_are_set(table, open_d
     table.horizontalHeader().sectionClicked.emit(LOCK)
 
     assert sorted(open_desk.session.locking.locks) == ["angle", "apex"]
+
+
+def test_places_give_way_where_a_name_would_be_cut_and_stand_in_its_tooltip(table):
+    table.resize(700, 200)
+    table.show()
+    assert not table.isColumnHidden(PLACE)
+
+    table.resize(300, 200)
+
+    assert table.isColumnHidden(PLACE)
+    assert table.item(0, NAME).toolTip().endswith("y, x px: 10.0, 20.0")
