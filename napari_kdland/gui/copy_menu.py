@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtGui import QCursor
-from qtpy.QtWidgets import QMenu, QPushButton
+from qtpy.QtWidgets import QApplication, QMenu, QPushButton
 
 from napari_kdland.gui.shortcuts import shown
 
@@ -46,7 +46,7 @@ class CopyMenu:
         """
         self._desk.session.the_record()
         self.close()
-        self._menu = QMenu()
+        self._menu = QMenu(QApplication.activeWindow())  # in the colours of napari's theme
         self.fill(self._menu)
         self._menu.popup(QCursor.pos())
         self._menu.setActiveAction(self._menu.actions()[0])

@@ -1,7 +1,7 @@
 """The menu of where landmarks can be copied from."""
 
 import pytest
-from qtpy.QtWidgets import QMenu
+from qtpy.QtWidgets import QApplication, QMenu, QWidget
 
 from napari_kdland.anatomy import LandmarkState
 from tests.session.factories import drain
@@ -51,6 +51,19 @@ def test_the_key_opens_it_with_the_first_entry_chosen(menu, open_desk):  # noqa:
 
     opened = open_desk.actions.copy_menu._menu
     assert opened.activeAction().text() == "Image before: image_0.png"
+    open_desk.actions.copy_menu.close()
+
+
+def test_the_menu_belongs_to_the_window_and_so_has_the_colours_of_its_theme(menu, open_desk, qtbot):  # noqa: ARG001
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
+
+    open_desk.actions.copy_menu.open()
+
+    assert open_desk.actions.copy_menu._menu.parent() is window
     open_desk.actions.copy_menu.close()
 
 
