@@ -1,4 +1,4 @@
-"""A magicgui widget for one value of a recipe: numbers, choices, switches, and lists of names or numbers."""
+"""The widget for one value of a recipe: numbers, choices, switches, and lists of names or numbers."""
 
 # mypy: allow-subclassing-any
 from __future__ import annotations
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import ComboBox, LineEdit, TextEdit, create_widget
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QSizePolicy, QTextEdit
+
+from napari_kdland.gui.number_field import NumberField
 
 if TYPE_CHECKING:
     from napari_kdland.gui.leaves import Leaf
@@ -79,10 +81,9 @@ def _plain_for(leaf: Leaf) -> Any:
         summaries = "\n".join(f"{value}: {words}" for value, words in leaf.choices if words != value)
         tooltip = "\n\n".join(filter(None, (leaf.tooltip, summaries)))
         return ComboBox(value=leaf.value, choices=choices, tooltip=tooltip)
-    options: dict[str, Any] = {"tooltip": leaf.tooltip}
     if leaf.kind in (int, float):
-        options |= _range(leaf)
-    return create_widget(value=leaf.value, annotation=leaf.kind, options=options)
+        return NumberField(leaf.kind(leaf.value), **_range(leaf), tooltip=leaf.tooltip)
+    return create_widget(value=leaf.value, annotation=leaf.kind, options={"tooltip": leaf.tooltip})
 
 
 def _list_for(leaf: Leaf) -> Any:
@@ -115,7 +116,7 @@ def _range(leaf: Leaf) -> dict[str, float]:
     least = leaf.limits.get("ge", leaf.limits.get("gt", -_LARGEST))
     largest = leaf.limits.get("le", leaf.limits.get("lt", _LARGEST))
     step = leaf.limits.get("multiple_of", 1) if cast is int else _step(leaf.value)
-    return {"min": cast(least), "max": cast(largest), "step": step}
+    return {"least": cast(least), "largest": cast(largest), "step": step}
 
 
 def _step(value: float) -> float:

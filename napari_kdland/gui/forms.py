@@ -1,4 +1,4 @@
-"""The form of a recipe: a magicgui widget at every leaf of its model, tooltips from the model's own descriptions."""
+"""The form of a recipe: a widget at every leaf of its model, tooltips from the model's own descriptions."""
 
 # mypy: allow-subclassing-any
 from __future__ import annotations
@@ -79,7 +79,7 @@ class RecipeForm(QWidget):
         return with_values(self._recipe, touched)
 
     def widget_at(self, *path: str | int) -> Any:
-        """Give the magicgui widget of one leaf."""
+        """Give the widget of one leaf, magicgui's or of its kind."""
         return self._widgets[path]
 
     def section(self, title: str) -> Section:

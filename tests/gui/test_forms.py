@@ -9,6 +9,7 @@ from napari_kdland.errors import RecipeError
 from napari_kdland.gui.forms import RecipeForm
 from napari_kdland.gui.leaves import leaves
 from napari_kdland.recipes import load_recipe, ready_made_recipes
+from napari_kdland.recipes.shelf import recipe_from_values
 
 pytestmark = pytest.mark.gui
 
@@ -53,6 +54,48 @@ def test_small_numbers_keep_their_digits(form):
     form.widget_at("training", "learning_rate").value = 0.0013
 
     assert form.recipe().training.learning_rate == pytest.approx(0.0013)
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "value"),
+    [
+        (("input", "size"), "128", 128),
+        (("training", "steps"), "40", 40),
+        (("training", "ema_decay"), "0.999", 0.999),
+        (("training", "learning_rate"), "0.00005", 0.00005),
+        (("terms", 0, "weight"), "0,125", 0.125),
+    ],
+)
+def test_a_number_is_taken_as_it_is_typed(form, qtbot, path, typed, value):
+    form.set_recipe(load_recipe("kd"))
+    field = form.widget_at(*path).native
+    field.selectAll()
+
+    qtbot.keyClicks(field, typed)
+
+    assert field.text() == typed.replace(",", ".")
+    assert form.widget_at(*path).value == value
+    qtbot.keyClick(field, Qt.Key.Key_Tab)
+    assert field.text() == typed.replace(",", ".")
+
+
+def test_a_number_below_its_limit_becomes_the_least_when_the_field_is_left(form, qtbot):
+    form.set_recipe(load_recipe("kd"))
+    field = form.widget_at("input", "size").native
+    field.selectAll()
+
+    qtbot.keyClicks(field, "32")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    assert field.text() == "64"
+
+
+def test_a_number_shows_all_digits_that_its_recipe_has(form):
+    recipe = recipe_from_values({**load_recipe("kd").model_dump(), "training": {"ema_decay": 0.9995}}, where="here")
+
+    form.set_recipe(recipe)
+
+    assert form.widget_at("training", "ema_decay").native.text() == "0.9995"
 
 
 def test_values_that_do_not_go_together_are_refused_in_words(form):
