@@ -30,7 +30,8 @@ class Device:
 
 def devices() -> list[Device]:
     """List what this machine has, the processor first."""
-    found = [Device("cpu", f"Processor, {torch.get_num_threads()} threads", *main_memory())]
+    n_threads = torch.get_num_threads()
+    found = [Device("cpu", f"Processor, {n_threads} thread{'s' * (n_threads > 1)}", *main_memory())]
     for index in range(torch.cuda.device_count()):
         free, total = torch.cuda.mem_get_info(index)
         found.append(Device(f"cuda:{index}", torch.cuda.get_device_name(index), free, total))

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QPalette
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
 
-from napari_kdland.gui.tones import Themed, ink, ink_axes, is_on_light
+from napari_kdland.gui.tones import Themed, ink, ink_axes
 from napari_kdland.gui.widgets import row, words
 
 if TYPE_CHECKING:
@@ -22,9 +21,7 @@ _JUDGED = {_ERROR: "#009E73", _DICE: "#D55E00"}
 # The same figures of images that are learnt from: far below those of val, the network learns its few labels by heart.
 _FITTED = {"train_radial_error_px": _ERROR, "train_dice": _DICE}
 _FITTED_COLOUR = "#999999"
-# Grounds of the legend on a dark and on a light theme.
-_LEGEND = ((38, 41, 48, 210), (239, 235, 233, 210))
-_REDRAW_MS, _STEP_AXIS = 100, 48
+_REDRAW_MS, _STEP_AXIS, _FEWEST_STEPS = 100, 48, 10
 _OF_WHICH = "on the images of val, and on up to eight labelled images of train (dashed)"
 
 
@@ -36,13 +33,12 @@ class Curves(Themed):
         self._points: dict[str, tuple[list[int], list[float]]] = {}
         self._lines: dict[str, Any] = {}
         self._losses = _plot("loss")
-        self._legend = self._losses.addLegend(offset=(-5, 5), labelTextSize="8pt")
+        # Beside the plots: laid over them, it hid the newest figures.
+        self._legend = words()
         self._judged = {
             _ERROR: _plot("error, px", f"Mean radial error in pixels of the image {_OF_WHICH}"),
             _DICE: _plot("Dice, %", f"Mean Dice {_OF_WHICH}"),
         }
-        legend = {"offset": (-5, 5), "labelTextSize": "8pt", "colCount": 2}
-        self._legends = (self._legend, *(plot.addLegend(**legend) for plot in self._judged.values()))
         self._best = {name: _star(plot, _JUDGED[name]) for name, plot in self._judged.items()}
         self.best_text = words()
         self._is_log = QCheckBox("log loss")
@@ -55,6 +51,7 @@ class Curves(Themed):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
+        layout.addWidget(self._legend)
         layout.addWidget(self._losses, 1)
         lower = QHBoxLayout()
         for name, plot in self._judged.items():
@@ -67,15 +64,15 @@ class Curves(Themed):
 
     def follow_theme(self) -> None:
         """Choose the colours of lines, axes and legend."""
-        on_light = is_on_light(self)
-        text = self.palette().color(QPalette.ColorRole.WindowText)
-        for legend in self._legends:
-            legend.setBrush(pyqtgraph.mkBrush(*_LEGEND[on_light]))
-            legend.setLabelTextColor(text)
         for plot in (self._losses, *self._judged.values()):
             ink_axes(plot, self)
         for name, line in self._lines.items():
             line.setPen(self._pen_of(name))
+        self._tell_colours()
+
+    def _tell_colours(self) -> None:
+        marked = {_title_of(name): _mark(self._pen_of(name)) for name in self._lines}
+        self._legend.setText(" &nbsp; ".join(f"{mark} {title}" for title, mark in marked.items()))
 
     def _pen_of(self, name: str) -> Any:
         if name in _FITTED:
@@ -93,6 +90,7 @@ class Curves(Themed):
         for name, line in self._lines.items():
             self._plot_of(name).removeItem(line)
         self._lines.clear()
+        self._legend.clear()
         for star in self._best.values():
             star.setData([], [])
         self.best_text.setText("")
@@ -113,8 +111,8 @@ class Curves(Themed):
         """Draw what has come in."""
         for name, (steps, values) in self._points.items():
             if name not in self._lines:
-                title = "val" if name in _JUDGED else "train" if name in _FITTED else name
-                self._lines[name] = self._plot_of(name).plot([], [], pen=self._pen_of(name), name=title)
+                self._lines[name] = self._plot_of(name).plot([], [], pen=self._pen_of(name))
+                self._tell_colours()
             self._lines[name].setData(steps, values)
         drawn = {_FITTED.get(name, name) for name in self._points}
         self._judged[_DICE].setVisible(_DICE in drawn)
@@ -150,6 +148,15 @@ def _in_words(name: str, value: float) -> str:
     return f"{value:.2f} px" if name == _ERROR else f"Dice {value:.1f} %"
 
 
+def _title_of(name: str) -> str:
+    return "val" if name in _JUDGED else "train" if name in _FITTED else name
+
+
+def _mark(pen: Any) -> str:
+    sign = "—" if pen.style() == Qt.PenStyle.SolidLine else "- -"
+    return f"<font color='{pen.color().name()}'><b>{sign}</b></font>"
+
+
 def _star(plot: Any, colour: str) -> Any:
     star = pyqtgraph.ScatterPlotItem(symbol="star", size=14, brush=colour, pen=None)
     plot.addItem(star)
@@ -165,6 +172,6 @@ def _plot(title: str, meaning: str = "") -> Any:
     plot.getAxis("left").enableAutoSIPrefix(False)
     plot.showGrid(x=True, y=True, alpha=0.25)
     plot.setMenuEnabled(False)
-    plot.setLimits(xMin=0)
+    plot.setLimits(xMin=0, minXRange=_FEWEST_STEPS)
     plot.setMinimumSize(120, 64)
     return plot

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_kdland.events import Advanced, Event, Probed, Saved, Started, Warned, to_json
 from napari_kdland.gui.error_dialog import ErrorDialog, report
@@ -47,7 +47,7 @@ class JobRow(QWidget):
         self._notes: list[str] = []
         self._bar = QProgressBar()
         self._bar.setTextVisible(True)
-        self._text = QLabel()
+        self._text = words()
         self._said = words()
         self._stop = button("Stop", self.stop, "Stop at the next safe point")
         self._copy: QPushButton = button(

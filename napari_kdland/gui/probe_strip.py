@@ -25,7 +25,7 @@ _COLUMNS = 4
 _SIDE, _CAPTION = 84, 15
 _GLOW = np.array([255, 150, 40], dtype=np.float32)
 _SEEN, _HALO, _READER = "#D55E00", "#000000", "#FFFFFF"
-_WAITING = "What the network sees in these images is shown at every validation."
+_WAITING = "What the network sees in the watched images is shown at every validation."
 _BLIND = "You read blind: neither the reader's landmarks nor the network's are shown here."
 _NONE = "No image can be watched: label some, or choose an image of val, train or pool."
 
@@ -73,12 +73,14 @@ class ProbeStrip(QWidget):
         if is_blind:
             self.said.setText(_BLIND)
             return
-        n_next = len(self._probes.images)
+        n_next, request = len(self._probes.images), self._desk.trainings.request
         steps = {event.step for event in self._probes.seen.values()}
-        shown = f"Step {max(steps)}; white: the reader, orange: the network. " if steps else ""
+        shown = f"Step {max(steps)}; white: the reader, orange: the network." if steps else ""
         how = "chosen by you" if self._probes.is_chosen else "labelled images of val or train"
         coming = f"The next training watches {n_next} ({how})." if n_next else _NONE
-        self.said.setText(shown + ("" if steps else f"{_WAITING} ") + coming)
+        if self._desk.trainings.is_busy and request is not None and request.order.probes == self._probes.images:
+            coming = ""  # what is watched now, or will be in a moment, is what the next one watches, too
+        self.said.setText(" ".join(part for part in (shown or _WAITING, coming) if part))
         self.usual.setEnabled(self._probes.is_chosen)
 
     def release(self) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from napari_kdland.session.job_runner import JobHandle
 
 _NONE = "There is no run yet. A teacher comes first: it learns from the labels of train."
+_COMING = "There is no run yet. The first one stands here as soon as its training begins."
 _NOT_CHOSEN = "No run is selected. Select one in the table."
 
 
@@ -64,12 +65,17 @@ class RunShelf(QTabWidget):
         n_runs = len(self.table.all)
         self.setTabText(0, f"Runs ({n_runs})")
         stopped = [run.name for run in self.table.all if run.status == "stopped"]
-        told = [f"{n_runs} runs, {size(self.table.size_bytes)} on disk"] if n_runs else []
+        told = [f"{n_runs} run{'s' * (n_runs > 1)}, {size(self.table.size_bytes)} on disk"] if n_runs else []
         self.empty.setVisible(not n_runs)
         for widget in (self.table, self._actions, self.disk):
             widget.setVisible(bool(n_runs))
         self.disk.setText(". ".join([*told, *([f"Stopped, to be resumed: {', '.join(stopped)}"] if stopped else [])]))
         self._read()
+
+    def await_first(self, *, is_busy: bool) -> None:
+        """Offer the first training, or say that it is on its way."""
+        self.empty.words.setText(_COMING if is_busy else _NONE)
+        self.empty.button.setVisible(not is_busy)
 
     def choose(self, name: str) -> None:
         """Choose a run by name."""

@@ -70,6 +70,7 @@ class TrainingSetup(QWidget):
         self.choice.changed.connect(self._check)
         self.choice.teacher_wanted.connect(self.set_up_teacher)
         self.labels.valueChanged.connect(self._check)
+        self.name.textChanged.connect(self._check)
         self._on_recipe()
         desk.runner.start("Look for devices", jobs.list_devices, on_end=self._on_devices)
 
@@ -154,7 +155,11 @@ class TrainingSetup(QWidget):
             recipe = self.form.recipe()
         except KdlandError as error:
             return str(error)
-        return self._stock.problem(recipe, self.labels.value() or None) or self.choice.problem()
+        return (
+            self._stock.problem(recipe, self.labels.value() or None)
+            or self.choice.problem()
+            or self._desk.trainings.name_problem(self.name.text().strip())
+        )
 
     def _remedy(self) -> tuple[str, Callable[[], None] | None, str]:
         """Give text, action and tooltip of the button for what the project lacks; no action where it lacks nothing."""
@@ -175,7 +180,7 @@ class TrainingSetup(QWidget):
         bottom.addRow(
             label("Device", "What it is trained on; automatic takes the GPU with most free memory"), self.device
         )
-        bottom.addRow(label(""), self.no_gpu)
+        bottom.addRow(self.no_gpu)
         bottom.addRow(label(""), self.in_child)
         bottom.addRow(label("Name", "Of the run"), self.name)
         layout = QVBoxLayout(content)

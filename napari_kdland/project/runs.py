@@ -77,6 +77,15 @@ class Runs:
             self._make_folder(name)
         return self.get(name)
 
+    def problem_of(self, name: str) -> str:
+        """Say why a new run cannot have a name; empty where it can."""
+        try:
+            with self._database.reading() as connection:
+                self._checked(connection, name)
+        except RunError as error:
+            return str(error)
+        return ""
+
     def get(self, name: str) -> RunRecord:
         """Give one run.
 

@@ -11,7 +11,7 @@ from napari_kdland.errors import KdlandError, NonFiniteLoss, OutOfMemory, Recipe
 from napari_kdland.session.foresight import Concerns
 from napari_kdland.session.isolation import here
 from napari_kdland.session.job_runner import JobStatus
-from napari_kdland.session.training_requests import TrainingRequest, device_of, request_of
+from napari_kdland.session.training_requests import TrainingRequest, device_of, name_of, request_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +89,18 @@ class TrainingQueue:
         """What waits in the open project, the next one first."""
         project = self._session.project
         return () if project is None else project.waiting.all()
+
+    def name_problem(self, name: str) -> str:
+        """Say why the next training cannot be called so; empty where it can, or where its name is to be made."""
+        project, running = self._session.project, self.request
+        if not name or project is None:
+            return ""
+        promised = [name_of(each.request) for each in self.waiting]
+        if self.is_busy and running is not None and self.home == project.path:
+            promised.append(running.order.name or "")
+        if name in promised:
+            return f"A training that runs or waits is called {name} already. Choose another name."
+        return project.runs.problem_of(name)
 
     def ask(self, request: TrainingRequest) -> bool:
         """Train at once where nothing trains, else let it wait behind the others; gives whether it trains.

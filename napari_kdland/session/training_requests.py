@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari_kdland import jobs
-from napari_kdland.errors import KdlandError
+from napari_kdland.errors import KdlandError, RunError
 from napari_kdland.recipes.shelf import recipe_from_values
 from napari_kdland.session.foresight import Concerns, foreseen
 from napari_kdland.session.isolation import in_child
@@ -111,6 +111,11 @@ def request_of(values: Mapping[str, Any]) -> TrainingRequest:
         ) from error
 
 
+def name_of(values: Mapping[str, Any]) -> str:
+    """Give the name that the run of `TrainingRequest.plain` was given; empty where it is to be made."""
+    return str(values.get("order", {}).get("name") or "")
+
+
 def device_of(values: Mapping[str, Any]) -> str:
     """Give the device that `TrainingRequest.plain` speaks of."""
     return str(values.get("order", {}).get("device", "auto"))
@@ -124,8 +129,15 @@ def resumption(
     Raises
     ------
     RunError, RecipeError
-        If the project does not know its recipe.
+        If it is finished, trains now, or waits to go on already, or the project does not know its recipe.
     """
+    record = project.runs.get(run)
+    if record.status == "done":
+        raise RunError(f"The run {run} is finished after {record.steps_done} steps; there is nothing to resume.")
+    if run in project.runs.training_now():
+        raise RunError(f"The run {run} is training. There is nothing to resume until it is stopped.")
+    if run in {each.request.get("resumes") for each in project.waiting.all()}:
+        raise RunError(f"The run {run} waits for its turn to go on already.")
     return TrainingRequest(jobs.TrainingOrder(project.runs.recipe_of(run), device=device, probes=probes), run, in_child)
 
 

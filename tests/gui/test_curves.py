@@ -1,5 +1,7 @@
 """Live curves of a training."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,16 @@ def test_without_validation_images_the_error_on_train_is_drawn_and_no_step_is_ma
     assert curves.best_text.text() == "on train 20.00 px, Dice 25.0 %"
     assert not curves._judged["val_dice"].isHidden()
     assert len(curves._best["val_radial_error_px"].getData()[0]) == 0
+
+
+def test_the_legend_names_all_curves_beside_their_plots(curves):
+    judged = {"val_radial_error_px": 12.5, "val_dice": 0.5, "train_radial_error_px": 2.5}
+    curves.add(Measured(1, {"loss": 3.0, "spatial-kl": 1.0, **judged}))
+
+    curves.redraw()
+
+    named = re.sub("<[^>]*>|&nbsp;", "", curves._legend.text()).split()
+    assert [word for word in named if word not in {"—", "-"}] == ["loss", "spatial-kl", "val", "train"]
 
 
 def test_dice_has_a_plot_of_its_own_once_there_is_one(curves):

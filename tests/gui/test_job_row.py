@@ -35,6 +35,17 @@ def test_progress_and_title_follow_the_events(row, runner):
     assert row._bar.maximum() == 4
 
 
+def test_a_long_title_is_read_to_its_end(row, runner):
+    row.resize(200, 100)
+    row.start("Count", lambda: endless([]))
+
+    row.head("Takes about 39 min (9.5 s a step) on the processor, up to 41 MiB of 16.9 GiB free memory")
+
+    assert row._text.heightForWidth(200) > 2 * row._text.fontMetrics().height()
+    row.stop()
+    drain(runner)
+
+
 def test_the_result_is_handed_on_at_the_end(row, runner):
     results = []
 

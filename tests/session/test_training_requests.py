@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_kdland.errors import KdlandError, RecipeError
+from napari_kdland.errors import KdlandError, RecipeError, RunError
 from napari_kdland.jobs import TrainingOrder
+from napari_kdland.project import Project
 from napari_kdland.recipes import load_recipe
-from napari_kdland.session.training_requests import TrainingRequest, request_of
+from napari_kdland.session.training_requests import TrainingRequest, request_of, resumption
+from tests.session.factories import a_project
 
 NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=8)
 
@@ -28,6 +30,22 @@ def test_a_request_comes_back_from_json_as_it_was(labels, seed, teachers, name, 
     request = TrainingRequest(order, resumes, in_child, is_confirmed)
 
     assert request_of(json.loads(json.dumps(request.plain()))) == request
+
+
+def test_a_run_that_is_finished_trains_or_waits_already_is_not_resumed(tmp_path):
+    with Project.open(a_project(tmp_path, count=0)) as project:
+        for name in ("done", "now", "half"):
+            project.runs.create(name, recipe=load_recipe("supervised"))
+        project.runs.update("done", status="done", steps_done=40)
+        request = resumption(project, "half", "cpu")
+        project.waiting.add(request.title, request.plain())
+
+        with pytest.raises(RunError, match=r"done is finished after 40 steps"):
+            resumption(project, "done", "cpu")
+        with project.runs.training_lock("now"), pytest.raises(RunError, match="now is training"):
+            resumption(project, "now", "cpu")
+        with pytest.raises(RunError, match="half waits"):
+            resumption(project, "half", "cpu")
 
 
 def test_a_title_says_what_it_is():

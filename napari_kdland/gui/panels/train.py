@@ -110,7 +110,7 @@ class TrainPanel(Panel):
         handle = self.jobs.handle
         if handle is not None:
             handle.resume() if handle.status is JobStatus.PAUSED else handle.pause()
-        self._on_change()
+        self._on_clock()
 
     def stop(self) -> None:
         """Stop the training; what it learnt is kept and it can be resumed."""
@@ -142,6 +142,8 @@ class TrainPanel(Panel):
         request = self.setup.request()
         self.halve_button.hide()
         self._ask(request)
+        if self._waits:  # that name is given away
+            self.setup.name.clear()
 
     def _resume(self, run: RunRecord) -> None:
         setup = self.setup
@@ -183,6 +185,8 @@ class TrainPanel(Panel):
         elif isinstance(event, Started):
             self.pace.begin(event.total)
             self._on_begun()
+            if self._run_name:
+                self.jobs.head(f"{self._run_name}: {event.title}")
         elif isinstance(event, Advanced):
             self.pace.advance(event.done)
         elif isinstance(event, Probed):
@@ -204,6 +208,8 @@ class TrainPanel(Panel):
         self._on_runs()
         if is_new:
             self.shelf.choose(self._run_name)
+            if self.setup.name.text().strip() == self._run_name:
+                self.setup.name.clear()
 
     def _draw(self, story: RunStory) -> None:
         """Draw the curves of the chosen run; those of the one that trains here go on."""
@@ -255,6 +261,7 @@ class TrainPanel(Panel):
             self.jobs.head(f"{handle.title}: not begun.")
         elif handle.status is JobStatus.DONE:
             self.jobs.say(f"The run {self._run_name} is finished. Compare shows it beside others.")
+        self.probes.look()
         if isinstance(handle.failure, OutOfMemory):
             # Kept: the next in the queue may have begun, or another form be filled, when the user looks.
             self._too_big, self._home_of_too_big = self.desk.trainings.request, self.desk.trainings.home
@@ -317,6 +324,7 @@ class TrainPanel(Panel):
         self.start_button.setEnabled(not problem)
         self.start_button.setText("Add to queue" if is_busy else "Start")
         self.start_button.setToolTip(problem or ("Train it after those that wait" if is_busy else "Train a new run"))
+        self.shelf.await_first(is_busy=is_busy)
         self.shelf.empty.button.setEnabled(not problem)
         self.shelf.setTabText(2, f"Waiting ({len(self.desk.trainings.waiting)})")
         self.pause_button.setEnabled(is_busy and status is not JobStatus.STOPPING)
@@ -327,8 +335,10 @@ class TrainPanel(Panel):
     def _on_clock(self) -> None:
         self.pace_text.setText(self.pace.text())
         silence, is_busy = self.pace.silence, self.jobs.is_busy
-        self.heartbeat.setText(f"last event {duration(silence)} ago" if is_busy and silence is not None else "")
-        self.heartbeat.set_tone(Tone.NOTE if (silence or 0) > _LATE_S else Tone.PLAIN)
+        is_paused = self.jobs.handle is not None and self.jobs.handle.status is JobStatus.PAUSED
+        heard = "paused" if is_paused else "" if silence is None else f"last event {duration(silence)} ago"
+        self.heartbeat.setText(heard if is_busy else "")
+        self.heartbeat.set_tone(Tone.NOTE if (silence or 0) > _LATE_S and not is_paused else Tone.PLAIN)
         is_chosen = is_busy and self._drawn == self._run_name != ""
         told = (self.pace_text.text(), self.heartbeat.text()) if is_chosen else ()
         self.shelf.card.tell_pace(" · ".join(part for part in told if part))

@@ -294,9 +294,83 @@ def test_a_paused_training_stands_still(panel, runner, monkeypatch):
 
     panel.pause()
     assert panel.pause_button.text() == "Go on"
+    assert panel.heartbeat.text() == "paused"
     panel.pause()
+    assert panel.heartbeat.text() != "paused"
     assert panel.pause_button.text() == "Pause"
 
+    panel.stop()
+    drain(runner)
+
+
+def test_a_taken_name_is_told_before_anything_starts(panel, desk):
+    desk.session.project.runs.create("mine", recipe=load_recipe("supervised"))
+
+    panel.setup.name.setText("mine")
+
+    assert "run folder mine already" in panel.setup.missing.text()
+    assert not panel.start_button.isEnabled()
+    panel.setup.name.setText("mine-2")
+    assert panel.start_button.isEnabled()
+
+
+def test_a_name_is_given_away_by_starting_and_by_waiting(panel, runner, monkeypatch):
+    stand_in(monkeypatch)
+    panel.setup.name.setText("first")
+    panel.start()
+    assert "runs or waits" in panel.setup.problem()
+    wait_for(runner, lambda: panel.setup.name.text() == "")
+
+    panel.setup.name.setText("second")
+    panel.start()
+
+    assert panel.setup.name.text() == ""
+    panel.setup.name.setText("second")
+    assert "runs or waits" in panel.setup.problem()
+    panel.stop()
+    drain(runner)
+
+
+def test_the_first_run_is_awaited_and_not_offered_again(panel, runner, monkeypatch):
+    stand_in(monkeypatch, rounds=5)
+
+    panel.start()
+
+    assert "as soon as its training begins" in panel.shelf.empty.text()
+    assert panel.shelf.empty.button.isHidden()
+    drain(runner)
+
+
+def test_a_training_is_called_by_the_name_of_its_run(panel, runner, monkeypatch):
+    stand_in(monkeypatch)
+    panel.setup.name.setText("mine")
+
+    start_and_see_steps(panel, runner)
+
+    assert panel.jobs._text.text() == "mine: Training"
+    panel.stop()
+    drain(runner)
+
+
+def test_a_training_that_watches_as_the_next_one_will_speaks_of_no_next_one(panel, runner, monkeypatch):
+    assert "The next training watches 2" in panel.probes.said.text()
+    stand_in(monkeypatch, rounds=5)
+
+    panel.start()
+
+    assert "next training" not in panel.probes.said.text()
+    drain(runner)
+    assert "The next training watches 2" in panel.probes.said.text()
+
+
+def test_a_run_that_trains_is_not_resumed(panel, desk, runner, monkeypatch):
+    stand_in(monkeypatch)
+    start_and_see_steps(panel, runner)
+
+    button_of(panel.shelf, "Resume").click()
+
+    assert "is training" in desk.messages[-1]
+    assert desk.trainings.waiting == ()
     panel.stop()
     drain(runner)
 
