@@ -73,6 +73,11 @@ def write_whole(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+    except FileNotFoundError as error:
+        raise TrainingError(
+            f"The folder {path.parent} is gone: it was moved or deleted outside of the program, and {path.name} cannot "
+            "be written there. Put it back, then go on."
+        ) from error
     except OSError as error:
         beside.unlink(missing_ok=True)
         what = "the disk is full" if error.errno == errno.ENOSPC else str(error)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QEventLoop, QObject, Qt
+from qtpy.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMessageBox, QPushButton, QWidget
 
 if TYPE_CHECKING:
@@ -60,8 +60,16 @@ class ClosingGuard(QObject):
         self._find_button()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Swallow the press on the dock's button where the user wants to stay."""
-        return watched is self._button and event.type() == QEvent.Type.MouseButtonPress and not self._may_close()
+        """Ask where the dock's button is pressed over a job; press it anew where the user agrees.
+
+        The question opens on the press, and takes the release away from the button: with the press alone it closes
+        nothing.
+        """
+        if watched is not self._button or event.type() != QEvent.Type.MouseButtonPress or not self._runner.running:
+            return False
+        if self._may_close():
+            QTimer.singleShot(0, self._button.click)
+        return True
 
     def _find_button(self, _is_floating: bool = False) -> None:
         bar = None if self._dock is None else self._dock.titleBarWidget()

@@ -21,7 +21,7 @@ _JUDGED = {_ERROR: "#009E73", _DICE: "#D55E00"}
 # The same figures of images that are learnt from: far below those of val, the network learns its few labels by heart.
 _FITTED = {"train_radial_error_px": _ERROR, "train_dice": _DICE}
 _FITTED_COLOUR = "#999999"
-_REDRAW_MS, _STEP_AXIS, _FEWEST_STEPS = 100, 48, 10
+_REDRAW_MS, _STEP_AXIS, _FEWEST_STEPS = 100, 38, 10
 _OF_WHICH = "on the images of val, and on up to eight labelled images of train (dashed)"
 
 

@@ -28,12 +28,18 @@ class Pace:
         self._seen: deque[tuple[int, float]] = deque(maxlen=_WINDOW)
         self._total: int | None = None
         self._heard_at: float | None = None
+        self._rests = False
 
     def begin(self, total: int | None) -> None:
         """Start anew, towards `total` units."""
         self._seen.clear()
+        self._rests = False
         self._total = total
         self.hear()
+
+    def rest(self) -> None:
+        """Reckon anew from here: the steps so far say nothing of the speed after a pause."""
+        self._rests = True
 
     def hear(self) -> None:
         """Note that the job has told something, whatever it was."""
@@ -47,6 +53,9 @@ class Pace:
     def advance(self, done: int) -> None:
         """Note that `done` units are behind us."""
         self.hear()
+        if self._rests:  # the first step after a pause ends when it ends
+            self._rests = False
+            self._seen.clear()
         if not self._seen or done > self._seen[-1][0]:
             self._seen.append((done, self._clock()))
 
@@ -59,7 +68,7 @@ class Pace:
         first, first_at = self._seen[0]
         if done > first and at > first_at:
             rate = (done - first) / (at - first_at)
-            parts.append(f"{rate:.1f} steps/s")
+            parts.append(f"{rate:.{1 if rate < 9.95 else 0}f} steps/s")
             if self._total is not None:
                 parts.append(f"{duration((self._total - done) / rate)} left")
         return " · ".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import html
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
@@ -37,6 +38,7 @@ class RunCard(QWidget):
         super().__init__()
         self._clock = clock
         self._events: list[Event] = []
+        self._story: RunStory | None = None
         self.facts, self.problem, self.log = words(_NOTHING), words(tone=Tone.ERROR), words()
         self.pace = words(tone=Tone.GOOD)
         self.log.setStyleSheet(_LOG)
@@ -55,6 +57,7 @@ class RunCard(QWidget):
     def clear(self) -> None:
         """Show no run."""
         self._events = []
+        self._story = None
         self.facts.setText(_NOTHING)
         self.problem.hide()
         self.log.hide()
@@ -62,21 +65,33 @@ class RunCard(QWidget):
 
     def show_story(self, story: RunStory) -> None:
         """Show a run."""
-        rows = facts_of(story, self._clock())
-        cells = "".join(
-            f"<tr><td style='padding-right: 10px'><i>{title}</i></td><td>{html.escape(text)}</td></tr>"
-            for title, text in rows
-        )
-        self.facts.setText(f"<b>{html.escape(story.run.name)}</b><table>{cells}</table>")
+        self._story = story
+        self._show_facts()
         self.problem.setText(story.problem)
         self.problem.setVisible(bool(story.problem))
         self._events = list(story.events)
         self._show_log()
 
+    def _show_facts(self) -> None:
+        story = self._story
+        if story is None:
+            return
+        # Where it trains here, the line above tells of its silence, every second.
+        heard = story if self.pace.isHidden() else replace(story, heard=None)
+        rows = facts_of(heard, self._clock())
+        cells = "".join(
+            f"<tr><td style='padding-right: 10px'><i>{title}</i></td><td>{html.escape(text)}</td></tr>"
+            for title, text in rows
+        )
+        self.facts.setText(f"<b>{html.escape(story.run.name)}</b><table>{cells}</table>")
+
     def tell_pace(self, text: str) -> None:
         """Say how far it is, how fast it goes and how long it will still take; empty where it does not train here."""
+        has_turned = bool(text) == self.pace.isHidden()
         self.pace.setText(text)
         self.pace.setVisible(bool(text))
+        if has_turned:
+            self._show_facts()
 
     def hear(self, event: Event) -> None:
         """Let the log go on."""

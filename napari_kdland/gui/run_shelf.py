@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QInputDialog, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
 from napari_kdland import jobs
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from napari_kdland.project import RunRecord
     from napari_kdland.session.job_runner import JobHandle
 
+_FOLLOW_MS = 5000
 _NONE = "There is no run yet. A teacher comes first: it learns from the labels of train."
 _COMING = "There is no run yet. The first one stands here as soon as its training begins."
 _NOT_CHOSEN = "No run is selected. Select one in the table."
@@ -58,6 +59,10 @@ class RunShelf(QTabWidget):
         self._actions = QWidget()
         self._build()
         self.table.itemSelectionChanged.connect(self._read)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_FOLLOW_MS)
+        self._timer.timeout.connect(self._follow)
+        self._timer.start()
 
     def look_at_project(self) -> None:
         """List the runs again, and read the chosen one again."""
@@ -76,6 +81,10 @@ class RunShelf(QTabWidget):
         """Offer the first training, or say that it is on its way."""
         self.empty.words.setText(_COMING if is_busy else _NONE)
         self.empty.button.setVisible(not is_busy)
+
+    def release(self) -> None:
+        """Follow no run any more."""
+        self._timer.stop()
 
     def choose(self, name: str) -> None:
         """Choose a run by name."""
@@ -143,6 +152,12 @@ class RunShelf(QTabWidget):
         run = self.chosen_or_refused()
         if run is not None:
             wanted.emit(run)
+
+    def _follow(self) -> None:
+        """Look again at a run that trains, in this window or another: how far it is, and when it last told anything."""
+        run = self.table.chosen()
+        if self.isVisible() and run is not None and run.status == "running":
+            self.look_at_project()
 
     def _read(self) -> None:
         """Read the chosen run, once more where one is being read already."""

@@ -147,6 +147,24 @@ def heading(text: str) -> QLabel:
     return label
 
 
+class Fitting(QWidget):
+    """Asks for no more height than its content takes at the width that it has.
+
+    Qt reckons the least height of text that wraps at a narrow width, so that a splitter would give it far too much.
+    """
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        hint = super().minimumSizeHint()
+        if self.width() >= hint.width() and self.layout().hasHeightForWidth():
+            hint.setHeight(min(hint.height(), self.layout().minimumHeightForWidth(self.width())))
+        return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+
 class _Holder(QWidget):
     """Gives a panel the width that there is, and at least the height without which it cannot be.
 

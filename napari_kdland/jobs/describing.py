@@ -164,14 +164,10 @@ def _settings_of(recipe: Recipe | None) -> tuple[str, ...] | None:
 
 
 def _data_of(run: RunRecord) -> tuple[DataFacts | None, str]:
-    folder = run.folder
-    if not folder.is_dir():
-        return None, (
-            f"The folder {folder} is gone: it was moved or deleted outside of the program, and the weights with it. "
-            "Put it back from a copy, or delete the run."
-        )
+    if run.loss:
+        return None, run.loss
     try:
-        frozen = FrozenData.read(folder)
+        frozen = FrozenData.read(run.folder)
     except KdlandError as error:
         return None, str(error)
     n_accepted = sum(len(image.accepted) for image in frozen.labelled)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_kdland.errors import TrainingError
+from napari_kdland.errors import RunError, TrainingError
 from napari_kdland.events import Job, Started
 from napari_kdland.jobs.freezing import FrozenData, freeze
 from napari_kdland.jobs.lineage import teachers_of
@@ -94,6 +94,8 @@ def foresee_resumption(project_path: Path, run: str, *, device: str = "auto") ->
     yield Started("Checking before the start")
     with Project.open(project_path, announce=False) as project:
         record, recipe = project.runs.get(run), project.runs.recipe_of(run)
+        if record.loss:
+            raise RunError(record.loss)
         order = TrainingOrder(recipe, seed=record.seed, teachers=record.teachers, device=device)
         return (yield from _foreseen(project, order, record.teachers, FrozenData.read(record.folder), begun=record))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import tomli_w
 
-from napari_kdland.errors import KdlandError, RunError, TrainingError
+from napari_kdland.errors import KdlandError, ProjectError, RunError, TrainingError
 from napari_kdland.events import Advanced, Measured, Probed, Started, to_json
 from napari_kdland.jobs.describing import EVENTS_FILE
 from napari_kdland.jobs.following import followed
@@ -121,6 +122,8 @@ def resume_run(project_path: Path, run: str, *, device: str = "auto", probes: tu
         record = project.runs.get(run)
         if record.status == "done":
             raise RunError(f"The run {run} is finished after {record.steps_done} steps; there is nothing to resume.")
+        if record.loss:
+            raise RunError(record.loss)
         recipe = load_recipe(record.folder / _RECIPE_FILE)
     order = TrainingOrder(recipe, device=device, probes=probes)
     return (yield from _train(project_path, run, order, resume=True))
@@ -140,11 +143,14 @@ def _train(project_path: Path, run: str, order: TrainingOrder, *, resume: bool) 
                 project.runs.update(run, status="stopped", message="Stopped; resume to go on.")
                 raise
             except KdlandError as error:
-                project.runs.update(run, status="failed", message=str(error))
+                # Where the disk is full nothing more can be written, and that has to be what is said.
+                with suppress(ProjectError):
+                    project.runs.update(run, status="failed", message=str(error))
                 raise
             finally:
                 # Whatever was predicted before is not this network's word any more.
-                project.predictions.clear(run)
+                with suppress(ProjectError):
+                    project.predictions.clear(run)
             best_error_px, best_dice = result.best_error_px, result.best_dice
             project.runs.update(
                 run, status="done", steps_done=result.steps, best_error_px=best_error_px, best_dice=best_dice
@@ -205,6 +211,11 @@ class _Diary:
         try:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(to_json(event) + "\n")
+        except FileNotFoundError as error:
+            raise TrainingError(
+                f"The folder {self._path.parent} is gone: it was moved or deleted while the run trained in it. The "
+                "training stops. Put it back, then resume the run; or delete the run."
+            ) from error
         except OSError as error:
             raise TrainingError(
                 f"Cannot write to {self._path}: {error.strerror}. The training stops; free space or put the run's "

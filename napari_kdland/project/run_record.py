@@ -61,6 +61,16 @@ class RunRecord:
     start: str = ""
     best_dice: float | None = None
 
+    @property
+    def loss(self) -> str:
+        """Say that its folder is gone, and what to do; empty where it is there."""
+        if self.folder.is_dir():
+            return ""
+        return (
+            f"The folder {self.folder} is gone: it was moved or deleted outside of the program, and the weights with "
+            "it. Put it back from a copy, or delete the run."
+        )
+
 
 class RunChanges(TypedDict, total=False):
     """What `Runs.update` may change."""

@@ -117,6 +117,12 @@ class Runs:
             rows = connection.execute(select(runs).order_by(runs.c.run_id)).all()
         return [self._record(row) for row in rows]
 
+    def states(self) -> dict[str, str]:
+        """Give the status of every run by its name, oldest first."""
+        with self._database.reading() as connection:
+            query = select(runs.c.name, runs.c.status).order_by(runs.c.run_id)
+            return {row.name: row.status for row in connection.execute(query)}
+
     def update(self, name: str, **changes: Unpack[RunChanges]) -> None:
         """Change what is known of a run.
 
@@ -200,6 +206,11 @@ class Runs:
         """Forget who trains: for a copy of a project, whose trainings go on in the project itself."""
         with self._database.writing() as connection:
             training_lock.forget_all(connection)
+
+    def keep_alive(self, run: str) -> None:
+        """Say of a training that the user has paused, and that tells nothing itself, that it is still there."""
+        with self._database.writing() as connection:
+            training_lock.speak_for(connection, run)
 
     def training_now(self) -> tuple[str, ...]:
         """Give the runs that are training now, in whatever process."""

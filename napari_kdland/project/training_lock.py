@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
 
-from napari_kdland.errors import ProjectBusy
+from napari_kdland.errors import ProjectBusy, ProjectError
 from napari_kdland.project.signs_of_life import Sign, moment, own_sign
 from napari_kdland.project.tables import facts, training_lock
 
@@ -30,6 +31,8 @@ _PLACE = "training "
 # Where the run trains that holds the queue; places say so themselves.
 _QUEUE_DEVICE = "device of the queue"
 _STUDY = "the study "
+# Locks that this process holds: one that it could not give back, since the disk was full, blocks nothing all the same.
+_HELD: set[str] = set()
 _ONE_PROCESS = "and one process trains a run at a time"
 
 
@@ -122,7 +125,7 @@ class _Place:
     def sign(self) -> Sign | None:
         """The sign of life of the process that trains the run; `None` where none does."""
         sign = Sign(self.host, self.process, self.beat)
-        return sign if self.token and _is_alive(sign) else None
+        return sign if self.token and _is_alive(sign, self.token) else None
 
 
 @contextmanager
@@ -151,10 +154,8 @@ def held(database: Database, owner: str, device: str = "") -> Iterator[TrainingL
         else:
             _take_queue(connection, owner, token, device)
     lock = (_PlaceLock if is_place else TrainingLock)(database, token, owner)
-    try:
+    with _kept(token, lock):
         yield lock
-    finally:
-        lock.release()
 
 
 @contextmanager
@@ -177,10 +178,8 @@ def held_by_study(database: Database, study: str) -> Iterator[StudyLock]:
         _forget_empty_places(connection)
         _take_queue(connection, owner, token)
     lock = StudyLock(database, token, owner)
-    try:
+    with _kept(token, lock):
         yield lock
-    finally:
-        lock.release()
 
 
 def holder(connection: Connection) -> tuple[str, Sign] | None:
@@ -212,6 +211,15 @@ def rivals(connection: Connection, device: str = "") -> dict[str, Sign]:
     return {run: sign for run, sign in living if is_study or not device or found.get(run, "") in ("", device)}
 
 
+def speak_for(connection: Connection, run: str) -> None:
+    """Give a sign of life in the name of a run that is held on purpose; does nothing where it is not known to train."""
+    place, queue = _place_of(connection, run), holder(connection)
+    if place is not None and place.sign is not None:
+        _put(connection, run, replace(place, beat=moment()))
+    elif queue is not None and queue[0] == run:
+        connection.execute(update(training_lock).values(beat=moment()))
+
+
 def is_admitted(connection: Connection, run: str) -> bool:
     """Say whether a study that is going on has admitted a run."""
     queue, place = _queue(connection), _place_of(connection, run)
@@ -229,7 +237,7 @@ def _queue(connection: Connection) -> tuple[str, str, Sign] | None:
     if row is None:
         return None
     sign = Sign(row.host, row.process, row.beat)
-    return (row.token, row.owner, sign) if _is_alive(sign) else None
+    return (row.token, row.owner, sign) if _is_alive(sign, row.token) else None
 
 
 def _take_queue(connection: Connection, owner: str, token: str, device: str = "") -> None:
@@ -285,8 +293,21 @@ def _busy(
     )
 
 
-def _is_alive(sign: Sign) -> bool:
-    return not sign.is_gone and sign.age <= STALE_SECONDS
+def _is_alive(sign: Sign, token: str) -> bool:
+    is_given_back = sign.is_here and sign.process == os.getpid() and token not in _HELD
+    return not sign.is_gone and not is_given_back and sign.age <= STALE_SECONDS
+
+
+@contextmanager
+def _kept(token: str, lock: TrainingLock) -> Iterator[None]:
+    """Hold a lock that was taken, then give it back; a disk that is full keeps nobody from going on."""
+    _HELD.add(token)
+    try:
+        yield
+    finally:
+        _HELD.discard(token)
+        with suppress(ProjectError):
+            lock.release()
 
 
 def _place_of(connection: Connection, run: str) -> _Place | None:

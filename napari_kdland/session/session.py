@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
@@ -98,6 +99,7 @@ class Session:
     ) -> None:
         self._reader = reader
         self._seen_edit = 0
+        self._seen_runs: dict[str, str] = {}
         self.project: Project | None = None
         self.record: Record | None = None
         self.radiograph: Picture | None = None
@@ -222,6 +224,7 @@ class Session:
             return
         if self.locking.refresh():
             self._read_landmarks()
+        self._follow_runs(self.project)
         changes = self.project.annotations.changes_since(self._seen_edit)
         if not changes:
             return
@@ -229,6 +232,16 @@ class Session:
         if self.record is not None and any(edit.image_id == self.record.image_id for edit in changes):
             self._read_landmarks()
         self.images_changed.emit()
+
+    def _follow_runs(self, project: Project) -> None:
+        """Take in which runs have begun and ended, here or elsewhere, and find those whose program has ended."""
+        if not project.is_read_only:
+            with suppress(ProjectError):  # a disk that is full has been told of where it got full
+                project.runs.recover()
+        states = project.runs.states()
+        if states != self._seen_runs:
+            self._seen_runs = states
+            self.runs_changed.emit()
 
     def reload_images(self) -> None:
         """Look again at the list of images, after an import or a change of splits."""
@@ -246,6 +259,7 @@ class Session:
         self._drop()
         self.project = project
         self._seen_edit = project.annotations.last_edit_id()
+        self._seen_runs = project.runs.states()
         self.project_changed.emit()
         self.paging.go_to_first()
 

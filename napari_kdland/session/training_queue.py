@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
 from napari_kdland.errors import KdlandError, NonFiniteLoss, OutOfMemory, RecipeError, RunError
+from napari_kdland.project import Project
 from napari_kdland.session.foresight import Concerns
 from napari_kdland.session.isolation import here
 from napari_kdland.session.job_runner import JobStatus
@@ -16,7 +18,6 @@ from napari_kdland.session.training_requests import TrainingRequest, device_of, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from napari_kdland.project import Project
     from napari_kdland.project.waiting import Waiting
     from napari_kdland.session.isolation import Isolation
     from napari_kdland.session.job_runner import JobHandle, JobRunner
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # Failures of one training that say nothing of the next; whatever else fails (a full disk, a device that is gone, a bug
 # that may have broken the device) would stop the next one, too.
 _ITS_OWN = (NonFiniteLoss, OutOfMemory, RecipeError, RunError)
+_BEAT_S = 10.0
 _RESTARTED = "They were waiting when the project was opened."
 
 
@@ -72,6 +74,7 @@ class TrainingQueue:
         self._runner = runner
         self._apart = apart
         self._is_closed = False
+        self._kept_alive = 0.0
         self.handle: JobHandle[Any] | None = None
         self.request: TrainingRequest | None = None
         self.home: Path | None = None
@@ -150,6 +153,26 @@ class TrainingQueue:
             self._try(project, taken)
         self._begin_next()
         self.changed.emit()
+
+    def keep_alive(self, run: str) -> None:
+        """Say in the project, every few seconds, that a training that is paused is still there.
+
+        Others would take it for one whose program has ended, and train in its place.
+
+        Raises
+        ------
+        ProjectError
+            If the project cannot be written.
+        """
+        if self.home is None or not run or time.monotonic() - self._kept_alive < _BEAT_S:
+            return
+        self._kept_alive = time.monotonic()
+        project = self._session.project
+        if project is not None and project.path == self.home:
+            project.runs.keep_alive(run)
+            return
+        with Project.open(self.home, announce=False) as other:
+            other.runs.keep_alive(run)
 
     def close(self) -> None:
         """Begin nothing any more."""

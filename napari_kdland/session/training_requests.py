@@ -129,11 +129,14 @@ def resumption(
     Raises
     ------
     RunError, RecipeError
-        If it is finished, trains now, or waits to go on already, or the project does not know its recipe.
+        If it is finished, its folder is gone, it trains now or waits to go on already, or the project does not know
+        its recipe.
     """
     record = project.runs.get(run)
     if record.status == "done":
         raise RunError(f"The run {run} is finished after {record.steps_done} steps; there is nothing to resume.")
+    if record.loss:
+        raise RunError(record.loss)
     if run in project.runs.training_now():
         raise RunError(f"The run {run} is training. There is nothing to resume until it is stopped.")
     if run in {each.request.get("resumes") for each in project.waiting.all()}:

@@ -81,7 +81,7 @@ def test_a_file_is_put_in_place_in_one_move(tmp_path: Path):
 
 
 def test_a_folder_that_is_gone_is_said(tmp_path: Path):
-    with pytest.raises(TrainingError, match=r"Cannot write .*No such file"):
+    with pytest.raises(TrainingError, match=r"gone is gone: it was moved or deleted.*Put it back"):
         write_whole(tmp_path / "gone" / "a", b"")
 
 

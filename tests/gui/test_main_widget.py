@@ -185,6 +185,22 @@ def test_a_yes_is_asked_for_once(make_napari_viewer, monkeypatch):
     assert (len(asked), saved) == (1, ["checkpoint"])
 
 
+def test_a_yes_closes_the_dock_though_the_question_takes_the_release_of_its_button(
+    make_napari_viewer, qtbot, monkeypatch
+):
+    viewer = make_napari_viewer(show=True)
+    widget, dock = docked(viewer)
+    saved = []
+    qtbot.waitUntil(widget.isVisible, timeout=5000)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    widget.runner.start("Train", lambda: endless(saved))
+
+    qtbot.mousePress(dock.titleBarWidget().close_button, Qt.MouseButton.LeftButton)
+
+    qtbot.waitUntil(lambda: saved == ["checkpoint"], timeout=5000)
+    assert not widget.runner.running
+
+
 def test_a_script_that_closes_the_viewer_is_not_asked(make_napari_viewer, asked):
     viewer = make_napari_viewer(show=True)
     widget, _ = docked(viewer)

@@ -14,6 +14,18 @@ def a_pace(*moments, total=100):
     return pace, now
 
 
+def test_a_pause_does_not_count_as_a_slow_step():
+    pace, now = a_pace(0.0, 1.0, 2.0)
+
+    pace.rest()
+    now[0] = 3600.0
+    for step in range(4, 7):
+        now[0] += 1.0
+        pace.advance(step)
+
+    assert "1.0 steps/s" in pace.text()
+
+
 def test_nothing_is_said_before_the_first_step():
     assert Pace().text() == ""
 

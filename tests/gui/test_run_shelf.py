@@ -121,3 +121,32 @@ def test_a_run_in_another_window_says_how_long_it_has_been_silent(desk, qtbot):
     assert "running, last event 70 s ago" in card.facts.text()
     assert "1 labelled, 2 unlabelled, 3 to validate on" in card.facts.text()
     assert "cpu, 32-true; 3.0 GiB of memory free" in card.facts.text()
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_card_tells_of_one_silence_and_not_of_two(desk, qtbot):
+    desk.session.project.runs.update("kid", status="running")
+    card = RunCard(clock=lambda: 1000.0)
+    qtbot.addWidget(card)
+    card.show_story(RunStory(desk.session.project.runs.get("kid"), heard=930.0))
+
+    card.tell_pace("step 3 of 10 · last event 2 s ago")
+    assert "70 s" not in card.facts.text()
+
+    card.tell_pace("")
+    assert "70 s" in card.facts.text()
+
+
+def test_a_run_that_trains_elsewhere_is_followed(shelf, desk, runner):
+    shelf.show()
+    desk.session.project.runs.update("kid", status="running", steps_done=1)
+    shelf.look_at_project()
+    shelf.choose("kid")
+    drain(runner)
+
+    desk.session.project.runs.update("kid", steps_done=40)
+    shelf._follow()
+    drain(runner)
+
+    assert shelf.story.run.steps_done == 40
+    assert "40" in shelf.card.facts.text()

@@ -202,6 +202,25 @@ def test_the_events_of_a_training_lie_in_its_folder(tmp_path):
     assert any(isinstance(event, events.Measured) and "val_radial_error_px" in event.values for event in told)
 
 
+def test_a_folder_deleted_while_its_run_trains_stops_it_and_says_what_to_do(tmp_path):
+    path = a_project(tmp_path)
+    job = train_run(path, TrainingOrder(a_tiny_recipe("supervised", "training.steps=60"), name="run", device="cpu"))
+    while not (isinstance(event := next(job), events.Saved) and event.what == "checkpoint"):
+        pass
+    folder = path / "runs" / "run"
+    folder.rename(tmp_path / "moved")
+
+    with pytest.raises(TrainingError, match=r"was moved or deleted.*Put it back"):
+        events.run(job)
+
+    with Project.open(path) as project:
+        assert (project.runs.get("run").status, project.runs.training_now()) == ("failed", ())
+    with pytest.raises(RunError, match=r"is gone.*Put it back from a copy"):
+        events.run(resume_run(path, "run", device="cpu"))
+    (tmp_path / "moved").rename(folder)
+    assert events.run(resume_run(path, "run", device="cpu")).status == "done"
+
+
 def test_a_resumed_run_forgets_what_it_predicted_before(tmp_path):
     from napari_kdland.jobs import predict_run
 

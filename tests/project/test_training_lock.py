@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from napari_kdland.errors import ProjectBusy, RunError
+from napari_kdland.errors import ProjectBusy, ProjectError, RunError
 from napari_kdland.project import Project, signs_of_life
 from napari_kdland.project.tables import training_lock
+from napari_kdland.project.training_lock import TrainingLock
+from napari_kdland.recipes import load_recipe
 from tests.project.factories import a_project, a_run
 from tests.project.test_signs_of_life import an_ended_process
 
@@ -67,6 +69,39 @@ def test_a_heartbeat_keeps_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             lock.heartbeat()
 
         assert project.runs.training_owner() == "long"
+
+
+def test_a_training_that_is_paused_is_kept_alive_by_its_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with a_project(tmp_path) as project, project.runs.training_lock("held", "cpu"):
+        with project.runs.training_lock("beside", "cuda:0"):
+            for minute in (1, 2):
+                let_pass(monkeypatch, 59)
+                for run in ("held", "beside", "nobody"):
+                    project.runs.keep_alive(run)
+                assert project.runs.training_now() == ("beside", "held"), minute
+
+        assert project.runs.training_now() == ("held",)
+
+
+def test_a_lock_that_a_full_disk_keeps_from_being_given_back_blocks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with a_project(tmp_path) as project:
+        for name in ("full", "next"):
+            project.runs.create(name, recipe=load_recipe("supervised"))
+        monkeypatch.setattr(TrainingLock, "release", the_disk_is_full)
+
+        with project.runs.training_lock("full"):
+            project.runs.update("full", status="running")
+
+        assert project.runs.training_now() == ()
+        assert project.runs.recover() == ["full"]
+        with project.runs.training_lock("next"):
+            assert project.runs.training_now() == ("next",)
+
+
+def the_disk_is_full(_lock: TrainingLock) -> None:
+    raise ProjectError("the disk is full")
 
 
 def test_a_training_that_slept_and_lost_its_lock_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

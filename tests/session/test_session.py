@@ -8,6 +8,7 @@ from napari_kdland import images
 from napari_kdland.anatomy import LandmarkState
 from napari_kdland.errors import AnnotationError, ProjectError
 from napari_kdland.project import Project
+from napari_kdland.recipes import load_recipe
 from napari_kdland.session.job_runner import JobRunner
 from napari_kdland.session.session import Session
 from tests.session.factories import a_project, a_scheme, a_scheme_of_regions, drain, wait_for
@@ -35,6 +36,22 @@ def heard(signal):
     calls = []
     signal.connect(lambda *args: calls.append(args))
     return calls
+
+
+def test_runs_that_begin_and_end_elsewhere_are_noticed(session):
+    calls = heard(session.runs_changed)
+    with Project.open(session.project.path, announce=False) as other:
+        other.runs.create("mine", recipe=load_recipe("supervised"))
+    session.refresh()
+    session.refresh()
+    assert len(calls) == 1
+
+    with Project.open(session.project.path, announce=False) as other:
+        other.runs.update("mine", status="running")
+    session.refresh()
+
+    assert len(calls) == 2
+    assert session.project.runs.get("mine").status == "stopped"  # nobody trains it
 
 
 def test_opening_a_project_shows_its_first_image(session):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QMessageBox, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QMessageBox, QSplitter, QVBoxLayout
 
 from napari_kdland.errors import OutOfMemory
 from napari_kdland.events import Advanced, Event, Measured, Probed, Started
@@ -22,7 +22,7 @@ from napari_kdland.gui.queue_list import QueueList
 from napari_kdland.gui.run_shelf import RunShelf
 from napari_kdland.gui.tones import Tone
 from napari_kdland.gui.training_setup import TrainingSetup
-from napari_kdland.gui.widgets import Section, button, row, vertical, words
+from napari_kdland.gui.widgets import Fitting, Section, button, row, vertical, words
 from napari_kdland.session.foresight import Concerns
 from napari_kdland.session.job_runner import JobHandle, JobStatus
 from napari_kdland.session.smaller_batch import in_words, with_half_the_batch
@@ -110,6 +110,7 @@ class TrainPanel(Panel):
         handle = self.jobs.handle
         if handle is not None:
             handle.resume() if handle.status is JobStatus.PAUSED else handle.pause()
+            self.pace.rest()
         self._on_clock()
 
     def stop(self) -> None:
@@ -133,6 +134,7 @@ class TrainPanel(Panel):
         self._clock.stop()
         self._activity.close()
         self.queue.release()
+        self.shelf.release()
         self.probes.release()
         self.desk.trainings.begun.disconnect(self._on_handle)
         self.desk.trainings.changed.disconnect(self._on_change)
@@ -283,7 +285,7 @@ class TrainPanel(Panel):
 
     def _build(self) -> None:
         self._section = Section("Set up", self.setup)
-        upper = QWidget()
+        upper = Fitting()
         watch = QVBoxLayout(upper)
         watch.setContentsMargins(0, 0, 0, 0)
         watch.addWidget(self.jobs)
@@ -333,9 +335,11 @@ class TrainPanel(Panel):
         self.discard_button.setEnabled(is_busy and status is not JobStatus.STOPPING)
 
     def _on_clock(self) -> None:
-        self.pace_text.setText(self.pace.text())
         silence, is_busy = self.pace.silence, self.jobs.is_busy
         is_paused = self.jobs.handle is not None and self.jobs.handle.status is JobStatus.PAUSED
+        self.pace_text.setText(self.pace.text() if is_busy else "")
+        if is_paused:
+            self.desk.attempt(self.desk.trainings.keep_alive, self._run_name)
         heard = "paused" if is_paused else "" if silence is None else f"last event {duration(silence)} ago"
         self.heartbeat.setText(heard if is_busy else "")
         self.heartbeat.set_tone(Tone.NOTE if (silence or 0) > _LATE_S and not is_paused else Tone.PLAIN)
