@@ -129,7 +129,7 @@ class Project:
         return cls.open(layout.folder)
 
     @classmethod
-    def open(cls, path: Path | str, *, announce: bool = True) -> Project:
+    def open(cls, path: Path | str, *, announce: bool = True, replaces: Project | None = None) -> Project:
         """Open a project folder; read-only where it cannot be written.
 
         Parameters
@@ -139,6 +139,8 @@ class Project:
         announce
             Say so to other windows, and hear of them. Jobs, which open a project beside the window that started them,
             do not.
+        replaces
+            What will be closed once this is open: should it be the same project, it is nobody else's window.
 
         Raises
         ------
@@ -157,7 +159,7 @@ class Project:
         try:
             note = migrate(database, layout, manifest)
             project = cls(layout, manifest, database)
-            project.notes = project._first_notes(share, note, announce=announce)
+            project.notes = project._first_notes(share, note, announce=announce, replaces=replaces)
         except ProjectError:
             database.close()
             raise
@@ -194,7 +196,7 @@ class Project:
                 self.windows.leave()
         self.database.close()
 
-    def _first_notes(self, share: str, migrated: str, *, announce: bool) -> tuple[str, ...]:
+    def _first_notes(self, share: str, migrated: str, *, announce: bool, replaces: Project | None) -> tuple[str, ...]:
         notes = [migrated] if migrated else []
         if share:
             notes.append(
@@ -208,7 +210,7 @@ class Project:
             if interrupted:
                 notes.append(f"The program ended while training {', '.join(interrupted)}. Resume to go on.")
         if announce:
-            notes.extend(self.windows.others())
+            notes.extend(self.windows.others(but=None if replaces is None else replaces.windows))
             if not self.is_read_only:
                 self.windows.announce()
                 self._is_announced = True

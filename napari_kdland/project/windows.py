@@ -28,11 +28,16 @@ class Windows:
     ----------
     database
         The open project database; nothing is announced in a read-only one.
+
+    Attributes
+    ----------
+    token
+        What this opening is known by.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._token = secrets.token_hex(8)
+        self.token = secrets.token_hex(8)
         self._last_beat = 0.0
 
     def announce(self) -> None:
@@ -42,32 +47,34 @@ class Windows:
         with self._database.writing() as connection:
             gone = [token for token, other, _ in _all(connection) if not _is_open(other)]
             connection.execute(delete(windows).where(windows.c.token.in_(gone)))
-            values = {"token": self._token, "host": sign.host, "process": sign.process}
+            values = {"token": self.token, "host": sign.host, "process": sign.process}
             connection.execute(insert(windows).values(**values, opened=sign.beat, beat=sign.beat))
 
-    def others(self) -> tuple[str, ...]:
+    def others(self, but: Windows | None = None) -> tuple[str, ...]:
         """Give a sentence for each other process that has the project open, and renew the own sign of life.
 
         A window asks this now and then; on other machines it is taken for dead after `SILENT_SECONDS` of silence.
+        `but` is an opening that counts as none.
         """
+        own = {self.token} if but is None else {self.token, but.token}
         if moment() - self._last_beat > _BEAT_SECONDS and not self._database.is_read_only:
             self._last_beat = moment()
             with self._database.writing() as connection:
-                query = update(windows).where(windows.c.token == self._token).values(beat=self._last_beat)
+                query = update(windows).where(windows.c.token == self.token).values(beat=self._last_beat)
                 connection.execute(query)
         with self._database.reading() as connection:
             found = _all(connection)
         # One sentence a process: its jobs may have opened the project too.
         sentences: dict[tuple[str, int], str] = {}
         for token, sign, opened in found:
-            if token != self._token and _is_open(sign):
+            if token not in own and _is_open(sign):
                 sentences.setdefault((sign.host, sign.process), _sentence(sign, opened))
         return tuple(sentences.values())
 
     def leave(self) -> None:
         """Say that the project is closed here."""
         with self._database.writing() as connection:
-            connection.execute(delete(windows).where(windows.c.token == self._token))
+            connection.execute(delete(windows).where(windows.c.token == self.token))
 
 
 def _all(connection: Connection) -> list[tuple[str, Sign, float]]:

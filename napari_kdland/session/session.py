@@ -134,7 +134,7 @@ class Session:
 
     def open(self, path: Path) -> None:
         """Open a project; the one that was open is closed first only if this one opens."""
-        self._take(Project.open(path))
+        self._take(Project.open(path, replaces=self.project))
 
     def close(self) -> None:
         """Close the project, if one is open."""

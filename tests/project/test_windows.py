@@ -26,6 +26,13 @@ def test_the_second_opening_says_that_there_is_a_first(tmp_path: Path):
         assert "also open on this computer (process " in second.notes[0]
 
 
+def test_an_opening_in_place_of_another_is_no_second_window(tmp_path: Path):
+    with a_project(tmp_path) as first, Project.open(first.path, replaces=first) as second:
+        first.close()
+
+        assert second.notes == ()
+
+
 def test_the_first_hears_of_the_second_when_it_asks(tmp_path: Path):
     with a_project(tmp_path) as first:
         with Project.open(first.path):

@@ -39,6 +39,12 @@ def test_a_changed_scheme_is_worked_with_on_the_same_image(session, runner):
     assert session.landmarks["apex"].tolist() == [3, 4]
 
 
+def test_the_window_that_changed_the_scheme_does_not_take_itself_for_another(session):
+    session.scheme.change([Line("apex", "Top")], [])
+
+    assert session.project.notes == ()
+
+
 def test_lines_that_change_nothing_open_nothing_anew(session):
     project = session.project
 
