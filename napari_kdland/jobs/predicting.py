@@ -202,11 +202,20 @@ def predictor_of(project: Project, run: str, device: str) -> Predictor:
         (predictor.regions, tuple(region.name for region in scheme.regions)),
     ):
         if theirs and set(theirs) != set(ours):
-            raise RunError(
-                f"The run {run} predicts {', '.join(theirs)}, but the project's scheme {scheme.name} has "
-                f"{', '.join(ours) or 'none of these'}."
-            )
+            raise RunError(_of_another_scheme(run, theirs, ours, scheme.name))
     return predictor
+
+
+def _of_another_scheme(run: str, theirs: Sequence[str], ours: Sequence[str], scheme: str) -> str:
+    """Say what tells the landmarks or regions of a run from the scheme's: both in full would be too long to compare."""
+    missing = ", ".join(name for name in ours if name not in theirs)
+    beyond = ", ".join(name for name in theirs if name not in ours)
+    parts = [f"does not know {missing}"] if missing else []
+    parts += [f"predicts {beyond}, which the scheme has not"] if beyond else []
+    return (
+        f"The run {run} was trained on another scheme than the project's {scheme}: it {' and '.join(parts)}. "
+        "Train one anew, or give the scheme back what the run was trained on (Project > Edit scheme)."
+    )
 
 
 def _chosen_records(project: Project, chosen: ChosenImages) -> list[Record]:
