@@ -64,7 +64,8 @@ class ImageErrors(QTableWidget):
         regions = region_colours(scheme) if dice else {}
         self.setColumnCount(1 + len(found))
         self.setRowCount(len(titles) + (len(regions) + 1 if regions else 0))
-        self.setHorizontalHeaderLabels([f"Error, {unit}" if n_landmarks else "Dice, %", *found])
+        head = f"Error, {unit}" if n_landmarks else "Dice, %" if dice else ""
+        self.setHorizontalHeaderLabels([head, *found])
         _size_columns(self)
         for place, title in enumerate(titles):
             self.setItem(place, 0, _bold(title) if place == n_landmarks else QTableWidgetItem(title))

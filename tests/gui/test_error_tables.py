@@ -56,6 +56,10 @@ def test_nothing_found_at_all_warns_of_nothing(qtbot):
     assert table.item(3, 1).text() == "-"
 
 
+def test_as_long_as_no_run_has_answered_there_is_no_heading(qtbot):
+    assert filled(qtbot, {}).horizontalHeaderItem(0).text() == ""
+
+
 def test_a_comparison_shows_differences_from_the_baseline_with_their_sign(qtbot):
     table = SplitErrors()
     qtbot.addWidget(table)
