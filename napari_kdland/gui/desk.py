@@ -144,7 +144,8 @@ class Desk:
         # After the binding, too: the image is on screen before its predictions.
         self.proofreading = Proofreading(session)
         self.judging = Judging(session, self.proofreading)
-        self.proof_layer = ProofLayer(viewer, session, self.pool, self.proofreading, self.judging, self.refuse)
+        drawn = self.compared.style_of
+        self.proof_layer = ProofLayer(viewer, session, self.pool, self.proofreading, self.judging, self.refuse, drawn)
         self.watched = WatchedLayer(
             session,
             self.pool,

@@ -21,6 +21,7 @@ from napari_kdland.gui.layers.swipe import WHOLE, Part, SplitHandle, parts_of, s
 if TYPE_CHECKING:
     from napari_kdland.gui.compat import Points, ViewerModel
     from napari_kdland.gui.layers.pool import LayerPool, RunGroup
+    from napari_kdland.gui.layers.style import Style
 
 _NO_HEAT = np.zeros((8, 8), np.float32)
 
@@ -71,6 +72,11 @@ class ComparedLayers:
             self._show_difference(groups, sources, wish, scene)
         self._name(groups, sources, wish)
         self._arrange(wish.side_by_side and bool(sources), scene)
+
+    def style_of(self, run: str) -> Style | None:
+        """Give how a run is drawn here; `None` where it is not shown."""
+        shown = [] if self._last is None else self._last[1]
+        return next((each.style for each in shown if each.run == run), None)
 
     def redraw(self) -> None:
         """Show again what was shown last."""

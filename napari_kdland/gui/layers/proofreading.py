@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from napari_kdland.gui.compat import Points, ViewerModel
     from napari_kdland.gui.layers.pool import LayerPool
+    from napari_kdland.gui.layers.style import Style
     from napari_kdland.session.editing import Point
     from napari_kdland.session.judging import Judging
     from napari_kdland.session.proofreading import Proofreading
@@ -43,6 +44,8 @@ class ProofLayer:
         What is shown, and which run it is from.
     refuse
         Called with the message where the session refuses a correction.
+    style_of
+        Gives how a comparison draws a run, which is drawn the same here; `None` where none shows it.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class ProofLayer:
         proofreading: Proofreading,
         judging: Judging,
         refuse: Callable[[str], None],
+        style_of: Callable[[str], Style | None],
     ) -> None:
         self._viewer = viewer
         self._session = session
@@ -60,6 +64,7 @@ class ProofLayer:
         self._proofreading = proofreading
         self._judging = judging
         self._refuse = refuse
+        self._style_of = style_of
         self._sight = Sight(viewer, session, pool, proofreading)
         self._names: tuple[str, ...] = ()
         self._was_on = False
@@ -96,11 +101,14 @@ class ProofLayer:
         if shown is None or self._session.record is None or not self._names:
             clear_marks(layer)
             return
-        style = TEACHER if self._judging.origin().kind == "teacher" else STUDENTS[0]
-        marks = marks_of(shown, style, height=self._session.record.size[0])
+        marks = marks_of(shown, self._style(), height=self._session.record.size[0])
         # Of the current landmark stands out what Enter accepts.
         marks.colours[:, 3] = [1.0 if name == self._session.current else 0.6 for name in marks.names]
         draw_marks(layer, marks)
+
+    def _style(self) -> Style:
+        origin = self._judging.origin()
+        return self._style_of(origin.name) or (TEACHER if origin.kind == "teacher" else STUDENTS[0])
 
     def give_way(self, is_compared: bool) -> None:
         """Leave the image to a comparison, where the run may have a cell of its own, and come back after it."""

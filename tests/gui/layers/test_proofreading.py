@@ -4,7 +4,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from napari_kdland.anatomy import Origin
-from napari_kdland.gui.layers.style import TEACHER
+from napari_kdland.gui.layers.style import STUDENTS, TEACHER
 from tests.gui.layers.test_binding import select_and_shift
 from tests.gui.layers.test_comparing import a_prediction, show
 from tests.gui.layers.test_mouse import an_event
@@ -125,6 +125,16 @@ def test_who_proofreads_sees_the_predictions_beside_a_comparison_too(proof_desk)
     assert proof_desk.pool.reader.prediction.visible
     proof_desk.proof_layer.come_forward(False)
     assert not proof_desk.pool.reader.prediction.visible
+
+
+def test_predictions_look_beside_a_comparison_as_their_run_looks_in_it(proof_desk):
+    show(proof_desk, a_prediction(proof_desk, "big", TEACHER), a_prediction(proof_desk, "student", STUDENTS[2]))
+
+    proof_desk.proof_layer.come_forward(True)
+
+    assert {str(symbol) for symbol in proof_desk.pool.reader.prediction.symbol} == {STUDENTS[2].symbol}
+    proof_desk.compared.clear()
+    assert {str(symbol) for symbol in proof_desk.pool.reader.prediction.symbol} == {"disc"}
 
 
 @pytest.mark.parametrize("rows", [{0}, {0, 1, 2}], ids=["one", "all"])
