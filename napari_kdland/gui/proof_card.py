@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout
 
 from napari_kdland.gui.positions import moment_text
 from napari_kdland.gui.shortcuts import shown
-from napari_kdland.gui.tones import ink
+from napari_kdland.gui.tones import Themed, Tone, ink
 from napari_kdland.gui.widgets import button, row, words
 from napari_kdland.project import Verdict
 
@@ -28,7 +28,7 @@ _COLOURS = {
 }
 
 
-class ProofCard(QWidget):
+class ProofCard(Themed):
     """Shows the image on screen as far as proofreading goes, and says the reader's word on it.
 
     Parameters
@@ -42,7 +42,7 @@ class ProofCard(QWidget):
         self._desk = desk
         self._session, self._proofreading = desk.session, desk.proofreading
         self.chip, self.about, self.marks = words(), words(), words()
-        self.chip.setStyleSheet("font-size: 15px; font-weight: bold;")
+        self.chip.set_tone(Tone.PLAIN, sheet="font-size: 15px; font-weight: bold;")
         proof = desk.actions.proof
         self.back_button = button(
             "Not reviewed", proof.take_review_back, "Take your review of the image back", keeps_focus=True
@@ -60,6 +60,10 @@ class ProofCard(QWidget):
         """Show everything anew."""
         self._on_shown()
         self._on_marks()
+
+    def follow_theme(self) -> None:
+        """Choose the colours of the verdicts anew."""
+        self._on_shown()
 
     def _build(self) -> None:
         proof, actions = self._desk.actions.proof, self._desk.actions

@@ -12,6 +12,7 @@ from napari_kdland.gui.panels.proofread import ProofreadPanel
 from napari_kdland.gui.panels.train import TrainPanel
 from napari_kdland.project import ImageScore
 from napari_kdland.session.job_runner import JobStatus
+from tests.gui.test_tones import themed
 from tests.session.factories import a_project, drain
 from tests.session.proofread import POINTS, RUNS, predict, rank
 
@@ -151,6 +152,19 @@ def test_open_predictions_are_on_the_image_and_accepted_ones_give_way_to_the_lab
     assert_allclose(proof_desk.pool.reader.landmarks.data, [[23, 34]])
     assert "1 accepted" in opened.card.about.text()
     assert "2 open" in opened.card.about.text()
+
+
+def test_the_words_of_the_verdicts_follow_the_theme_and_the_landmark_stands_out(opened):
+    card = opened.card
+    opened.setStyleSheet(themed("dark"))
+    opened.show()
+    on_dark = card.chip.text(), card.about.text()
+
+    opened.setStyleSheet(themed("light"))
+
+    assert card.chip.text() != on_dark[0]
+    assert card.about.text() != on_dark[1]
+    assert "font-weight: bold" in card.chip.styleSheet()
 
 
 @pytest.mark.usefixtures("opened")
