@@ -120,7 +120,9 @@ class TrainPanel(Panel):
 
     def discard(self) -> None:
         """Stop the training and delete its run, after asking."""
-        question = f"Stop and delete the run {self._run_name}? What it has learnt is lost."
+        # Memory and time are foreseen before the run is begun and has its name.
+        lost = f"Stop and delete the run {self._run_name}? What it has learnt is lost."
+        question = lost if self._run_name else "Stop before the run begins? Nothing has been learnt yet."
         if QMessageBox.question(self, "KDLand", question) == QMessageBox.StandardButton.Yes:
             self._is_discarding = True
             self.stop()

@@ -277,6 +277,15 @@ def test_a_training_goes_on_while_another_project_is_opened(panel, desk, runner,
     assert panel.shelf.table.rowCount() == 0
 
 
+def test_who_discards_before_the_run_has_a_name_is_asked_in_a_whole_sentence(panel, monkeypatch):
+    asked = []
+    monkeypatch.setattr(QMessageBox, "question", lambda _parent, _title, said: asked.append(said))
+
+    panel.discard()
+
+    assert asked == ["Stop before the run begins? Nothing has been learnt yet."]
+
+
 def test_discarding_deletes_the_run_after_asking(panel, desk, runner, monkeypatch):
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     stand_in(monkeypatch)
