@@ -165,10 +165,12 @@ class LandmarkTable(QTableWidget):
     def _give_names_room(self) -> None:
         """Leave the places out where a name would be cut beside them."""
         header = self.horizontalHeader()
+        self.setColumnHidden(PLACE, False)  # what is hidden has no width
         widths = [
             max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) for column in range(len(_HEADINGS))
         ]
         widths[SOURCE] = _SOURCE_PX
+        widths[PLACE] = max(widths[PLACE], self.fontMetrics().horizontalAdvance("1000.0, 1000.0"))
         self.setColumnHidden(PLACE, sum(widths) > self.viewport().width())
 
     def _fill_state(self, index: int, state: LandmarkState, point: NDArray[np.float64]) -> None:

@@ -116,12 +116,15 @@ def test_a_click_on_the_padlock_at_the_head_locks_all_that_are_set(table, open_d
     assert sorted(open_desk.session.locking.locks) == ["angle", "apex"]
 
 
-def test_places_give_way_where_a_name_would_be_cut_and_stand_in_its_tooltip(table):
+def test_places_give_way_where_a_name_would_be_cut_and_stand_in_its_tooltip(table, open_desk):
     table.resize(700, 200)
     table.show()
     assert not table.isColumnHidden(PLACE)
 
     table.resize(300, 200)
 
+    assert table.isColumnHidden(PLACE)
+    open_desk.session.choose("border")
+    open_desk.session.editing.place((11.0, 21.0))
     assert table.isColumnHidden(PLACE)
     assert table.item(0, NAME).toolTip().endswith("y, x px: 10.0, 20.0")
