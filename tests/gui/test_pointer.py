@@ -12,17 +12,21 @@ from tests.session.factories import drain
 pytestmark = pytest.mark.gui
 
 
-@pytest.fixture
-def canvas(open_desk, qtbot, monkeypatch):
-    """A widget in place of napari's, with the pointer over it."""
+def a_canvas(desk, qtbot, monkeypatch):
     canvas = QWidget()
     canvas.resize(600, 500)
     canvas.setMouseTracking(True)
     qtbot.addWidget(canvas)
     monkeypatch.setattr("napari_kdland.gui.pointer.canvas_in", lambda _window: canvas)
-    open_desk.pointer.live_in(canvas)
+    desk.pointer.live_in(canvas)
     canvas.show()
     return canvas
+
+
+@pytest.fixture
+def canvas(open_desk, qtbot, monkeypatch):
+    """A widget in place of napari's, with the pointer over it."""
+    return a_canvas(open_desk, qtbot, monkeypatch)
 
 
 def move(canvas, x, y):
@@ -51,6 +55,19 @@ def test_a_tool_is_named_in_the_landmarks_place(canvas, open_desk):
 
     open_desk.ruler.toggle()
     assert open_desk.pointer.label.text() == "1  apex"
+
+
+def test_who_paints_sees_the_region_beside_the_mouse_and_no_landmark(region_desk, qtbot, monkeypatch):
+    move(a_canvas(region_desk, qtbot, monkeypatch), 100, 200)
+    label = region_desk.pointer.label
+
+    region_desk.brush.start("lung")
+    assert "Lung" in label.text().title()
+    region_desk.brush.start("heart")
+    assert "Heart" in label.text().title()
+
+    region_desk.painting.stop()
+    assert "apex" in label.text()
 
 
 def test_it_stays_inside_the_canvas(canvas, open_desk):

@@ -10,6 +10,7 @@ import numpy as np
 from napari_kdland.gui.compat import Labels, grid_of, painting_colours
 from napari_kdland.gui.layers.drawing import lay
 from napari_kdland.gui.layers.style import region_colours
+from napari_kdland.gui.widgets import in_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +93,8 @@ class PaintLayer:
     def _on_changed(self) -> None:
         painting, layers = self._painting, self._desk.viewer.layers
         if not painting.is_on:
+            if self.layer is not None:
+                self._desk.pointer.name_tool("")
             self._take_away()
             return
         if self.layer is None:
@@ -103,6 +106,8 @@ class PaintLayer:
                 self.layer.selected_label = painting.number
             if self.layer.mode == "pan_zoom":
                 self.layer.mode = "paint"
+            colours = region_colours(self._desk.session.the_project().scheme)
+            self._desk.pointer.name_tool(in_colour(*list(colours.items())[painting.number - 1]))
 
     def _show(self) -> None:
         """Replace what the layer shows by what counts in the project."""
