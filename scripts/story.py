@@ -216,14 +216,15 @@ def train(person: Person, steps: int) -> None:
     widget = person.widget
     widget.bring_to_front("Train")
     panel = widget.panel("Train")
-    for recipe, name, backbone in (("supervised", "my-teacher", "light"), ("kd", "my-student", "tiny")):
+    trainings = (("supervised", "my-teacher", "light", steps), ("kd", "my-student", "tiny", 4 * steps))
+    for recipe, name, backbone, n_steps in trainings:
         panel.setup.choose(recipe)
         panel.setup.name.setText(name)
         form = panel.setup.form
         form.widget_at("student", "backbone").value = backbone
         form.widget_at("input", "size").value = 128
-        form.widget_at("training", "steps").value = steps
-        form.widget_at("training", "validate_every").value = max(steps // 6, 1)
+        form.widget_at("training", "steps").value = n_steps
+        form.widget_at("training", "validate_every").value = max(n_steps // 6, 1)
         person.click_button("Start", panel)
         run = name
 
@@ -295,13 +296,15 @@ def main() -> int:
     """Live through the story."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", type=Path)
-    parser.add_argument("--steps", type=int, default=150, help="of each training")
+    parser.add_argument("--steps", type=int, default=150, help="of the teacher; the student trains four times as long")
     parser.add_argument("--docs", type=Path, metavar="FOLDER", help="write the pictures of the docs there, too")
     options = parser.parse_args()
     if shutil.which("xdotool") is None:
         sys.stderr.write("xdotool is missing. Run: sudo apt-get install -y xdotool\n")
         return 2
-    options.pictures.mkdir(parents=True, exist_ok=True)
+    for folder in (options.pictures, options.docs):
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         viewer = napari.Viewer(title="KDLand")
         viewer.window.resize(*_SIZE)
