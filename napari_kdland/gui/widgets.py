@@ -61,6 +61,11 @@ class Section(QWidget):
         layout.addWidget(content, 1)
         self.set_open(is_open)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is unfolded."""
+        return self._is_open
+
     def set_open(self, is_open: bool) -> None:
         """Unfold or fold away."""
         has_changed, self._is_open = is_open != self._is_open, is_open

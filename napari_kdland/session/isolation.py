@@ -12,9 +12,12 @@ from __future__ import annotations
 import functools
 import os
 import pickle
+import queue
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from napari_kdland import errors
@@ -31,6 +34,9 @@ T = TypeVar("T")
 _PROTOCOL = 5
 _POLL_SECONDS = 0.002
 _SAVING_SECONDS = 3600.0
+# How many events a child may be ahead of what was taken from it: it stands still where the job is paused.
+_AHEAD = 8
+_TAKEN = b""
 _SERVE = "from napari_kdland.session.isolation import serve; serve()"
 
 
@@ -68,11 +74,13 @@ class Helper:
         told, heard = self._pipes()
         is_over = False
         try:
-            _tell(told, (sys.path, job))
+            _tell(told, pickle.dumps((sys.path, job), protocol=_PROTOCOL))
             while True:
                 kind, value = self._hear(heard)
                 if kind == "event":
                     yield value
+                    with suppress(OSError):  # a child that died is found so when it is heard next
+                        _tell(told, _TAKEN)
                 else:
                     is_over = True
                     result: T = _outcome(kind, value)
@@ -128,13 +136,22 @@ def serve() -> None:
     """Do the jobs that come by the standard input, and tell by the standard output; what the child's process runs."""
     told, heard = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the messages
-    while True:
-        try:
-            paths, job = pickle.load(told)
-        except EOFError:
-            return
-        sys.path[:] = paths
-        _serve_one(job, heard)
+    orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(told, orders), name="orders", daemon=True).start()
+    while (order := orders.get()) is not None:
+        if order != _TAKEN:
+            paths, job = pickle.loads(order)
+            sys.path[:] = paths
+            _serve_one(job, heard, orders)
+
+
+def _listen(told: IO[bytes], orders: queue.SimpleQueue[bytes | None]) -> None:
+    """Hand on what comes by a pipe, as bytes: a job is read where a failure to do so ends the process."""
+    try:
+        while True:
+            orders.put(pickle.load(told))
+    except (EOFError, OSError):
+        orders.put(None)
 
 
 def _alone(job: Callable[[], Job[T]]) -> Job[T]:
@@ -145,20 +162,35 @@ def _alone(job: Callable[[], Job[T]]) -> Job[T]:
         helper.close()
 
 
-def _serve_one(job: Callable[[], Job[Any]], heard: IO[bytes]) -> None:
+def _serve_one(job: Callable[[], Job[Any]], heard: IO[bytes], orders: queue.SimpleQueue[bytes | None]) -> None:
     runner = JobRunner()
     news: list[Any] = []
+    n_ahead = 0
     handle = runner.start("job", job, on_event=news.append)
     try:
         while runner.running:
             time.sleep(_POLL_SECONDS)
             runner.poll()
+            n_ahead += len(news) - _n_taken(orders)
             while news:
                 _tell(heard, ("event", news.pop(0)))
+            if n_ahead < _AHEAD:
+                handle.resume()
+            else:
+                handle.pause()
         _tell(heard, _last_words(handle))
     except OSError:  # nobody listens any more
         runner.close(timeout=_SAVING_SECONDS)
         os._exit(0)  # the pipe is broken: flushing it at a usual exit would complain
+
+
+def _n_taken(orders: queue.SimpleQueue[bytes | None]) -> int:
+    n_taken = 0
+    while not orders.empty():
+        if orders.get() is None:
+            raise BrokenPipeError
+        n_taken += 1
+    return n_taken
 
 
 def _tell(pipe: IO[bytes], message: object) -> None:

@@ -3,6 +3,7 @@
 import functools
 import os
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -36,6 +37,13 @@ def _printing():
     return "whole"
 
 
+def _counting(path):
+    for step in range(1, 1_000_000):
+        path.with_suffix(".new").write_text(str(step))
+        path.with_suffix(".new").replace(path)
+        yield Advanced(step)
+
+
 def _large():
     yield Advanced(0)
     return np.arange(2048 * 2048, dtype=np.float32).reshape(2048, 2048)
@@ -52,6 +60,22 @@ def test_a_job_in_a_child_tells_the_same_events_and_result():
 
 def test_the_child_is_another_process():
     assert run(in_child(_own_process)()) != os.getpid()
+
+
+def test_a_paused_job_stands_still_in_its_child_too(tmp_path):
+    runner = JobRunner()
+    handle = runner.start("count", in_child(functools.partial(_counting, tmp_path / "count")))
+    wait_for(runner, lambda: len(handle.events) > 3, 30)
+
+    handle.pause()
+    until = time.monotonic() + 0.5
+    wait_for(runner, lambda: time.monotonic() > until)
+
+    ahead = int((tmp_path / "count").read_text()) - len(handle.events)
+    assert ahead < 30
+    handle.resume()
+    wait_for(runner, lambda: len(handle.events) > 200, 30)
+    assert runner.close()
 
 
 def test_cancelling_lets_the_child_save(tmp_path):

@@ -227,7 +227,10 @@ class TrainPanel(Panel):
             if isinstance(event, Measured):
                 self.curves.add(event)
         self.curves.show()
-        self._watch.setVisible(is_live or self._watch.isVisibleTo(self) or bool(story.events))
+        was_shown = self._watch.isVisibleTo(self)
+        self._watch.setVisible(is_live or was_shown or bool(story.events))
+        if self._watch.isVisibleTo(self) and not was_shown:
+            self._share_room(self._section.is_open)
 
     def _copy(self, run: RunRecord) -> None:
         if self.desk.attempt(self.setup.copy, run):

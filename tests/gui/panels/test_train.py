@@ -241,6 +241,21 @@ def test_the_form_has_room_again_when_it_is_unfolded_after_a_training(panel, run
     assert form > curves > runs
 
 
+def test_choosing_a_run_leaves_the_open_form_its_room(panel, desk, runner):
+    panel.resize(420, 900)
+    panel.show()
+    run = desk.session.project.runs.create("old", recipe=load_recipe("supervised"))
+    (run.folder / "events.jsonl").write_text(to_json(Measured(1, {"loss": 1.0})) + "\n")
+    desk.session.runs_changed.emit()
+
+    panel.shelf.choose("old")
+    drain(runner)
+
+    form, curves, _ = panel._parts.sizes()
+    assert curves > 0
+    assert form > curves
+
+
 def test_the_table_of_runs_follows_the_training(panel, runner, monkeypatch):
     looked = []
     stand_in(monkeypatch)
