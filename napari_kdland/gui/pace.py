@@ -29,9 +29,11 @@ class Pace:
         self._total: int | None = None
         self._heard_at: float | None = None
         self._rests = False
+        self._unit = "step"
 
-    def begin(self, total: int | None) -> None:
+    def begin(self, total: int | None, unit: str = "step") -> None:
         """Start anew, towards `total` units."""
+        self._unit = unit
         self._seen.clear()
         self._rests = False
         self._total = total
@@ -64,11 +66,11 @@ class Pace:
         if not self._seen:
             return ""
         done, at = self._seen[-1]
-        parts = [f"step {done}" if self._total is None else f"step {done} of {self._total}"]
+        parts = [f"{self._unit} {done}" if self._total is None else f"{self._unit} {done} of {self._total}"]
         first, first_at = self._seen[0]
         if done > first and at > first_at:
             rate = (done - first) / (at - first_at)
-            parts.append(f"{rate:.{1 if rate < 9.95 else 0}f} steps/s")
+            parts.append(f"{rate:.{1 if rate < 9.95 else 0}f} {self._unit}s/s")
             if self._total is not None:
                 parts.append(f"{duration((self._total - done) / rate)} left")
         return " · ".join(parts)

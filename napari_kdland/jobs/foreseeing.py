@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_kdland.errors import RunError, TrainingError
+from napari_kdland.errors import OutOfMemory, RunError, TrainingError
 from napari_kdland.events import Job, Started
 from napari_kdland.jobs.freezing import FrozenData, freeze
 from napari_kdland.jobs.lineage import teachers_of
@@ -87,7 +87,7 @@ def foresee_resumption(project_path: Path, run: str, *, device: str = "auto") ->
     TrainingError
         If it cannot work: no such device, too little memory or disk.
     OutOfMemory
-        If a step of the recipe's batch does not fit on the device.
+        If a step of the recipe's batch does not fit on the device, or into the machine.
     RunError, RecipeError
         If there is no such run, or its folder is damaged.
     """
@@ -195,7 +195,7 @@ def _words_on_labels(project: Project, frozen: FrozenData, order: TrainingOrder)
 
 def _words_on_memory(wanted: int, device: Device) -> list[str]:
     if device.total_bytes is not None and device.name == "cpu" and wanted > device.total_bytes:
-        raise TrainingError(
+        raise OutOfMemory(
             f"A step takes about {_gib(wanted)} of memory, and this machine has {_gib(device.total_bytes)}. Lower "
             "training.labelled_batch, training.unlabelled_batch or input.size, or take a smaller backbone."
         )

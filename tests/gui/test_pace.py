@@ -14,6 +14,17 @@ def a_pace(*moments, total=100):
     return pace, now
 
 
+def test_images_are_not_counted_as_steps():
+    pace, now = a_pace(0.0)
+    pace.begin(20, "image")
+
+    for done in (4, 8):
+        now[0] += 1.0
+        pace.advance(done)
+
+    assert pace.text() == "image 8 of 20 · 4.0 images/s · 3 s left"
+
+
 def test_a_pause_does_not_count_as_a_slow_step():
     pace, now = a_pace(0.0, 1.0, 2.0)
 

@@ -187,7 +187,8 @@ class TrainPanel(Panel):
             if any(name.startswith(("train_", "val_")) for name in event.values):
                 self._on_runs()
         elif isinstance(event, Started):
-            self.pace.begin(event.total)
+            # Before and between the steps, images are read, and teachers asked of them.
+            self.pace.begin(event.total, "step" if event.title.startswith("Training") else "image")
             self._on_begun()
             if self._run_name:
                 self.jobs.head(f"{self._run_name}: {event.title}")
