@@ -132,8 +132,9 @@ class ImageBrowser(QWidget):
         self.model.refresh()
 
     def _on_filter(self) -> None:
+        before, record = self._session.listing, self._session.record
         self._session.listing = replace(
-            self._session.listing,
+            before,
             text=self._text.text().strip(),
             split=self._split.currentData(),
             known=self._known.currentData(),
@@ -142,6 +143,10 @@ class ImageBrowser(QWidget):
             ranking_id=self.filters.ranking_id,
         )
         self._on_images()
+        # Else the list would stay as far down as it was, and the first of what was asked for be out of sight.
+        is_elsewhere = record is None or self.model.row_of(record.image_id) is None
+        if is_elsewhere and self._session.listing != before:
+            self.view.scrollToTop()
 
     def _on_open(self, index: QModelIndex) -> None:
         record = self.model.record_at(index.row())

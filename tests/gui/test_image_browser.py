@@ -111,3 +111,20 @@ def test_a_project_without_images_offers_to_import_some(browser, open_desk, tmp_
     browser.empty.button.click()
 
     assert asked == [True]
+
+
+def test_a_filter_that_leaves_the_image_on_screen_out_shows_the_first_that_fits(browser, open_desk):
+    open_desk.session.editing.place((10.0, 10.0))
+    view, bar = browser.view, browser.view.verticalScrollBar()
+    view.setFixedHeight(60)
+    view.scrollToBottom()
+    assert bar.value() > 0
+
+    browser._known.setCurrentIndex(browser._known.findData("none"))
+
+    assert browser.model.rowCount() == 2
+    assert bar.value() == 0
+    view.scrollToBottom()
+    browser.hide()
+    browser.show()
+    assert bar.value() > 0
