@@ -27,11 +27,13 @@ def parting_words(trainings: TrainingQueue, n_waiting: int) -> str:
     handle = trainings.handle
     if handle is None or handle.status in (JobStatus.DONE, JobStatus.FAILED):
         return ""
-    waiting = f" {n_waiting} more wait in the project." if n_waiting else ""
+    few = {0: "", 1: " One more waits in the project."}
+    waiting = few.get(n_waiting, f" {n_waiting} more wait in the project.")
     if handle.status is not JobStatus.STOPPED:
         return f"KDLand was closed while {handle.title} had not come to its end; what it saved last is whole.{waiting}"
     return (
-        f"KDLand was closed while {handle.title} was running. It was stopped and its checkpoint is saved: select "
+        # The news first: napari cuts a note after its first words.
+        f"The checkpoint is saved of {handle.title}, which was running when KDLand was closed. To go on, select "
         f"the run in the Train panel and resume it.{waiting}"
     )
 

@@ -107,6 +107,7 @@ class RunShelf(QTabWidget):
         if is_given and self._desk.attempt(session.the_project().runs.rename, run.name, name.strip()):
             session.runs_changed.emit()
             self.choose(name.strip())
+            self._desk.say(f"{run.name} is called {name.strip()} now.")
 
     def delete(self) -> None:
         """Delete the chosen run, after asking; the question names the runs that it taught."""
@@ -119,6 +120,7 @@ class RunShelf(QTabWidget):
             return
         if self._desk.attempt(session.the_project().runs.delete, run.name):
             session.runs_changed.emit()
+            self._desk.say(f"{run.name} was deleted.")
 
     def _build(self) -> None:
         runs = QWidget()

@@ -125,8 +125,8 @@ def test_a_dock_closed_over_a_training_says_that_it_was_saved(viewer, monkeypatc
     viewer.window.remove_dock_widget(dock)
 
     assert saved == ["checkpoint"]
-    assert "was stopped and its checkpoint is saved" in told[0]
-    assert "1 more wait in the project" in told[0]
+    assert told[0].startswith("The checkpoint is saved")
+    assert "One more waits in the project" in told[0]
     assert job_threads() == []
 
 
@@ -140,7 +140,7 @@ def test_napari_closed_over_a_training_begins_none_of_those_that_wait(viewer, mo
     viewer.close()
 
     assert saved == ["checkpoint"]
-    assert "its checkpoint is saved" in widget.last_words
+    assert "The checkpoint is saved" in widget.last_words
     with Project.open(path) as project:
         assert [each.title.split(":")[0] for each in project.waiting.all()] == ["second"]
 
@@ -252,7 +252,7 @@ def test_what_was_saved_is_told_once_when_the_project_is_opened_again(viewer, mo
     again.session.open(path)
 
     assert "first: Supervised" in first
-    assert "its checkpoint is saved" in first
+    assert "The checkpoint is saved" in first
     assert again._line.text() == ""
     again.shut_down()
 

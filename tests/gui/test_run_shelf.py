@@ -86,6 +86,7 @@ def test_deleting_a_teacher_names_its_students_first(shelf, desk, runner, monkey
     assert "teacher or beginning of kid" in asked[0]
     assert "3.0 MiB" in asked[0]
     assert [run.name for run in desk.session.project.runs.all()] == ["kid"]
+    assert desk.messages[-1] == "big was deleted."
 
 
 def test_a_run_that_is_not_to_be_deleted_stays(shelf, desk, monkeypatch):
@@ -106,6 +107,7 @@ def test_a_renamed_run_stays_chosen(shelf, desk, runner, monkeypatch):
 
     assert shelf.table.chosen().name == "new"
     assert desk.session.project.runs.get("kid").teachers == ("new",)
+    assert desk.messages[-1] == "big is called new now."
 
 
 @pytest.mark.usefixtures("shelf")
