@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _SIZE = (1600, 1000)
 _LONGEST_S = 900.0
 _QUIET_S = 1.5
+# So many are curves; there are six in a training.
+_VALIDATIONS = 3
 _IN_DOCS = {
     "first-page": "first-page.jpg",
     "sample-with-tour": "sample.jpg",
@@ -230,12 +232,13 @@ def train(person: Person, steps: int) -> None:
 
         def has_measured(run: str = run) -> bool:
             runs = {each.name: each for each in widget.session.the_project().runs.all()}
+            n_validations = len(panel.curves.points_of("val_radial_error_px")[0])
             # The watched images are shown a moment after the validation, once they have been read.
             probes = widget.desk.probes
             is_shown = bool(probes.seen) and probes.seen.keys() <= probes.pictures.keys()
-            return run in runs and runs[run].best_error_px is not None and is_shown
+            return run in runs and runs[run].best_error_px is not None and n_validations >= _VALIDATIONS and is_shown
 
-        person.wait(has_measured, f"the first validation of {name}")
+        person.wait(has_measured, f"curves of {name}")
         person.look(f"training-{name}")
         person.wait(lambda: not panel.jobs.is_busy, f"the end of {name}")
         person.settle()

@@ -68,11 +68,12 @@ class Curves(Themed):
             ink_axes(plot, self)
         for name, line in self._lines.items():
             line.setPen(self._pen_of(name))
+            self._colour_dots(name)
         self._tell_colours()
 
     def _tell_colours(self) -> None:
         marked = {_title_of(name): _mark(self._pen_of(name)) for name in self._lines}
-        self._legend.setText(" &nbsp; ".join(f"{mark} {title}" for title, mark in marked.items()))
+        self._legend.setText("&nbsp; ".join(f"{mark}&nbsp;{title}" for title, mark in marked.items()))
 
     def _pen_of(self, name: str) -> Any:
         if name in _FITTED:
@@ -80,6 +81,10 @@ class Curves(Themed):
         losses = [each for each in self._points if each not in {**_JUDGED, **_FITTED}]
         colour = _JUDGED.get(name) or _COLOURS[losses.index(name) % len(_COLOURS)]
         return pyqtgraph.mkPen(ink(colour, self), width=2)
+
+    def _colour_dots(self, name: str) -> None:
+        self._lines[name].setSymbolPen(None)
+        self._lines[name].setSymbolBrush(self._pen_of(name).color())
 
     def _plot_of(self, name: str) -> Any:
         return self._judged.get(_FITTED.get(name, name), self._losses)
@@ -111,7 +116,10 @@ class Curves(Themed):
         """Draw what has come in."""
         for name, (steps, values) in self._points.items():
             if name not in self._lines:
-                self._lines[name] = self._plot_of(name).plot([], [], pen=self._pen_of(name))
+                # A first validation is a point without a line yet.
+                dots = {"symbol": "o", "symbolSize": 4} if name in {**_JUDGED, **_FITTED} else {}
+                self._lines[name] = self._plot_of(name).plot([], [], pen=self._pen_of(name), **dots)
+                self._colour_dots(name)
                 self._tell_colours()
             self._lines[name].setData(steps, values)
         drawn = {_FITTED.get(name, name) for name in self._points}
@@ -153,7 +161,7 @@ def _title_of(name: str) -> str:
 
 
 def _mark(pen: Any) -> str:
-    sign = "—" if pen.style() == Qt.PenStyle.SolidLine else "- -"
+    sign = "—" if pen.style() == Qt.PenStyle.SolidLine else "-&nbsp;-"
     return f"<font color='{pen.color().name()}'><b>{sign}</b></font>"
 
 

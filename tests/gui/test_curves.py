@@ -65,7 +65,7 @@ def test_the_legend_names_all_curves_beside_their_plots(curves):
 
     curves.redraw()
 
-    named = re.sub("<[^>]*>|&nbsp;", "", curves._legend.text()).split()
+    named = re.sub("<[^>]*>|&nbsp;", " ", curves._legend.text()).split()
     assert [word for word in named if word not in {"—", "-"}] == ["loss", "spatial-kl", "val", "train"]
 
 
