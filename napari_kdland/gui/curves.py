@@ -22,6 +22,7 @@ _JUDGED = {_ERROR: "#009E73", _DICE: "#D55E00"}
 _FITTED = {"train_radial_error_px": _ERROR, "train_dice": _DICE}
 _FITTED_COLOUR = "#999999"
 _REDRAW_MS, _STEP_AXIS, _FEWEST_STEPS = 100, 38, 10
+_NOTHING = "The first figures come with the first steps."
 _OF_WHICH = "on the images of val, and on up to eight labelled images of train (dashed)"
 
 
@@ -34,7 +35,7 @@ class Curves(Themed):
         self._lines: dict[str, Any] = {}
         self._losses = _plot("loss")
         # Beside the plots: laid over them, it hid the newest figures.
-        self._legend = words()
+        self._legend = words(_NOTHING)
         self._judged = {
             _ERROR: _plot("error, px", f"Mean radial error in pixels of the image {_OF_WHICH}"),
             _DICE: _plot("Dice, %", f"Mean Dice {_OF_WHICH}"),
@@ -72,7 +73,10 @@ class Curves(Themed):
         self._tell_colours()
 
     def _tell_colours(self) -> None:
+        if not self._lines:
+            return
         marked = {_title_of(name): _mark(self._pen_of(name)) for name in self._lines}
+        # Lines are broken between the entries alone.
         self._legend.setText("&nbsp; ".join(f"{mark}&nbsp;{title}" for title, mark in marked.items()))
 
     def _pen_of(self, name: str) -> Any:
@@ -95,7 +99,7 @@ class Curves(Themed):
         for name, line in self._lines.items():
             self._plot_of(name).removeItem(line)
         self._lines.clear()
-        self._legend.clear()
+        self._legend.setText(_NOTHING)
         for star in self._best.values():
             star.setData([], [])
         self.best_text.setText("")

@@ -63,7 +63,7 @@ class Pace:
 
     def text(self) -> str:
         """Say where the job stands, how fast it goes and how long it will still take."""
-        if not self._seen:
+        if not self._seen or (self._total is None and self._unit != "step"):
             return ""
         done, at = self._seen[-1]
         parts = [f"{self._unit} {done}" if self._total is None else f"{self._unit} {done} of {self._total}"]

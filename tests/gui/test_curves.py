@@ -59,6 +59,18 @@ def test_without_validation_images_the_error_on_train_is_drawn_and_no_step_is_ma
     assert len(curves._best["val_radial_error_px"].getData()[0]) == 0
 
 
+def test_empty_plots_say_when_they_will_be_filled(curves):
+    curves.show()
+    assert "first steps" in curves._legend.text()
+
+    curves.add(Measured(1, {"loss": 3.0}))
+    curves.redraw()
+    assert "first steps" not in curves._legend.text()
+
+    curves.clear()
+    assert "first steps" in curves._legend.text()
+
+
 def test_the_legend_names_all_curves_beside_their_plots(curves):
     judged = {"val_radial_error_px": 12.5, "val_dice": 0.5, "train_radial_error_px": 2.5}
     curves.add(Measured(1, {"loss": 3.0, "spatial-kl": 1.0, **judged}))

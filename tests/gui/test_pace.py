@@ -23,6 +23,9 @@ def test_images_are_not_counted_as_steps():
         pace.advance(done)
 
     assert pace.text() == "image 8 of 20 · 4.0 images/s · 3 s left"
+    pace.begin(None, "image")
+    pace.advance(0)
+    assert pace.text() == ""
 
 
 def test_a_pause_does_not_count_as_a_slow_step():
