@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+from contextlib import suppress
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -19,7 +22,6 @@ from napari_kdland.recipes.shelf import recipe_from_values
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -320,4 +322,10 @@ def _row(connection: Connection, name: str) -> Row[tuple[object, ...]]:
 
 
 def _size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    size = 0
+    for inner, _, names in os.walk(folder):
+        for name in names:
+            # A training writes here meanwhile, and puts its files in place under other names.
+            with suppress(FileNotFoundError):
+                size += (Path(inner) / name).stat().st_size
+    return size

@@ -1,3 +1,5 @@
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +170,25 @@ def test_a_run_that_is_training_is_neither_deleted_nor_renamed(tmp_path: Path, c
             pytest.raises(RunError, match="kd-k10-s0 is training"),
         ):
             change(project.runs)
+
+
+def test_a_file_that_a_training_moves_while_sizes_are_taken_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with a_project(tmp_path) as project:
+        run = a_run(project)
+        (run.folder / "best").write_bytes(bytes(100))
+        (run.folder / ".last.part").write_bytes(bytes(1000))
+        walk = os.walk
+
+        def moving(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+            for found in walk(folder):
+                (run.folder / ".last.part").unlink(missing_ok=True)
+                yield found
+
+        monkeypatch.setattr(os, "walk", moving)
+
+        assert project.runs.get(run.name).size_bytes == 100
 
 
 def test_disk_use_counts_every_file_of_every_run(tmp_path: Path):
