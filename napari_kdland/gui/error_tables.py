@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _BETTER, _WORSE = "#4fc79b", "#ff8a70"
 # Longer names are cut, so that two or three figures always stand beside them; the tooltip has them whole.
 _WIDEST_NAME = 190
+# Runs whose names have no room side by side.
+_TOO_MANY = 4
 
 
 class ImageErrors(QTableWidget):
@@ -65,7 +67,8 @@ class ImageErrors(QTableWidget):
         self.setColumnCount(1 + len(found))
         self.setRowCount(len(titles) + (len(regions) + 1 if regions else 0))
         head = f"Error, {unit}" if n_landmarks else "Dice, %" if dice else ""
-        self.setHorizontalHeaderLabels([head, *found])
+        # Of a name in a narrow column two letters would be left: there its shape stands alone.
+        self.setHorizontalHeaderLabels([head, *(run if len(found) < _TOO_MANY else "" for run in found)])
         _size_columns(self)
         for place, title in enumerate(titles):
             self.setItem(place, 0, _bold(title) if place == n_landmarks else QTableWidgetItem(title))
@@ -269,7 +272,8 @@ def _size_columns(table: QTableWidget) -> None:
     header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     header.setMinimumSectionSize(40)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    header.setDefaultSectionSize(max(56, 280 // table.columnCount()))
+    n_runs = table.columnCount() - 1
+    header.setDefaultSectionSize(46 if n_runs >= _TOO_MANY else max(56, 280 // (1 + n_runs)))
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
 

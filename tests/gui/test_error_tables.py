@@ -56,6 +56,16 @@ def test_nothing_found_at_all_warns_of_nothing(qtbot):
     assert table.item(3, 1).text() == "-"
 
 
+@pytest.mark.parametrize(("runs", "heads"), [("abc", ["a", "b", "c"]), ("abcd", [""] * 4)])
+def test_many_runs_are_headed_by_their_shapes_alone_and_named_in_tooltips(qtbot, runs, heads):
+    table = filled(qtbot, dict.fromkeys(runs, TRUTH))
+
+    items = [table.horizontalHeaderItem(column) for column in range(1, 1 + len(runs))]
+    assert [item.text() for item in items] == heads
+    assert [item.toolTip() for item in items] == list(runs)
+    assert not any(item.icon().isNull() for item in items)
+
+
 def test_as_long_as_no_run_has_answered_there_is_no_heading(qtbot):
     assert filled(qtbot, {}).horizontalHeaderItem(0).text() == ""
 
