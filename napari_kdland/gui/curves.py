@@ -165,7 +165,8 @@ def _title_of(name: str) -> str:
 
 
 def _mark(pen: Any) -> str:
-    sign = "—" if pen.style() == Qt.PenStyle.SolidLine else "-&nbsp;-"
+    # Two hyphens of the kind after which no line is broken.
+    sign = "—" if pen.style() == Qt.PenStyle.SolidLine else "\u2011\u2011"
     return f"<font color='{pen.color().name()}'><b>{sign}</b></font>"
 
 

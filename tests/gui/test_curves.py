@@ -78,7 +78,7 @@ def test_the_legend_names_all_curves_beside_their_plots(curves):
     curves.redraw()
 
     named = re.sub("<[^>]*>|&nbsp;", " ", curves._legend.text()).split()
-    assert [word for word in named if word not in {"—", "-"}] == ["loss", "spatial-kl", "val", "train"]
+    assert [word for word in named if word not in {"—", "\u2011\u2011"}] == ["loss", "spatial-kl", "val", "train"]
 
 
 def test_dice_has_a_plot_of_its_own_once_there_is_one(curves):
