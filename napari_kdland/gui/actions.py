@@ -15,12 +15,14 @@ from napari_kdland.gui.copy_menu import CopyMenu
 from napari_kdland.gui.positions import moment_text
 from napari_kdland.gui.proof_actions import ProofActions
 from napari_kdland.gui.widgets import heading
+from napari_kdland.project import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from napari_kdland.gui.compat import Layer
     from napari_kdland.gui.desk import Desk
+    from napari_kdland.project.steps import Step
 
 
 # Image pixels a nudge, and where to (down, right).
@@ -76,11 +78,11 @@ class Actions:
 
     def undo(self) -> None:
         """Take back the reader's last edit."""
-        self._go(self._desk.session.undo, "", self._nothing_to_undo)
+        self._walk_history(self._desk.session.undo, "Undone", self._nothing_to_undo)
 
     def redo(self) -> None:
         """Do again what was taken back."""
-        self._go(self._desk.session.redo, "", lambda: "There is nothing to redo.")
+        self._walk_history(self._desk.session.redo, "Done again", lambda: "There is nothing to redo.")
 
     def next_mode(self) -> None:
         """Go over to the next mode of placing."""
@@ -197,6 +199,24 @@ class Actions:
         if self._desk.attempt(lambda: went.append(go())):
             end_text = f"This is the {end} image of the list."
             self._desk.say("" if went[0] else end_text if otherwise is None else otherwise())
+
+    def _walk_history(self, go: Callable[[], Step | None], what: str, otherwise: Callable[[], str]) -> None:
+        """Go a step through the history, and say what it was where that leads to another image."""
+        here = self._desk.session.record
+        steps: list[Step | None] = []
+        if not self._desk.attempt(lambda: steps.append(go())):
+            return
+        step = steps[0]
+        if step is None:
+            self._desk.say(otherwise())
+        elif here is not None and here.image_id == step.image_id:
+            self._desk.say("")
+        else:
+            project = self._desk.session.the_project()
+            of = "regions or review"
+            if isinstance(step, Edit):
+                of = project.scheme.landmark_titles.get(step.landmark, step.landmark)
+            self._desk.say(f"{what} on {project.records.get(step.image_id).name}: {of}.")
 
     def _nothing_to_undo(self) -> str:
         session = self._desk.session

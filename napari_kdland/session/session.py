@@ -204,12 +204,12 @@ class Session:
         start = names.index(self.current) if self.current is not None else (-1 if by > 0 else 0)
         self.choose(names[(start + by) % len(names)])
 
-    def undo(self) -> bool:
-        """Take back the reader's last step, on whatever image it was, and go there; give whether there was one."""
+    def undo(self) -> Step | None:
+        """Take back the reader's last step, on whatever image it was, and go there; give it, `None` for none."""
         return self._follow(self.the_project().steps.undo(self._reader, locks_of=self.blind.only))
 
-    def redo(self) -> bool:
-        """Do again what was taken back last; give whether there was anything."""
+    def redo(self) -> Step | None:
+        """Do again what was taken back last, and go there; give it, `None` where there was nothing."""
         return self._follow(self.the_project().steps.redo(self._reader, locks_of=self.blind.only))
 
     def take_in(self, edits: Sequence[Edit]) -> None:
@@ -273,9 +273,9 @@ class Session:
         self.listing = Listing()
         self.image_changed.emit()
 
-    def _follow(self, step: Step | None) -> bool:
+    def _follow(self, step: Step | None) -> Step | None:
         if step is None:
-            return False
+            return None
         self.saved.emit(step.time)
         if self.record is not None and step.image_id == self.record.image_id:
             self._read_landmarks()
@@ -287,7 +287,7 @@ class Session:
             if self.landmarks is not None and step.landmark in self.landmarks.names:
                 self.choose(step.landmark)
         self.images_changed.emit()
-        return True
+        return step
 
     def _read_landmarks(self) -> None:
         if self.record is None:

@@ -37,6 +37,19 @@ def test_a_state_by_key_goes_to_the_current_landmark(open_desk, state):
     assert open_desk.session.landmarks.state_of("apex") is state
 
 
+def test_an_undo_that_leads_to_another_image_says_what_it_took_back(open_desk, runner):
+    open_desk.session.editing.place((10.0, 20.0))
+    open_desk.session.paging.go_next()
+    drain(runner)
+
+    press(open_desk, "undo")
+    assert open_desk.messages[-1] == "Undone on image_0.png: apex."
+
+    drain(runner)
+    press(open_desk, "redo")
+    assert open_desk.messages[-1] == ""
+
+
 def test_a_state_without_a_current_landmark_asks_for_one(open_desk):
     open_desk.session.choose(None)
 
