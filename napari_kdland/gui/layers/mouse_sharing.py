@@ -44,7 +44,7 @@ class MouseSharing:
         viewer.layers.events.removed.connect(self._on_removed)
 
     def close(self) -> None:
-        """Let go of the mouse."""
+        """Let go of the mouse, and of the foot of the window."""
         self._viewer.mouse_drag_callbacks.remove(self._on_press)
         self._viewer.layers.selection.events.active.disconnect(self._on_change)
         self._viewer.layers.events.inserted.disconnect(self._on_inserted)
@@ -53,6 +53,9 @@ class MouseSharing:
             if layer in self._pool:
                 layer.events.mode.disconnect(self._on_change)
                 layer.events.mode.disconnect(self._on_mode)
+                layer.help = ""
+        if self._viewer.help == HELP:
+            self._viewer.help = ""
 
     def take(self) -> bool:
         """Take the mouse from a tool of napari's; give whether one had it."""

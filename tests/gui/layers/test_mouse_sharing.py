@@ -3,6 +3,7 @@
 import pytest
 from numpy.testing import assert_allclose
 
+from napari_kdland.gui.layers.mouse_sharing import MouseSharing
 from tests.gui.layers.test_mouse import an_event
 
 pytestmark = pytest.mark.gui
@@ -80,3 +81,14 @@ def test_the_foot_of_the_window_names_our_keys_and_none_of_naparis_that_are_boun
     viewer.layers["Reader"].mode = "add"
 
     assert viewer.help == "? shows all keys"
+
+
+def test_a_closed_panel_leaves_no_word_of_its_keys_at_the_foot_of_the_window(open_desk):
+    viewer = open_desk.viewer
+    sharing = MouseSharing(viewer, open_desk.pool, open_desk.binding.hand, open_desk.say)
+    viewer.layers.selection.active = viewer.layers["Reader"]
+    assert viewer.help
+
+    sharing.close()
+
+    assert viewer.help == ""
