@@ -240,7 +240,7 @@ def window_figures(widget: KdlandWidget, count: int, seconds: float) -> dict[str
         "next_read_ahead": summed_up(next_images(widget, "uncompressed", count)),
     }
     for syntax in SYNTAXES:
-        widget.session._album.clear()  # noqa: SLF001 - so that every jump reads its file
+        widget.session.paging.forget()  # so that every jump reads its file
         figures[f"jump_{syntax}"] = summed_up(jumps(widget, syntax, count))
     return figures
 
