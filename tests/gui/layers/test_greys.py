@@ -59,7 +59,7 @@ def test_the_next_image_has_its_own_limits_and_the_first_one_keeps_its(open_desk
 def wanted_range(desk):
     """Give the smallest and the largest value of the image after the one on screen."""
     _, after = desk.session.listing.neighbours(desk.session.project.records, desk.session.record.image_id)
-    values = desk.session._album.get(after).values
+    values = desk.session.paging._album.get(after).values
     return float(values.min()), float(values.max())
 
 
