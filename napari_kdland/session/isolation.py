@@ -12,19 +12,18 @@ from __future__ import annotations
 import functools
 import os
 import pickle
-import queue
 import subprocess
 import sys
-import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from napari_kdland import errors
 from napari_kdland.errors import KdlandError
-from napari_kdland.session.job_runner import JobHandle, JobRunner
+from napari_kdland.session.job_runner import JobHandle, JobRunner, listen_to
 
 if TYPE_CHECKING:
+    import queue
     from collections.abc import Callable
     from typing import IO
 
@@ -136,22 +135,12 @@ def serve() -> None:
     """Do the jobs that come by the standard input, and tell by the standard output; what the child's process runs."""
     told, heard = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the messages
-    orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(told, orders), name="orders", daemon=True).start()
+    orders = listen_to(told)
     while (order := orders.get()) is not None:
         if order != _TAKEN:
             paths, job = pickle.loads(order)
             sys.path[:] = paths
             _serve_one(job, heard, orders)
-
-
-def _listen(told: IO[bytes], orders: queue.SimpleQueue[bytes | None]) -> None:
-    """Hand on what comes by a pipe, as bytes: a job is read where a failure to do so ends the process."""
-    try:
-        while True:
-            orders.put(pickle.load(told))
-    except (EOFError, OSError):
-        orders.put(None)
 
 
 def _alone(job: Callable[[], Job[T]]) -> Job[T]:

@@ -16,6 +16,7 @@ A job is created, advanced and closed on one thread of its own, so that settings
 from __future__ import annotations
 
 import os
+import pickle
 import queue
 import sys
 import threading
@@ -33,6 +34,7 @@ from napari_kdland.errors import KdlandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import IO
 
     from napari_kdland.events import Event, Job
 
@@ -249,3 +251,25 @@ class JobRunner:
             handle.error = str(failure) if not handle.is_bug else f"{type(failure).__name__}: {failure}"
             handle.details = "".join(traceback.format_exception(failure))
         handle.finished.emit(handle)
+
+
+def listen_to(pipe: IO[bytes]) -> queue.SimpleQueue[bytes | None]:
+    """Read a pipe of pickled bytes in the background, for as long as the process lives.
+
+    Returns
+    -------
+    queue
+        Each message as it comes, then `None` once nobody writes any more. What is in the bytes is for the receiver to
+        unpack, where a failure to do so is heard.
+    """
+    messages: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        try:
+            while True:
+                messages.put(pickle.load(pipe))
+        except (EOFError, OSError):
+            messages.put(None)
+
+    threading.Thread(target=read, name="listener", daemon=True).start()
+    return messages
