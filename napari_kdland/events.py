@@ -43,7 +43,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Saved:
-    """Something lies on disk now; `what` is a word such as ``checkpoint``, ``best``, ``report``."""
+    """Something lies on disk now; `what` is a word such as ``run``, ``checkpoint``, ``best``, ``report``."""
 
     what: str
     path: str

@@ -15,7 +15,7 @@ _TITLES = {
     "train_radial_error_px": "on train",
     "train_dice": "Dice on train",
 }
-_FILES = {"best": "best weights saved", "checkpoint": "checkpoint saved"}
+_FILES = {"run": "run begun", "best": "best weights saved", "checkpoint": "checkpoint saved"}
 
 
 def log_tail(events: Iterable[Event], n_lines: int = 12) -> str:

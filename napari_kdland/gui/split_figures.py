@@ -24,7 +24,7 @@ from napari_kdland.jobs.spreads import predicted_spreads, spreads_found_by
 from napari_kdland.session.preparing import prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from napari_kdland.evaluation import Comparison, Row
     from napari_kdland.evaluation.columns import Metric
@@ -69,6 +69,7 @@ class SplitFigures(QWidget):
         self.split.setToolTip("The first measurement on test freezes that split")
         self.split_errors, self.region_errors, self.apart = SplitErrors(), RegionErrors(), ApartErrors()
         self._comparison: Comparison | None = None
+        self._home, self._states = Path(), dict[str, str | None]()
         self.by = QComboBox()
         for title, by in _BY.items():
             self.by.addItem(title, by)
@@ -101,6 +102,17 @@ class SplitFigures(QWidget):
         self.verdict.setText("" if comparison is not None else "Tick runs above and measure them on a split.")
         self.measured.emit({} if comparison is None or project is None else self._by_run(project, comparison))
 
+    def follow_runs(self) -> None:
+        """Keep the figures as long as the runs they are of are as they were; others may begin and end meanwhile."""
+        project = self._desk.session.project
+        is_here = self._comparison is not None and project is not None and project.path == self._home
+        if project is None or not is_here or self._states_of(project, self._states) != self._states:
+            self.show_measured(None)
+
+    def _states_of(self, project: Project, runs: Iterable[str]) -> dict[str, str | None]:
+        states = project.runs.states()
+        return {run: states.get(run) for run in runs}
+
     def _measure(self, report: Path | None) -> None:
         project, (names, baseline) = self._desk.session.the_project(), self._chosen()
         split = self.split.currentText()
@@ -113,11 +125,13 @@ class SplitFigures(QWidget):
         for seen in {project.runs.recipe_of(name).input for name in names}:
             apart = self._desk.apart
             job = prepared(job, apart, project.path, size=seen.size, splits=(split,), channels=seen.channels)
-        self.jobs.start("Measure", job, on_done=partial(self._measured, report))
+        self.jobs.start("Measure", job, on_done=partial(self._measured, tuple(names), report))
 
-    def _measured(self, report: Path | None, told: Compared) -> None:
+    def _measured(self, names: Sequence[str], report: Path | None, told: Compared) -> None:
         comparison = told.comparison if isinstance(told, jobs.SeedComparison) else told
         self.show_measured(comparison)
+        project = self._desk.session.the_project()
+        self._home, self._states = project.path, self._states_of(project, names)
         first = f"{len(comparison.images)} images of {self.split.currentText()}."
         self.verdict.setText("<br>".join([first, *verdict_lines(comparison)]))
         if report is not None:

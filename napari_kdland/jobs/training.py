@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import tomli_w
 
 from napari_kdland.errors import KdlandError, ProjectError, RunError, TrainingError
-from napari_kdland.events import Advanced, Measured, Probed, Started, to_json
+from napari_kdland.events import Advanced, Measured, Probed, Saved, Started, to_json
 from napari_kdland.jobs.describing import EVENTS_FILE
 from napari_kdland.jobs.following import followed
 from napari_kdland.jobs.freezing import FrozenData, freeze
@@ -137,6 +137,8 @@ def _train(project_path: Path, run: str, order: TrainingOrder, *, resume: bool) 
         with project.runs.training_lock(run, str(devices.choose(order.device))) as lock:
             project.runs.update(run, status="running", message="")
             try:
+                # First of all: whoever stops it right away has to know which run that was.
+                yield Saved("run", str(record.folder))
                 diary = _Diary(project, record, lock)
                 result = yield from _engine_job(project, record, order, diary, resume)
             except GeneratorExit:

@@ -115,6 +115,7 @@ class Session:
         self.blind = Blindness(self)
         self.keeper = ReaderKeeper(self, memory or ShortMemory())
         self.scheme = SchemeKeeper(self)
+        self.runs_changed.connect(self._on_runs)
 
     @property
     def reader(self) -> str:
@@ -238,10 +239,13 @@ class Session:
         if not project.is_read_only:
             with suppress(ProjectError):  # a disk that is full has been told of where it got full
                 project.runs.recover()
-        states = project.runs.states()
-        if states != self._seen_runs:
-            self._seen_runs = states
+        if project.runs.states() != self._seen_runs:
             self.runs_changed.emit()
+
+    def _on_runs(self) -> None:
+        """Take what has just been told, by whomever, as seen: it is told once."""
+        if self.project is not None:
+            self._seen_runs = self.project.runs.states()
 
     def reload_images(self) -> None:
         """Look again at the list of images, after an import or a change of splits."""

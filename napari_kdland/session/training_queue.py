@@ -50,8 +50,6 @@ class TrainingQueue:
     ----------
     handle, request, home
         The training that runs, or ran last, what was asked for, and the project that it trains in.
-    beside
-        Runs that trained on other devices already when it began, from other windows or processes.
     held
         Why nothing that waits begins; empty where the next begins by itself.
     changed
@@ -78,7 +76,6 @@ class TrainingQueue:
         self.handle: JobHandle[Any] | None = None
         self.request: TrainingRequest | None = None
         self.home: Path | None = None
-        self.beside: tuple[str, ...] = ()
         self.held = self._held_before = self._doubted = ""
         session.project_changed.connect(self._on_project)
 
@@ -199,7 +196,7 @@ class TrainingQueue:
             self.refused.emit(f"{taken.title} was not begun. {error}")
 
     def _begin(self, project: Project, request: TrainingRequest) -> None:
-        self.request, self.home, self.beside = request, project.path, project.runs.training_now()
+        self.request, self.home = request, project.path
         handle = self._runner.start(request.title, request.job(project.path, self._apart))
         self.handle = handle
         self.begun.emit(handle)

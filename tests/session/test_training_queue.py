@@ -227,7 +227,6 @@ def test_a_training_elsewhere_is_waited_for_only_on_its_own_device(queue, sessio
         drain(runner)
 
         assert trained[0] == (["mine"] if is_begun else [])
-        assert queue.beside == (("theirs",) if is_begun else ())
         assert titles(queue) == ([] if is_begun else ["mine"])
 
 

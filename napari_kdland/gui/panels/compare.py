@@ -158,7 +158,7 @@ class ComparePanel(Panel):
         project = self.session.project
         self.sources.fill(project)
         self.view.regions.setVisible(project is not None and bool(project.scheme.regions))
-        self.figures.show_measured(None)
+        self.figures.follow_runs()
         self._on_choice()
 
     def _on_choice(self) -> None:

@@ -3,13 +3,14 @@
 # mypy: allow-subclassing-any
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox, QSplitter, QVBoxLayout
 
 from napari_kdland.errors import OutOfMemory
-from napari_kdland.events import Advanced, Event, Measured, Probed, Started
+from napari_kdland.events import Advanced, Event, Measured, Probed, Saved, Started
 from napari_kdland.gui.activity import Activity
 from napari_kdland.gui.curves import Curves
 from napari_kdland.gui.doubt_box import DoubtBox
@@ -29,8 +30,6 @@ from napari_kdland.session.smaller_batch import in_words, with_half_the_batch
 from napari_kdland.session.training_requests import resumption
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from qtpy.QtCore import QEvent
 
     from napari_kdland.gui.desk import Desk
@@ -189,9 +188,10 @@ class TrainPanel(Panel):
         elif isinstance(event, Started):
             # Before and between the steps, images are read, and teachers asked of them.
             self.pace.begin(event.total, "step" if event.title.startswith("Training") else "image")
-            self._on_begun()
             if self._run_name:
                 self.jobs.head(f"{self._run_name}: {event.title}")
+        elif isinstance(event, Saved) and event.what == "run":
+            self._on_begun(Path(event.path).name)
         elif isinstance(event, Advanced):
             self.pace.advance(event.done)
         elif isinstance(event, Probed):
@@ -202,19 +202,15 @@ class TrainPanel(Panel):
         if project is not None and request is not None:
             self.desk.probes.see(event, project.path, request.recipe.input.size)
 
-    def _on_begun(self) -> None:
+    def _on_begun(self, run: str) -> None:
         """Show the card of the run as soon as it has a name."""
-        project = self._trained_project()
-        # Others may train on other devices, from a terminal or another window.
-        beside = self.desk.trainings.beside
-        mine = () if project is None else [run for run in project.runs.training_now() if run not in beside]
-        name = self._run_name if self._run_name in mine else next(iter(mine), None)
-        is_new, self._run_name = bool(name) and name != self._run_name, name or self._run_name
+        self._run_name = run
         self._on_runs()
-        if is_new:
-            self.shelf.choose(self._run_name)
-            if self.setup.name.text().strip() == self._run_name:
-                self.setup.name.clear()
+        if self._trained_project() is None:  # another project is open by now
+            return
+        self.shelf.choose(run)
+        if self.setup.name.text().strip() == run:
+            self.setup.name.clear()
 
     def _draw(self, story: RunStory) -> None:
         """Draw the curves of the chosen run; those of the one that trains here go on."""

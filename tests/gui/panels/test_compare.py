@@ -208,6 +208,23 @@ def test_a_split_is_measured_against_the_baseline(panel, runner, asked):
     assert "3 images of val" in panel.figures.verdict.text()
 
 
+@pytest.mark.usefixtures("asked")
+def test_figures_stay_while_other_runs_begin_and_go_once_their_own_run_trains_on(panel, open_desk, runner):
+    project = open_desk.session.project
+    panel.choose(["big"])
+    panel.measure()
+    drain(runner)
+    rows = panel.figures.split_errors.rowCount()
+
+    project.runs.create("later", recipe=load_recipe("supervised"), labels=1, seed=0, device="cpu")
+    open_desk.session.refresh()
+    assert rows == panel.figures.split_errors.rowCount() > 0
+
+    project.runs.update("big", status="running")
+    open_desk.session.refresh()
+    assert panel.figures.split_errors.rowCount() == 0
+
+
 def test_a_report_goes_where_it_is_asked_for(panel, runner, asked, tmp_path):
     panel.choose(["big"])
 

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QMessageBox, QPushButton
 
 from napari_kdland import jobs
 from napari_kdland.errors import OutOfMemory, TrainingError
-from napari_kdland.events import Advanced, Measured, Started, to_json
+from napari_kdland.events import Advanced, Measured, Saved, Started, to_json
 from napari_kdland.gui.doubt_box import DoubtBox
 from napari_kdland.gui.pace import Pace
 from napari_kdland.gui.panels.train import TrainPanel
@@ -60,6 +60,7 @@ def stand_in(monkeypatch, *, end=None, rounds=10_000):
         with Project.open(path, announce=False) as project:
             record = project.runs.create(order.name, recipe=order.recipe, seed=order.seed)
             with project.runs.training_lock(record.name):
+                yield Saved("run", str(record.folder))
                 yield Started("Training", rounds)
                 try:
                     for step in range(1, rounds + 1):
