@@ -69,7 +69,7 @@ class SplitFigures(QWidget):
         self.split.setToolTip("The first measurement on test freezes that split")
         self.split_errors, self.region_errors, self.apart = SplitErrors(), RegionErrors(), ApartErrors()
         self._comparison: Comparison | None = None
-        self._home, self._states = Path(), dict[str, str | None]()
+        self._states: dict[str, str | None] = {}
         self.by = QComboBox()
         for title, by in _BY.items():
             self.by.addItem(title, by)
@@ -105,13 +105,8 @@ class SplitFigures(QWidget):
     def follow_runs(self) -> None:
         """Keep the figures as long as the runs they are of are as they were; others may begin and end meanwhile."""
         project = self._desk.session.project
-        is_here = self._comparison is not None and project is not None and project.path == self._home
-        if project is None or not is_here or self._states_of(project, self._states) != self._states:
+        if project is None or _states_of(project, self._states) != self._states:
             self.show_measured(None)
-
-    def _states_of(self, project: Project, runs: Iterable[str]) -> dict[str, str | None]:
-        states = project.runs.states()
-        return {run: states.get(run) for run in runs}
 
     def _measure(self, report: Path | None) -> None:
         project, (names, baseline) = self._desk.session.the_project(), self._chosen()
@@ -125,13 +120,12 @@ class SplitFigures(QWidget):
         for seen in {project.runs.recipe_of(name).input for name in names}:
             apart = self._desk.apart
             job = prepared(job, apart, project.path, size=seen.size, splits=(split,), channels=seen.channels)
-        self.jobs.start("Measure", job, on_done=partial(self._measured, tuple(names), report))
+        self.jobs.start("Measure", job, on_done=partial(self._measured, _states_of(project, names), report))
 
-    def _measured(self, names: Sequence[str], report: Path | None, told: Compared) -> None:
+    def _measured(self, states: dict[str, str | None], report: Path | None, told: Compared) -> None:
         comparison = told.comparison if isinstance(told, jobs.SeedComparison) else told
         self.show_measured(comparison)
-        project = self._desk.session.the_project()
-        self._home, self._states = project.path, self._states_of(project, names)
+        self._states = states
         first = f"{len(comparison.images)} images of {self.split.currentText()}."
         self.verdict.setText("<br>".join([first, *verdict_lines(comparison)]))
         if report is not None:
@@ -195,3 +189,9 @@ class SplitFigures(QWidget):
 def verdict_lines(comparison: Comparison) -> list[str]:
     """Give what the tests say of each run as rich text, which would swallow the sign in "p < 0.001"."""
     return [f"<b>{html.escape(each.name)}</b>: {html.escape(each.verdict)}" for each in comparison.runs if each.verdict]
+
+
+def _states_of(project: Project, runs: Iterable[str]) -> dict[str, str | None]:
+    """Give the status of some runs, `None` of those that are gone."""
+    states = project.runs.states()
+    return {run: states.get(run) for run in runs}

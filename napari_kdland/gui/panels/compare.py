@@ -140,7 +140,7 @@ class ComparePanel(Panel):
         self.view.split_moved.connect(self.desk.compared.move_split)
         self.desk.compared.split_moved.connect(self.view.show_split)
         session = self.session
-        session.project_changed.connect(self._on_runs)
+        session.project_changed.connect(self._on_project)
         session.runs_changed.connect(self._on_runs)
         session.image_changed.connect(self._show)
         session.landmarks_changed.connect(self._show)
@@ -153,6 +153,10 @@ class ComparePanel(Panel):
         self.figures.measured.connect(self._on_measured)
         for asked in (self.figures.wanted, self.plots.clicked):
             asked.connect(lambda case: self.desk.attempt(self._focus.go_to, case.image, case.landmark))
+
+    def _on_project(self) -> None:
+        self.figures.show_measured(None)
+        self._on_runs()
 
     def _on_runs(self) -> None:
         project = self.session.project

@@ -225,6 +225,29 @@ def test_figures_stay_while_other_runs_begin_and_go_once_their_own_run_trains_on
     assert panel.figures.split_errors.rowCount() == 0
 
 
+@pytest.mark.usefixtures("asked")
+def test_figures_go_when_the_project_is_opened_anew_as_after_a_change_of_its_scheme(panel, open_desk, runner):
+    panel.choose(["big"])
+    panel.measure()
+    drain(runner)
+    assert panel.figures.split_errors.rowCount() > 0
+
+    open_desk.session.open(open_desk.session.project.path)
+
+    assert panel.figures.split_errors.rowCount() == 0
+
+
+@pytest.mark.usefixtures("asked")
+def test_figures_that_come_after_the_project_was_closed_end_in_no_error(panel, open_desk, runner):
+    panel.choose(["big"])
+    panel.measure()
+
+    open_desk.session.close()
+    drain(runner)
+
+    assert panel.figures.jobs.handle.status.is_final
+
+
 def test_a_report_goes_where_it_is_asked_for(panel, runner, asked, tmp_path):
     panel.choose(["big"])
 
