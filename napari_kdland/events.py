@@ -40,6 +40,11 @@ class Measured:
     step: int
     values: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def is_validation(self) -> bool:
+        """Whether images were looked at as they are, of val or of what is learnt from; else these are losses."""
+        return any(name.startswith(("train_", "val_")) for name in self.values)
+
 
 @dataclass(frozen=True)
 class Saved:

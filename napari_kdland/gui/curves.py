@@ -15,12 +15,13 @@ from napari_kdland.gui.widgets import row, words
 if TYPE_CHECKING:
     from napari_kdland.events import Measured
 
-_ERROR, _DICE, _LOSS = "val_radial_error_px", "val_dice", "loss"
+_ERROR, _DICE = "val_radial_error_px", "val_dice"
 _COLOURS = ("#56B4E9", "#E69F00", "#CC79A7", "#F0E442", "#999999")
 _JUDGED = {_ERROR: "#009E73", _DICE: "#D55E00"}
 # The same figures of images that are learnt from: far below those of val, the network learns its few labels by heart.
 _FITTED = {"train_radial_error_px": _ERROR, "train_dice": _DICE}
 _FITTED_COLOUR = "#999999"
+_OF_IMAGES = frozenset({*_JUDGED, *_FITTED})
 _REDRAW_MS, _STEP_AXIS, _FEWEST_STEPS = 100, 38, 10
 _NOTHING = "The first figures come with the first steps."
 _OF_WHICH = "on the images of val, and on up to eight labelled images of train (dashed)"
@@ -82,7 +83,7 @@ class Curves(Themed):
     def _pen_of(self, name: str) -> Any:
         if name in _FITTED:
             return pyqtgraph.mkPen(ink(_FITTED_COLOUR, self), width=2, style=Qt.PenStyle.DashLine)
-        losses = [each for each in self._points if each not in {**_JUDGED, **_FITTED}]
+        losses = [each for each in self._points if each not in _OF_IMAGES]
         colour = _JUDGED.get(name) or _COLOURS[losses.index(name) % len(_COLOURS)]
         return pyqtgraph.mkPen(ink(colour, self), width=2)
 
@@ -121,7 +122,7 @@ class Curves(Themed):
         for name, (steps, values) in self._points.items():
             if name not in self._lines:
                 # A first validation is a point without a line yet.
-                dots = {"symbol": "o", "symbolSize": 4} if name in {**_JUDGED, **_FITTED} else {}
+                dots = {"symbol": "o", "symbolSize": 4} if name in _OF_IMAGES else {}
                 self._lines[name] = self._plot_of(name).plot([], [], pen=self._pen_of(name), **dots)
                 self._colour_dots(name)
                 self._tell_colours()

@@ -228,5 +228,5 @@ class _Diary:
         error = event.values.get("val_radial_error_px")
         if error is not None:
             self._best = error if self._best is None else min(self._best, error)
-        if any(name.startswith(("train_", "val_")) for name in event.values):
+        if event.is_validation:
             self._project.runs.update(self._run, steps_done=event.step, best_error_px=self._best)

@@ -10,9 +10,8 @@ from napari_kdland.session.placing import check_inside
 
 if TYPE_CHECKING:
     from napari_kdland.project import Edit
+    from napari_kdland.project.journal import Point
     from napari_kdland.session.session import Session
-
-Point = tuple[float, float]
 
 
 class Editing:

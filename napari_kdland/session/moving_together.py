@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from napari_kdland.project import Edit
-    from napari_kdland.session.editing import Point
+    from napari_kdland.project.journal import Point
     from napari_kdland.session.session import Session
 
 

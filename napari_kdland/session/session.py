@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from napari_kdland.session.memory import Memory
     from napari_kdland.session.reader_keeping import Reading
 
-_NO_IMAGE = "No image is on screen. Choose one in the Project panel."
+NO_IMAGE = "No image is on screen. Choose one in the Project panel."
 
 
 class Session:
@@ -164,7 +164,7 @@ class Session:
             If there is none.
         """
         if self.record is None:
-            raise AnnotationError(_NO_IMAGE)
+            raise AnnotationError(NO_IMAGE)
         return self.record
 
     def the_landmarks(self) -> Landmarks:
@@ -176,7 +176,7 @@ class Session:
             If there is none.
         """
         if self.landmarks is None:
-            raise AnnotationError(_NO_IMAGE)
+            raise AnnotationError(NO_IMAGE)
         return self.landmarks
 
     def show(self, record: Record, radiograph: Picture) -> None:

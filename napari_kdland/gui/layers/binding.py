@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from napari_kdland.gui.compat import Points, ViewerModel
     from napari_kdland.gui.layers.greys import GreyLayers
     from napari_kdland.gui.layers.pool import LayerPool
-    from napari_kdland.session.editing import Point
+    from napari_kdland.project.journal import Point
     from napari_kdland.session.session import Session
 
 _WAS_DONE = ("added", "removed", "changed")

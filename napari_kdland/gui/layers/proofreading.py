@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari_kdland.gui.compat import Points, ViewerModel
     from napari_kdland.gui.layers.pool import LayerPool
     from napari_kdland.gui.layers.style import Style
-    from napari_kdland.session.editing import Point
+    from napari_kdland.project.journal import Point
     from napari_kdland.session.judging import Judging
     from napari_kdland.session.proofreading import Proofreading
     from napari_kdland.session.session import Session

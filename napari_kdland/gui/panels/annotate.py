@@ -24,12 +24,12 @@ from napari_kdland.gui.shortcuts import shown
 from napari_kdland.gui.tones import Tone, TonedLabel
 from napari_kdland.gui.widgets import button, in_colour, label, row, words
 from napari_kdland.session.placing import PlacingMode
+from napari_kdland.session.session import NO_IMAGE
 
 if TYPE_CHECKING:
     from napari_kdland.gui.actions import Actions
     from napari_kdland.gui.desk import Desk
 
-_NO_IMAGE = "No image is on screen. Choose one in the Project panel."
 _NO_IMAGES = "The project has no images yet. Import radiographs to place landmarks on them."
 _NO_LANDMARKS = "The project's scheme has no landmarks to place: its regions are painted below."
 
@@ -61,7 +61,7 @@ class AnnotatePanel(Panel):
         self.companions = CompanionBar(desk)
         self.regions = RegionBar(desk)
         self._landmark_part = QWidget()
-        self._no_image = EmptyState(_NO_IMAGE).offer(
+        self._no_image = EmptyState(NO_IMAGE).offer(
             "To the Project panel",
             partial(desk.wanted.emit, "Project"),
             "Import radiographs, or choose one of the list",
@@ -169,7 +169,7 @@ class AnnotatePanel(Panel):
     def _say_what_is_missing(self) -> None:
         project = self.session.project
         is_empty = project is not None and not project.records.count()
-        self._no_image.say(_NO_IMAGES if is_empty else _NO_IMAGE)
+        self._no_image.say(_NO_IMAGES if is_empty else NO_IMAGE)
 
     def _on_landmarks(self) -> None:
         landmarks = self.session.landmarks

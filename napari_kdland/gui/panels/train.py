@@ -183,7 +183,7 @@ class TrainPanel(Panel):
                 self.curves.add(event)
             self.shelf.card.hear(event)
         if isinstance(event, Measured):
-            if any(name.startswith(("train_", "val_")) for name in event.values):
+            if event.is_validation:
                 self._on_runs()
         elif isinstance(event, Started):
             # Before and between the steps, images are read, and teachers asked of them.
